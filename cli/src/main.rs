@@ -1,0 +1,3 @@
+//! The bootfork command.
+
+fn main() {}
