@@ -1,0 +1,293 @@
+//! Events (KERNEL.md section 6): what is delivered to whom, and what its end leads to.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::capdata::Message;
+use crate::crank::{Kernel, Work};
+use crate::delivery::{KernelDelivery, KernelResolution};
+use crate::event::{Event, GcEvent};
+use crate::fault::{KernelError, Outcome};
+use crate::id::VatId;
+use crate::keeper::{Dirt, Keeper, Promise, Strength, VatOptions};
+use crate::route::{Route, route, splat};
+use crate::session::{ILLEGAL, KILLED, Session, Verdict};
+use crate::slot::Kref;
+use crate::smallcaps::error_data;
+use crate::stats::Counter;
+use crate::trace::{DeliveryTrace, Termination};
+use crate::translate::delivery_to_vat;
+use crate::worker::{DeliveryContext, DeliveryStatus, VatWorker};
+
+/// What an event leads to when it is over.
+pub(crate) struct CrankResult {
+    pub(crate) work: Work,
+    /// The delivery is undone.
+    pub(crate) abort: bool,
+    /// An undone event does not come again.
+    pub(crate) consume: bool,
+    pub(crate) dirt: Option<(VatId, Dirt)>,
+    pub(crate) terminate: Option<Termination>,
+}
+
+impl CrankResult {
+    /// Nothing was delivered.
+    const EMPTY: Self =
+        Self { work: Work::Empty, abort: false, consume: false, dirt: None, terminate: None };
+}
+
+impl<W: VatWorker> Kernel<W> {
+    pub(crate) fn perform(&mut self, event: &Event) -> Outcome<CrankResult> {
+        match event {
+            Event::Send { target, msg } => self.send(*target, msg),
+            Event::Notify { vat, promise } => self.notify(*vat, *promise),
+            Event::StartVat { vat, parameters } => {
+                if !self.keeper.is_alive(*vat) {
+                    return Ok(CrankResult::EMPTY);
+                }
+                self.keeper.set_vat_parameters(*vat, parameters)?;
+                let delivery = KernelDelivery::StartVat(parameters.clone());
+                let consumed = self.deliver_and_release(*vat, delivery, &parameters.slots)?;
+                Ok(CrankResult { consume: true, ..consumed })
+            }
+            Event::BringOutYourDead { vat } => {
+                if !self.keeper.is_alive(*vat) {
+                    return Ok(CrankResult::EMPTY);
+                }
+                let result = self.deliver(*vat, KernelDelivery::BringOutYourDead, None)?;
+                self.keeper.clear_dirt(*vat);
+                Ok(result)
+            }
+            Event::DropExports(gc) => self.gc(gc, KernelDelivery::DropExports),
+            Event::RetireExports(gc) => {
+                if self.keeper.is_alive(gc.vat) {
+                    for object in &gc.krefs {
+                        self.keeper.delete_object(*object);
+                    }
+                }
+                self.gc(gc, KernelDelivery::RetireExports)
+            }
+            Event::RetireImports(gc) => self.gc(gc, KernelDelivery::RetireImports),
+            Event::NegatedGcAction => Ok(CrankResult::EMPTY),
+            Event::CleanupTerminatedVat { vat, budget } => {
+                self.cleanup(*vat, budget)?;
+                Ok(CrankResult { work: Work::Cleanup, ..CrankResult::EMPTY })
+            }
+        }
+    }
+
+    fn send(&mut self, target: Kref, message: &Message) -> Outcome<CrankResult> {
+        let (vat, found) = match route(&self.keeper, target, message)? {
+            Route::Vat(vat, found) => (vat, found),
+            Route::Promise(promise) => {
+                self.keeper.append_to_promise_queue(promise, message)?;
+                return Ok(CrankResult::EMPTY);
+            }
+            Route::Splat(data) => {
+                splat(&mut self.keeper, target, message, data)?;
+                return Ok(CrankResult::EMPTY);
+            }
+        };
+        self.keeper.release_message(target, message)?;
+        self.keeper.count(Counter::Dispatches);
+        self.keeper.count(Counter::DispatchDeliver);
+        let gc_krefs = None;
+        self.deliver(vat, KernelDelivery::Message(found, message.clone()), gc_krefs)
+    }
+
+    fn notify(&mut self, vat: VatId, promise: Kref) -> Outcome<CrankResult> {
+        self.keeper.decrement(promise, Strength::Full)?;
+        self.keeper.count(Counter::Dispatches);
+        if !self.keeper.is_alive(vat) {
+            return Ok(CrankResult::EMPTY);
+        }
+        self.keeper.count(Counter::DispatchNotify);
+        if self.keeper.clist_entry(vat, promise)?.is_none() {
+            return Ok(CrankResult::EMPTY);
+        }
+        let delivery = KernelDelivery::Notify(resolutions_from(&self.keeper, promise)?);
+        self.deliver(vat, delivery, None)
+    }
+
+    fn gc(
+        &mut self,
+        GcEvent { vat, krefs }: &GcEvent,
+        delivery: fn(Vec<Kref>) -> KernelDelivery,
+    ) -> Outcome<CrankResult> {
+        if !self.keeper.is_alive(*vat) {
+            return Ok(CrankResult::EMPTY);
+        }
+        self.deliver(*vat, delivery(krefs.clone()), Some(krefs.len() as u64))
+    }
+
+    fn deliver(
+        &mut self,
+        vat: VatId,
+        delivery: KernelDelivery,
+        gc_krefs: Option<u64>,
+    ) -> Outcome<CrankResult> {
+        let reaping = delivery == KernelDelivery::BringOutYourDead;
+        let result = self.deliver_and_release(vat, delivery, &[])?;
+        let dirt = result.dirt.filter(|_| !reaping);
+        Ok(CrankResult { dirt: dirt.map(|(vat, dirt)| (vat, Dirt { gc_krefs, ..dirt })), ..result })
+    }
+
+    /// Translates a delivery, gives back the references that its event alone held, and has the
+    /// worker make it.
+    fn deliver_and_release(
+        &mut self,
+        vat: VatId,
+        delivery: KernelDelivery,
+        held: &[Kref],
+    ) -> Outcome<CrankResult> {
+        let options = self.keeper.vat_options(vat)?;
+        let vat_form = delivery_to_vat(&mut self.keeper, vat, &delivery)?;
+        for kref in held {
+            self.keeper.decrement(*kref, Strength::Full)?;
+        }
+        match &delivery {
+            KernelDelivery::Message(_, message) if options.enable_pipelining => {
+                if let Some(result) = message.result_promise() {
+                    self.keeper.move_promise_queue(*result)?;
+                }
+            }
+            KernelDelivery::Notify(resolutions) => {
+                for resolution in resolutions {
+                    self.keeper.retire_promise(vat, resolution.promise)?;
+                }
+            }
+            _ => {}
+        }
+        self.bring_online(vat)?;
+        let transcripts = &self.keeper.state().tables.transcripts;
+        let number = if options.use_transcript { transcripts.end(vat) } else { 0 };
+        if let Some(trace) = &mut self.keeper.trace {
+            trace.deliveries.push(DeliveryTrace {
+                vat,
+                number,
+                kernel: delivery,
+                vat_form: vat_form.clone(),
+                syscalls: Vec::new(),
+                status: DeliveryStatus::Ok,
+            });
+        }
+        self.run_vat(vat, &options, &vat_form)
+    }
+
+    fn run_vat(
+        &mut self,
+        vat: VatId,
+        options: &VatOptions,
+        delivery: &crate::delivery::VatDelivery,
+    ) -> Outcome<CrankResult> {
+        // Every event so far makes one delivery at most.
+        let ordinal = 0;
+        let at = DeliveryContext { vat, crank: self.keeper.crank_number()?, ordinal, limit: None };
+        let state = self.vats.get(&vat).cloned().ok_or_else(|| self.no_code(vat))?;
+        let mut session =
+            Session::new(&mut self.keeper, vat, options.enable_pipelining, options.use_transcript);
+        let delivered = self
+            .worker
+            .deliver(&state, &at, delivery, &mut session)
+            .map_err(KernelError::Diverged)?;
+        let (verdict, entry) = session.end(delivery, &delivered.status);
+        if let Some(error) = verdict.error {
+            return Err(error.into());
+        }
+        if let Some(delivery) =
+            self.keeper.trace.as_mut().and_then(|trace| trace.deliveries.last_mut())
+        {
+            delivery.status = delivered.status.clone();
+        }
+        if let Some(entry) = entry {
+            self.keeper.append_transcript(vat, &entry);
+        }
+        Arc::make_mut(&mut self.vats).insert(vat, delivered.next);
+        if let Some(reason) = &verdict.panic {
+            self.keeper.panic(reason.clone());
+        }
+        Ok(judge(vat, verdict, delivered.status, delivered.computrons))
+    }
+
+    /// Makes the worker's state of a vat that has none, and opens its transcript.
+    pub(crate) fn bring_online(&mut self, vat: VatId) -> Result<(), KernelError> {
+        if self.vats.contains_key(&vat) {
+            return Ok(());
+        }
+        let source = self.keeper.vat_source(vat)?;
+        let state = self.worker.create(vat, &source.bundle_id);
+        let state = state.ok_or_else(|| self.no_code(vat))?;
+        Arc::make_mut(&mut self.vats).insert(vat, state);
+        self.keeper.open_transcript(vat)
+    }
+
+    fn no_code(&self, vat: VatId) -> KernelError {
+        match self.keeper.vat_source(vat) {
+            Ok(source) => KernelError::NoCode { vat, bundle: source.bundle_id },
+            Err(error) => error,
+        }
+    }
+}
+
+/// The first that applies: an illegal syscall, code that threw, an exit (KERNEL.md section 6,
+/// "Result of a delivery").
+fn judge(
+    vat: VatId,
+    verdict: Verdict,
+    status: DeliveryStatus,
+    computrons: Option<u64>,
+) -> CrankResult {
+    let undone = |text: &str| CrankResult {
+        work: Work::Delivery,
+        abort: true,
+        consume: false,
+        dirt: None,
+        terminate: Some(Termination { vat, reject: true, info: error_data(text) }),
+    };
+    if verdict.illegal {
+        return undone(ILLEGAL);
+    }
+    if verdict.panic.is_some() {
+        return undone(KILLED);
+    }
+    if let DeliveryStatus::Error(text) = status {
+        return undone(&text);
+    }
+    let dirt = Dirt { deliveries: 1, computrons, gc_krefs: None };
+    match verdict.exit {
+        Some((reject, info)) => CrankResult {
+            work: Work::Delivery,
+            abort: reject,
+            consume: false,
+            dirt: None,
+            terminate: Some(Termination { vat, reject, info }),
+        },
+        None => CrankResult {
+            work: Work::Delivery,
+            abort: false,
+            consume: false,
+            dirt: Some((vat, dirt)),
+            terminate: None,
+        },
+    }
+}
+
+/// A promise and every resolved promise found in resolution data from there, depth first in slot
+/// order, each once.
+fn resolutions_from(keeper: &Keeper, first: Kref) -> Result<Vec<KernelResolution>, KernelError> {
+    let mut resolutions = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut to_visit = vec![first];
+    while let Some(promise) = to_visit.pop() {
+        if seen.contains(&promise) {
+            continue;
+        }
+        let Promise::Resolved(settlement) = keeper.promise(promise)? else { continue };
+        seen.insert(promise);
+        let slots = settlement.data.slots.iter().rev().copied();
+        to_visit.extend(slots.filter(|slot| matches!(slot, Kref::Promise(_))));
+        let (rejected, data) = (settlement.rejected, settlement.data);
+        resolutions.push(KernelResolution { promise, rejected, data });
+    }
+    Ok(resolutions)
+}

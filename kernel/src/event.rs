@@ -1,0 +1,186 @@
+//! What the kernel does in a crank: the items of its queues, and the events it chooses itself.
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::capdata::{CapData, Message};
+use crate::id::VatId;
+use crate::slot::Kref;
+
+/// One piece of work. The members' order is that of KERNEL.md section 4: queue items are stored
+/// and hashed as this JSON.
+///
+/// ```
+/// use bootfork_kernel::{Event, Kref, VatId};
+///
+/// let event = Event::Notify { vat: VatId(3), promise: Kref::Promise(41) };
+/// assert_eq!(
+///     serde_json::to_string(&event).unwrap(),
+///     r#"{"type":"notify","vatID":"v3","kpid":"kp41"}"#,
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Event {
+    /// A message to an object or promise.
+    Send {
+        /// To whom; a promise until routing has found its object.
+        target: Kref,
+        /// What.
+        msg: Message,
+    },
+    /// The news that a promise is resolved, to one vat.
+    Notify {
+        /// To whom.
+        #[serde(rename = "vatID")]
+        vat: VatId,
+        /// Which promise.
+        #[serde(rename = "kpid")]
+        promise: Kref,
+    },
+    /// The first delivery to a static vat.
+    StartVat {
+        /// Which vat.
+        #[serde(rename = "vatID")]
+        vat: VatId,
+        /// The vat's parameters.
+        #[serde(rename = "vatParameters")]
+        parameters: CapData,
+    },
+    /// Asks a vat which references it has dropped.
+    BringOutYourDead {
+        /// Which vat.
+        #[serde(rename = "vatID")]
+        vat: VatId,
+    },
+    /// Tells an exporter that nobody reaches these objects any more.
+    DropExports(GcEvent),
+    /// Tells an exporter that nobody recognizes these objects any more.
+    RetireExports(GcEvent),
+    /// Tells an importer that these objects are gone.
+    RetireImports(GcEvent),
+    /// GC actions were overtaken by newer references; only their removal is recorded.
+    #[serde(rename = "negated-gc-action")]
+    NegatedGcAction,
+    /// Deletes some of what a terminated vat has left.
+    #[serde(rename = "cleanup-terminated-vat")]
+    CleanupTerminatedVat {
+        /// Which vat.
+        #[serde(rename = "vatID")]
+        vat: VatId,
+        /// How much of it.
+        budget: CleanupBudget,
+    },
+}
+
+/// The members of the three GC events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GcEvent {
+    /// The vat that is told.
+    #[serde(rename = "vatID")]
+    pub vat: VatId,
+    /// The objects, sorted as texts.
+    pub krefs: Vec<Kref>,
+}
+
+impl Event {
+    /// The event's `type`, as stored and logged.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Send { .. } => "send",
+            Self::Notify { .. } => "notify",
+            Self::StartVat { .. } => "startVat",
+            Self::BringOutYourDead { .. } => "bringOutYourDead",
+            Self::DropExports(_) => "dropExports",
+            Self::RetireExports(_) => "retireExports",
+            Self::RetireImports(_) => "retireImports",
+            Self::NegatedGcAction => "negated-gc-action",
+            Self::CleanupTerminatedVat { .. } => "cleanup-terminated-vat",
+        }
+    }
+}
+
+/// How many things one cleanup crank may delete, by phase; a phase without a number of its own
+/// uses `default` (KERNEL.md section 10).
+///
+/// ```
+/// use bootfork_kernel::{Allowance, CleanupBudget};
+///
+/// let budget = CleanupBudget { exports: Some(Allowance::Of(2)), ..CleanupBudget::UNLIMITED };
+/// assert_eq!(
+///     serde_json::to_string(&budget).unwrap(),
+///     r#"{"default":"Infinity","exports":2}"#,
+/// );
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CleanupBudget {
+    /// For each phase that is not named.
+    pub default: Allowance,
+    /// Objects orphaned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exports: Option<Allowance>,
+    /// Imports deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imports: Option<Allowance>,
+    /// Promises deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promises: Option<Allowance>,
+    /// Remaining keys deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kv: Option<Allowance>,
+    /// Heap snapshots deleted; there are none here, the member is kept for the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshots: Option<Allowance>,
+    /// Transcript spans deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcripts: Option<Allowance>,
+}
+
+impl CleanupBudget {
+    /// Everything in one crank.
+    pub const UNLIMITED: Self = Self {
+        default: Allowance::Unlimited,
+        exports: None,
+        imports: None,
+        promises: None,
+        kv: None,
+        snapshots: None,
+        transcripts: None,
+    };
+}
+
+/// A number of deletions, or no limit, which logs write as `"Infinity"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowance {
+    /// So many.
+    Of(u64),
+    /// Any number.
+    Unlimited,
+}
+
+impl Serialize for Allowance {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Of(number) => serializer.serialize_u64(*number),
+            Self::Unlimited => serializer.serialize_str("Infinity"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Allowance {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Number(u64),
+            Text(String),
+        }
+        match Form::deserialize(deserializer)? {
+            Form::Number(number) => Ok(Self::Of(number)),
+            Form::Text(text) if text == "Infinity" => Ok(Self::Unlimited),
+            Form::Text(text) => Err(serde::de::Error::custom(format!(
+                "expected a number or \"Infinity\", found {text:?}"
+            ))),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What can go wrong, by who is to blame: the vat, the caller, the stored state, the kernel.
+
+use std::fmt;
+
+use crate::id::VatId;
+use crate::worker::Divergence;
+
+/// Why a kernel operation could not be done.
+///
+/// ```
+/// use bootfork_kernel::KernelError;
+///
+/// let error = KernelError::NoSuchVat { name: "alice".into() };
+/// assert_eq!(error.to_string(), "no static vat is named \"alice\"");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KernelError {
+    /// The kernel panicked (KERNEL.md section 15), now or in an earlier run. Start another one
+    /// from a state before the panic, or restart this one to go on regardless.
+    Panicked {
+        /// Why it panicked.
+        reason: String,
+    },
+    /// The store holds what no kernel writes. Import an undamaged state.
+    Corrupt {
+        /// The key that is wrong.
+        key: String,
+        /// What it should hold.
+        expected: String,
+    },
+    /// A recorded or replayed vat was given something else than at its recording.
+    Diverged(Box<Divergence>),
+    /// The host named a vat that is not there.
+    NoSuchVat {
+        /// The name it used.
+        name: String,
+    },
+    /// The host asked for the resolution of a promise that has none.
+    NotResolved {
+        /// The promise.
+        promise: String,
+        /// What it is instead: `unresolved` or `unknown`.
+        status: &'static str,
+    },
+    /// The worker has no code for a vat.
+    NoCode {
+        /// The vat.
+        vat: VatId,
+        /// The bundle that it is to run.
+        bundle: String,
+    },
+}
+
+impl fmt::Display for KernelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Panicked { reason } => write!(f, "kernel panicked: {reason}"),
+            Self::Corrupt { key, expected } => {
+                write!(f, "corrupt state: key {key:?} should hold {expected}")
+            }
+            Self::Diverged(divergence) => divergence.fmt(f),
+            Self::NoSuchVat { name } => write!(f, "no static vat is named {name:?}"),
+            Self::NotResolved { promise, status } => {
+                write!(f, "promise {promise} is {status}, so it has no resolution")
+            }
+            Self::NoCode { vat, bundle } => {
+                write!(f, "the worker has no code for {vat}: register bundle {bundle:?}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for KernelError {}
+
+/// What stops an operation inside a crank.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// The vat broke a rule of KERNEL.md section 7.6; the delivery is undone, the vat terminated.
+    Illegal,
+    /// The kernel panics.
+    Panic(String),
+    /// No crank can go on.
+    Error(KernelError),
+}
+
+impl From<KernelError> for Fault {
+    fn from(error: KernelError) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// The result of work inside a crank.
+pub(crate) type Outcome<T> = Result<T, Fault>;
+
+/// A [`KernelError::Corrupt`].
+pub(crate) fn corrupt(key: impl fmt::Display, expected: impl Into<String>) -> KernelError {
+    KernelError::Corrupt { key: key.to_string(), expected: expected.into() }
+}

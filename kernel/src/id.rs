@@ -1,0 +1,120 @@
+//! Identifiers of vats and devices.
+//!
+//! Wherever the kernel sorts identifiers it sorts their *texts*: `v10` comes before `v2`
+//! (KERNEL.md section 9.1). The types order themselves so, and a sorted collection of them is in
+//! the kernel's order without anybody thinking of it.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A text that is no identifier of the wanted kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseIdError {
+    /// What was wanted, with an example.
+    pub wanted: &'static str,
+    /// The text that was found.
+    pub found: String,
+}
+
+impl ParseIdError {
+    pub(crate) fn new(wanted: &'static str, found: &str) -> Self {
+        Self { wanted, found: found.to_owned() }
+    }
+}
+
+impl fmt::Display for ParseIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected {}, found {:?}", self.wanted, self.found)
+    }
+}
+
+impl std::error::Error for ParseIdError {}
+
+/// Parses a number as the kernel writes it: decimal digits, no sign, no leading zero.
+pub(crate) fn parse_number(text: &str) -> Option<u64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    let leading_zero = text.len() > 1 && text.starts_with('0');
+    if plain && !leading_zero { text.parse().ok() } else { None }
+}
+
+/// Orders two numbers as their decimal texts.
+pub(crate) fn compare_as_text(left: u64, right: u64) -> Ordering {
+    let mut buffers = (itoa::Buffer::new(), itoa::Buffer::new());
+    buffers.0.format(left).cmp(buffers.1.format(right))
+}
+
+/// The vat with this number: `v1`.
+///
+/// ```
+/// use bootfork_kernel::VatId;
+///
+/// let vat: VatId = "v10".parse()?;
+/// assert_eq!(vat.to_string(), "v10");
+/// assert!(vat < "v2".parse()?, "identifiers sort as texts");
+/// # Ok::<(), bootfork_kernel::ParseIdError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct VatId(pub u64);
+
+/// The device with this number: `d7`.
+///
+/// ```
+/// use bootfork_kernel::DeviceId;
+///
+/// assert_eq!(DeviceId(7).to_string(), "d7");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DeviceId(pub u64);
+
+macro_rules! numbered {
+    ($name:ident, $prefix:literal, $wanted:literal) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "{}"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIdError;
+
+            fn from_str(text: &str) -> Result<Self, ParseIdError> {
+                text.strip_prefix($prefix)
+                    .filter(|number| !number.is_empty())
+                    .and_then(parse_number)
+                    .map($name)
+                    .ok_or_else(|| ParseIdError::new($wanted, text))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                compare_as_text(self.0, other.0)
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+                text.parse().map_err(de::Error::custom)
+            }
+        }
+    };
+}
+
+numbered!(VatId, "v", "a vat such as v1");
+numbered!(DeviceId, "d", "a device such as d7");

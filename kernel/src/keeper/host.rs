@@ -1,0 +1,78 @@
+//! What the kernel does for itself and for its host: messages of its own, panics, transcripts.
+
+use crate::capdata::{CapData, Message};
+use crate::fault::KernelError;
+use crate::id::VatId;
+use crate::keeper::Keeper;
+use crate::keeper::object::Strength;
+use crate::policy::ResolutionPolicy;
+use crate::slot::Kref;
+use crate::state::State;
+
+impl Keeper {
+    /// Queues a message that no vat sends (KERNEL.md section 13.1), and returns the promise for
+    /// its result, if a policy asks for one.
+    pub(crate) fn send_from_kernel(
+        &mut self,
+        target: Kref,
+        methargs: CapData,
+        policy: Option<ResolutionPolicy>,
+    ) -> Result<Option<Kref>, KernelError> {
+        let result = policy.map(|policy| self.new_promise(Some(policy))).transpose()?;
+        self.send(target, Message { methargs, result: result.map(Some) })?;
+        Ok(result)
+    }
+
+    /// Moves the reference that a queued message holds to the target that it was routed to.
+    pub(crate) fn retarget(&mut self, old: Kref, new: Kref) -> Result<(), KernelError> {
+        if old != new {
+            self.decrement(old, Strength::Full)?;
+            self.increment(new, Strength::Full)?;
+        }
+        Ok(())
+    }
+
+    /// Panics the kernel: this crank completes, every later one is refused. Kept in memory only.
+    pub(crate) fn panic(&mut self, reason: String) {
+        self.state.volatile.panic.get_or_insert(reason);
+    }
+
+    pub(crate) fn refuse_if_panicked(&self) -> Result<(), KernelError> {
+        match &self.state.volatile.panic {
+            None => Ok(()),
+            Some(reason) => Err(KernelError::Panicked { reason: reason.clone() }),
+        }
+    }
+
+    /// Replaces the whole state.
+    pub(crate) fn restore(&mut self, state: State) {
+        self.state = state;
+    }
+
+    /// Writes a vat's first transcript entry, if it keeps one and has none.
+    pub(crate) fn open_transcript(&mut self, vat: VatId) -> Result<(), KernelError> {
+        let options = self.vat_options(vat)?;
+        if options.use_transcript && self.state.tables.transcripts.end(vat) == 0 {
+            let bundle = json(&self.vat_source(vat)?.bundle_id);
+            let kind = json(&options.worker_options.kind);
+            let entry = format!(
+                r#"{{"d":["initialize-worker",{{"source":{{"bundleID":{bundle}}},"workerOptions":{{"type":{kind}}}}}],"sc":[],"r":{{"status":"ok"}}}}"#
+            );
+            self.append_transcript(vat, &entry);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn append_transcript(&mut self, vat: VatId, entry: &str) {
+        self.state.tables.transcripts.append(vat, entry);
+    }
+
+    /// `true` if there was one.
+    pub(crate) fn delete_transcript(&mut self, vat: VatId) -> bool {
+        self.state.tables.transcripts.remove(vat) > 0
+    }
+}
+
+fn json(text: &str) -> String {
+    serde_json::to_string(text).expect("a text has a JSON form")
+}

@@ -1,0 +1,208 @@
+//! The keeper: the only code that reads and writes the kernel's keys.
+//!
+//! Everything above speaks of vats, objects and promises; everything below of bytes. Each file
+//! holds the operations on one kind of key, in the order of writes of KERNEL.md section 16, since
+//! the order is what the crank hash hashes.
+
+mod clist;
+mod gc;
+mod host;
+mod object;
+mod promise;
+mod queue;
+mod vat;
+
+pub(crate) use clist::Flags;
+pub(crate) use object::Strength;
+pub(crate) use promise::Promise;
+pub use promise::{PromiseState, Settlement};
+pub(crate) use queue::Queue;
+pub(crate) use vat::{Dirt, VatOptions, VatSource, WorkerOptions};
+
+use std::str;
+
+use bootfork_store::Store;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::fault::{KernelError, corrupt};
+use crate::hash::next_activityhash;
+use crate::id::parse_number;
+use crate::schema::{self, Key};
+use crate::state::{State, Tables};
+use crate::stats::{Counter, Gauge, Stats};
+use crate::trace::CrankTrace;
+
+/// A typed view of one kernel state.
+#[derive(Clone, Debug)]
+pub(crate) struct Keeper {
+    state: State,
+    /// Filled in while a crank is watched; no part of the state.
+    pub(crate) trace: Option<Box<CrankTrace>>,
+}
+
+/// The tables of an earlier moment. Statistics are not in it: a rollback reloads them from the
+/// tables (KERNEL.md section 12). Neither is the crank hash: what was hashed stays hashed.
+#[derive(Clone, Debug)]
+pub(crate) struct Savepoint(Tables);
+
+/// The two hashes of a crank or host call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hashes {
+    /// SHA-256 of every consensus write of this crank, in hex.
+    pub crankhash: String,
+    /// SHA-256 over this and all earlier crank hashes, in hex.
+    pub activityhash: String,
+}
+
+impl Keeper {
+    pub(crate) fn new(state: State) -> Self {
+        Self { state, trace: None }
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub(crate) fn kv(&self) -> &Store {
+        &self.state.tables.kv
+    }
+
+    pub(crate) fn savepoint(&self) -> Savepoint {
+        Savepoint(self.state.tables.clone())
+    }
+
+    pub(crate) fn rollback(&mut self, savepoint: &Savepoint) -> Result<(), KernelError> {
+        self.state.tables = savepoint.0.clone();
+        self.load_stats()
+    }
+
+    pub(crate) fn start_crank(&mut self) {
+        self.state.volatile.crank_hasher = Default::default();
+    }
+
+    /// Writes the statistics and emits the hashes: the end of a crank.
+    pub(crate) fn kernel_emit(&mut self) -> Result<Hashes, KernelError> {
+        self.save_stats();
+        self.bare_emit()
+    }
+
+    /// Emits the hashes alone: the end of a host call.
+    pub(crate) fn bare_emit(&mut self) -> Result<Hashes, KernelError> {
+        let crankhash = self.state.volatile.crank_hasher.emit();
+        let old = self.text(&schema::activityhash())?.unwrap_or_default();
+        let activityhash = next_activityhash(old, &crankhash);
+        self.state.tables.kv.set(schema::activityhash(), &activityhash);
+        Ok(Hashes { crankhash, activityhash })
+    }
+
+    pub(crate) fn activityhash(&self) -> Result<&str, KernelError> {
+        Ok(self.text(&schema::activityhash())?.unwrap_or_default())
+    }
+
+    pub(crate) fn count(&mut self, counter: Counter) {
+        self.state.volatile.stats.count(counter);
+    }
+
+    fn up(&mut self, gauge: Gauge) {
+        self.state.volatile.stats.up(gauge);
+    }
+
+    fn down(&mut self, gauge: Gauge) {
+        self.state.volatile.stats.down(gauge);
+    }
+
+    /// Statistics as the store has them; a store that has none yet starts from zero.
+    pub(crate) fn load_stats(&mut self) -> Result<(), KernelError> {
+        let key = schema::kernel_stats();
+        let consensus = self.text(&key)?.unwrap_or("{}");
+        let local = self.text(&schema::local_kernel_stats())?.unwrap_or("{}");
+        let stats = Stats::parse(consensus, local)
+            .ok_or_else(|| corrupt(&key, "a JSON record of numbers"))?;
+        self.state.volatile.stats = stats;
+        Ok(())
+    }
+
+    fn save_stats(&mut self) {
+        let consensus = self.state.volatile.stats.consensus_json();
+        self.set(&schema::kernel_stats(), &consensus);
+        let local = self.state.volatile.stats.local_json();
+        self.set(&schema::local_kernel_stats(), &local);
+    }
+
+    pub(crate) fn crank_number(&self) -> Result<u64, KernelError> {
+        self.number(&schema::crank_number())
+    }
+
+    pub(crate) fn increment_crank_number(&mut self) -> Result<(), KernelError> {
+        self.take_number(&schema::crank_number()).map(drop)
+    }
+
+    fn text(&self, key: &Key) -> Result<Option<&str>, KernelError> {
+        let Some(bytes) = self.state.tables.kv.get(key) else { return Ok(None) };
+        str::from_utf8(bytes).map(Some).map_err(|_| corrupt(key, "UTF-8 text"))
+    }
+
+    fn required(&self, key: &Key) -> Result<&str, KernelError> {
+        self.text(key)?.ok_or_else(|| corrupt(key, "a value"))
+    }
+
+    fn number(&self, key: &Key) -> Result<u64, KernelError> {
+        parse_number(self.required(key)?).ok_or_else(|| corrupt(key, "a number"))
+    }
+
+    /// Reads a counter and writes it one higher.
+    fn take_number(&mut self, key: &Key) -> Result<u64, KernelError> {
+        let number = self.number(key)?;
+        self.set_number(key, number + 1);
+        Ok(number)
+    }
+
+    fn json<T: DeserializeOwned>(&self, key: &Key) -> Result<T, KernelError> {
+        serde_json::from_str(self.required(key)?)
+            .map_err(|error| corrupt(key, format!("JSON of its kind ({error})")))
+    }
+
+    fn has(&self, key: &Key) -> bool {
+        self.state.tables.kv.contains(key)
+    }
+
+    pub(crate) fn set(&mut self, key: &Key, value: &str) {
+        if key.is_consensus() {
+            self.state.volatile.crank_hasher.set(key.as_str(), value);
+        }
+        self.state.tables.kv.set(key, value);
+    }
+
+    fn set_number(&mut self, key: &Key, number: u64) {
+        self.set(key, itoa::Buffer::new().format(number));
+    }
+
+    fn set_json(&mut self, key: &Key, value: &impl Serialize) {
+        let json = serde_json::to_string(value).expect("the kernel's own values have a JSON form");
+        self.set(key, &json);
+    }
+
+    /// Deletes a key; a missing one is hashed as a deletion all the same.
+    fn delete(&mut self, key: &Key) {
+        if key.is_consensus() {
+            self.state.volatile.crank_hasher.delete(key.as_str());
+        }
+        self.state.tables.kv.remove(key);
+    }
+
+    /// The next key after `after`, if it begins with `prefix`.
+    fn next_key_with_prefix(&self, after: &str, prefix: &str) -> Option<&str> {
+        let key = self.state.tables.kv.next_key(after)?;
+        str::from_utf8(key).ok().filter(|key| key.starts_with(prefix))
+    }
+
+    /// All keys that begin with `prefix` and are greater than it, without it, in order.
+    fn keys_after<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        let mut last = prefix;
+        std::iter::from_fn(move || {
+            last = self.next_key_with_prefix(last, prefix)?;
+            Some(&last[prefix.len()..])
+        })
+    }
+}

@@ -1,0 +1,163 @@
+//! Ask a kernel something and get the answer: queue, run, settle.
+
+use std::fmt;
+
+use crate::capdata::CapData;
+use crate::controller::Controller;
+use crate::fault::KernelError;
+use crate::keeper::PromiseState;
+use crate::policy::ResolutionPolicy;
+use crate::slot::Kref;
+use crate::smallcaps::Value;
+use crate::worker::VatWorker;
+
+/// A message in the making: a method, its arguments, and what they refer to.
+///
+/// ```
+/// use bootfork_kernel::{Call, Kref, Value};
+///
+/// let call = Call::new("deposit").arg(Value::Number(7.0)).object(Kref::Object(25), "purse");
+/// assert_eq!(call.encode().body, r##"#["deposit",[7,"$0.Alleged: purse"]]"##);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Call {
+    method: Value,
+    arguments: Vec<Value>,
+    slots: Vec<Kref>,
+}
+
+impl Call {
+    /// A call without arguments yet.
+    pub fn new(method: &str) -> Self {
+        Self { method: Value::text(method), arguments: Vec::new(), slots: Vec::new() }
+    }
+
+    /// Adds an argument that refers to nothing.
+    #[must_use]
+    pub fn arg(mut self, argument: Value) -> Self {
+        self.arguments.push(argument);
+        self
+    }
+
+    /// Adds an object as an argument, under an interface name.
+    #[must_use]
+    pub fn object(mut self, object: Kref, iface: &str) -> Self {
+        let slot = self.slots.len();
+        self.slots.push(object);
+        self.arg(Value::Object { slot, iface: Some(iface.to_owned()) })
+    }
+
+    /// The encoded `[method, [arguments…]]`.
+    pub fn encode(&self) -> CapData {
+        Value::Array(vec![self.method.clone(), Value::Array(self.arguments.clone())])
+            .encode(&self.slots)
+    }
+}
+
+/// Why a question got no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AskError {
+    /// The kernel could not go on.
+    Kernel(KernelError),
+    /// The vat rejected the message, with this.
+    Rejected(CapData),
+    /// Nothing is left to do and the result is still open: the vat waits for something that
+    /// nobody sends.
+    Unsettled(Kref),
+}
+
+impl fmt::Display for AskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kernel(error) => error.fmt(f),
+            Self::Rejected(data) => write!(f, "the message was rejected: {}", data.body),
+            Self::Unsettled(promise) => {
+                write!(f, "the kernel has nothing left to do and {promise} is not resolved")
+            }
+        }
+    }
+}
+
+impl std::error::Error for AskError {}
+
+impl From<KernelError> for AskError {
+    fn from(error: KernelError) -> Self {
+        Self::Kernel(error)
+    }
+}
+
+/// Questions to a controller: each queues a message, runs to quiescence, and returns the answer.
+///
+/// ```
+/// use bootfork_kernel::{
+///     AskError, Call, CapData, Config, Controller, NativeWorker, RunUtils, Syscalls, Vat,
+///     VatDelivery, VatError,
+/// };
+///
+/// struct Seven;
+/// impl Vat for Seven {
+///     fn deliver(&mut self, what: &VatDelivery, kernel: &mut dyn Syscalls) -> Result<(), VatError> {
+///         let VatDelivery::Message(_, message) = what else { return Ok(()) };
+///         let Some(result) = message.result_promise() else { return Ok(()) };
+///         kernel.resolve(result.clone(), false, CapData::new("#7", []))
+///     }
+/// }
+///
+/// let worker = NativeWorker::new().with("seven", || Box::new(Seven));
+/// let mut controller = Controller::boot(&Config::new("main").vat("main", "seven"), worker)?;
+/// let answer = RunUtils::new(&mut controller).ask_root("main", &Call::new("get"))?;
+/// assert_eq!(answer.body, "#7");
+/// # Ok::<(), AskError>(())
+/// ```
+#[derive(Debug)]
+pub struct RunUtils<'a, W: VatWorker> {
+    controller: &'a mut Controller<W>,
+}
+
+impl<'a, W: VatWorker> RunUtils<'a, W> {
+    /// Questions to this controller.
+    pub fn new(controller: &'a mut Controller<W>) -> Self {
+        Self { controller }
+    }
+
+    /// Asks the root object of a static vat.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub fn ask_root(&mut self, vat: &str, call: &Call) -> Result<CapData, AskError> {
+        let policy = Some(ResolutionPolicy::Ignore);
+        let result = self.controller.queue_to_vat_root(vat, call.encode(), policy)?;
+        self.settle(result)
+    }
+
+    /// Asks any object.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub fn ask(&mut self, target: Kref, call: &Call) -> Result<CapData, AskError> {
+        let policy = Some(ResolutionPolicy::Ignore);
+        let result = self.controller.queue_to_vat_object(target, call.encode(), policy)?;
+        self.settle(result)
+    }
+
+    /// Tells an object, and asks for no answer.
+    ///
+    /// # Errors
+    /// [`KernelError`].
+    pub fn send_only(&mut self, target: Kref, call: &Call) -> Result<(), KernelError> {
+        self.controller.queue_to_vat_object(target, call.encode(), None)?;
+        self.controller.run().map(drop)
+    }
+
+    fn settle(&mut self, result: Option<Kref>) -> Result<CapData, AskError> {
+        self.controller.run()?;
+        let Some(result) = result else { return Ok(Value::Undefined.encode(&[])) };
+        match self.controller.kp_status(result)? {
+            Some(PromiseState::Fulfilled) => Ok(self.controller.kp_resolution(result, true)?),
+            Some(PromiseState::Rejected) => {
+                Err(AskError::Rejected(self.controller.kp_resolution(result, true)?))
+            }
+            Some(PromiseState::Unresolved) | None => Err(AskError::Unsettled(result)),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! One delivery, from the side of the syscalls that the vat makes in it.
+
+use serde::Serialize;
+
+use crate::capdata::CapData;
+use crate::delivery::VatDelivery;
+use crate::fault::{Fault, KernelError, Outcome};
+use crate::id::VatId;
+use crate::keeper::{Keeper, Promise, Settlement};
+use crate::stats::Counter;
+use crate::syscall::{KernelSyscall, SyscallResult, VatSyscall};
+use crate::trace::SyscallTrace;
+use crate::translate::SyscallTranslator;
+use crate::worker::{DeliveryStatus, Syscalls};
+
+pub(crate) const ILLEGAL: &str = "syscall translation error: prepare to die";
+pub(crate) const KILLED: &str = "you killed my kernel. prepare to die";
+
+/// Answers the syscalls of one delivery, and remembers what they lead to when it is over.
+pub(crate) struct Session<'a> {
+    keeper: &'a mut Keeper,
+    vat: VatId,
+    pipelining: bool,
+    /// The syscalls so far as the transcript has them, or `None` for a vat that keeps none.
+    transcript: Option<String>,
+    verdict: Verdict,
+}
+
+/// What the syscalls of a delivery lead to.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    /// A syscall was illegal.
+    pub(crate) illegal: bool,
+    /// A syscall failed in execution: the kernel panics.
+    pub(crate) panic: Option<String>,
+    /// The vat asked to end: whether as a failure, and why. The last such call counts.
+    pub(crate) exit: Option<(bool, CapData)>,
+    /// No crank can go on.
+    pub(crate) error: Option<KernelError>,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(
+        keeper: &'a mut Keeper,
+        vat: VatId,
+        pipelining: bool,
+        use_transcript: bool,
+    ) -> Self {
+        let transcript = use_transcript.then(String::new);
+        Self { keeper, vat, pipelining, transcript, verdict: Verdict::default() }
+    }
+
+    /// The verdict, and the delivery's transcript entry.
+    pub(crate) fn end(
+        self,
+        delivery: &VatDelivery,
+        status: &DeliveryStatus,
+    ) -> (Verdict, Option<String>) {
+        let entry = self.transcript.map(|syscalls| {
+            let status = match status {
+                DeliveryStatus::Ok => "ok",
+                DeliveryStatus::Error(_) => "error",
+            };
+            format!(r#"{{"d":{},"sc":[{syscalls}],"r":{{"status":"{status}"}}}}"#, json(delivery))
+        });
+        (self.verdict, entry)
+    }
+
+    fn answer(&mut self, syscall: &VatSyscall) -> (Option<KernelSyscall>, SyscallResult) {
+        let Self { vat, pipelining, .. } = *self;
+        let mut translator = SyscallTranslator { keeper: self.keeper, vat, pipelining };
+        let translated = match translator.translate(syscall) {
+            Ok(translated) => translated,
+            Err(Fault::Illegal) => {
+                self.verdict.illegal = true;
+                return (None, SyscallResult::Error(ILLEGAL.into()));
+            }
+            Err(fault) => return (None, self.fail(fault)),
+        };
+        match self.execute(&translated) {
+            Ok(value) => (Some(translated), SyscallResult::Ok(value)),
+            Err(fault) => {
+                let result = self.fail(fault);
+                (Some(translated), result)
+            }
+        }
+    }
+
+    fn fail(&mut self, fault: Fault) -> SyscallResult {
+        match fault {
+            Fault::Illegal => self.verdict.illegal = true,
+            Fault::Panic(reason) => self.verdict.panic = Some(reason),
+            Fault::Error(error) => self.verdict.error = Some(error),
+        }
+        SyscallResult::Error(KILLED.into())
+    }
+
+    fn execute(&mut self, syscall: &KernelSyscall) -> Outcome<Option<String>> {
+        let counter = match syscall {
+            KernelSyscall::Subscribe(..) => Some(Counter::SyscallSubscribe),
+            KernelSyscall::Resolve(..) => Some(Counter::SyscallResolve),
+            KernelSyscall::Exit(..) => Some(Counter::SyscallExit),
+            KernelSyscall::VatstoreGet(..) => Some(Counter::SyscallVatstoreGet),
+            KernelSyscall::VatstoreSet(..) => Some(Counter::SyscallVatstoreSet),
+            KernelSyscall::VatstoreGetNextKey(..) => Some(Counter::SyscallVatstoreGetNextKey),
+            KernelSyscall::VatstoreDelete(..) => Some(Counter::SyscallVatstoreDelete),
+            // A send counts itself, whoever sends; GC syscalls are not counted.
+            _ => None,
+        };
+        if let Some(counter) = counter {
+            self.keeper.count(Counter::Syscalls);
+            self.keeper.count(counter);
+        }
+        self.perform(syscall)
+    }
+
+    fn perform(&mut self, syscall: &KernelSyscall) -> Outcome<Option<String>> {
+        let keeper = &mut *self.keeper;
+        match syscall {
+            KernelSyscall::Send(target, message) => keeper.send(*target, message.clone())?,
+            KernelSyscall::Subscribe(vat, promise) => match keeper.promise(*promise)? {
+                Promise::Unresolved { .. } => keeper.add_subscriber(*promise, *vat)?,
+                Promise::Resolved(_) => keeper.enqueue_notify(*vat, *promise)?,
+            },
+            KernelSyscall::Resolve(vat, resolutions) => {
+                for resolution in resolutions {
+                    let settlement =
+                        Settlement { rejected: resolution.rejected, data: resolution.data.clone() };
+                    keeper.resolve(Some(*vat), resolution.promise, &settlement)?;
+                }
+            }
+            KernelSyscall::Exit(_, failure, info) => {
+                self.verdict.exit = Some((*failure, info.clone()));
+            }
+            KernelSyscall::VatstoreGet(vat, key) => return Ok(keeper.vatstore_get(*vat, key)?),
+            KernelSyscall::VatstoreSet(vat, key, value) => keeper.vatstore_set(*vat, key, value),
+            KernelSyscall::VatstoreGetNextKey(vat, key) => {
+                return Ok(keeper.vatstore_next_key(*vat, key));
+            }
+            KernelSyscall::VatstoreDelete(vat, key) => keeper.vatstore_delete(*vat, key),
+            // Translation has deleted the entries and counted them down.
+            KernelSyscall::DropImports(_) | KernelSyscall::RetireImports(_) => {}
+            KernelSyscall::RetireExports(objects) => keeper.retire_objects(objects)?,
+            KernelSyscall::AbandonExports(vat, objects) => {
+                for object in objects {
+                    if keeper.clist_entry(*vat, *object)?.is_none() {
+                        return Err(Fault::Panic(format!("{vat} abandons {object} twice")));
+                    }
+                    keeper.orphan(*vat, *object)?;
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Syscalls for Session<'_> {
+    fn syscall(&mut self, syscall: VatSyscall) -> SyscallResult {
+        let (kernel, result) = self.answer(&syscall);
+        if let Some(transcript) = &mut self.transcript {
+            if !transcript.is_empty() {
+                transcript.push(',');
+            }
+            transcript.push_str(&format!(r#"{{"s":{},"r":{}}}"#, json(&syscall), json(&result)));
+        }
+        if let Some(delivery) =
+            self.keeper.trace.as_mut().and_then(|trace| trace.deliveries.last_mut())
+        {
+            let result = result.clone();
+            delivery.syscalls.push(SyscallTrace { vat_form: syscall, kernel, result });
+        }
+        result
+    }
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("deliveries and syscalls have a JSON form")
+}

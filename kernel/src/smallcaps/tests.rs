@@ -1,0 +1,77 @@
+//! The examples of KERNEL.md section 3.1.
+
+use super::*;
+
+fn recoded(body: &str, slots: &[u64]) -> (String, Vec<String>) {
+    let data = CapData::new(body, slots.iter().map(|number| Kref::Object(*number)));
+    let again = Value::decode(&data).expect("decodable").encode(&data.slots);
+    (again.body, again.slots.iter().map(ToString::to_string).collect())
+}
+
+#[test]
+fn encoding_anew_changes_what_the_specification_says_and_no_more() {
+    let cases: [(&str, &[u64], &str, &[&str]); 9] = [
+        (r##"#["$0","$0"]"##, &[1], r##"#["$0.Alleged: undefined","$0"]"##, &["ko1"]),
+        (
+            r##"#["$1.Alleged: a","$0.Alleged: b"]"##,
+            &[1, 2],
+            r##"#["$0.Alleged: a","$1.Alleged: b"]"##,
+            &["ko2", "ko1"],
+        ),
+        (r##"#["$0","$0.Alleged: x"]"##, &[1], r##"#["$0.Alleged: undefined","$0"]"##, &["ko1"]),
+        (
+            r##"#{"#error":"oops","errorId":"error:liveSlots:v3#70001","name":"TypeError"}"##,
+            &[],
+            r##"#{"#error":"oops","name":"TypeError"}"##,
+            &[],
+        ),
+        (r##"#{"#error":"!!x","name":"Odd"}"##, &[], r##"#{"#error":"!!x","name":"Error"}"##, &[]),
+        (r##"#[1.50,-0,1e21,1e-7,"+007","-0"]"##, &[], r##"#[1.5,0,1e+21,1e-7,"+7","+0"]"##, &[]),
+        (r##"#{"b":1,"a":2,"10":3,"9":4}"##, &[], r##"#{"9":4,"10":3,"a":2,"b":1}"##, &[]),
+        (r##"#"!#x""##, &[], r##"#"!#x""##, &[]),
+        (
+            r##"{"@qclass":"slot","iface":"Alleged: q","index":0}"##,
+            &[5],
+            r##"#"$0.Alleged: q""##,
+            &["ko5"],
+        ),
+    ];
+    for (body, slots, wanted, wanted_slots) in cases {
+        let (again, again_slots) = recoded(body, slots);
+        assert_eq!(again, wanted, "{body}");
+        assert_eq!(again_slots, wanted_slots, "{body}");
+    }
+}
+
+#[test]
+fn what_is_undecodable_says_so() {
+    let slots = [Kref::Object(1), Kref::Promise(2)];
+    for body in ["#", "#[", r##"#"$7""##, r##"#"$1""##, r##"#"&0""##, r##"#"#word""##, r##"#"*""##]
+    {
+        assert!(Value::decode(&CapData::new(body, slots)).is_err(), "{body}");
+    }
+}
+
+#[test]
+fn the_kernels_own_errors_escape_their_text() {
+    assert_eq!(
+        error_data("vat terminated").body,
+        r##"#{"#error":"vat terminated","name":"Error"}"##
+    );
+    assert_eq!(error_data("!x").body, r##"#{"#error":"!!x","name":"Error"}"##);
+}
+
+#[test]
+fn a_method_is_named_as_section_6_says() {
+    for (body, name) in [
+        (r##"#["poke",[]]"##, "poke"),
+        (r##"#["!!odd",[]]"##, "!odd"),
+        (r##"#["%iterate",[]]"##, "[iterate]"),
+        (r##"#["#undefined",[]]"##, "<funcall>"),
+        (r##"#["+7",[]]"##, "<unintelligible method>"),
+        (r##"#[7,[]]"##, "<unintelligible method>"),
+        ("#nonsense", "<unknown>"),
+    ] {
+        assert_eq!(method_name(&CapData::new(body, [])), name);
+    }
+}

@@ -1,0 +1,99 @@
+//! Vats written in Rust against the syscalls themselves.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::delivery::VatDelivery;
+use crate::id::VatId;
+use crate::worker::{
+    Delivered, DeliveryContext, DeliveryStatus, Divergence, Syscalls, VatError, VatWorker,
+};
+
+/// A vat in Rust. It keeps what it must remember in its part of the store, nowhere else: it is
+/// made anew for every delivery, so that a field which one delivery writes is gone in the next.
+///
+/// See [`NativeWorker`] for an example.
+pub trait Vat {
+    /// Handles one delivery.
+    ///
+    /// # Errors
+    /// An error undoes the delivery and terminates the vat. To refuse a message, reject its
+    /// result promise and return `Ok`.
+    fn deliver(
+        &mut self,
+        delivery: &VatDelivery,
+        syscalls: &mut dyn Syscalls,
+    ) -> Result<(), VatError>;
+}
+
+/// Makes a vat that knows nothing yet.
+pub type VatConstructor = fn() -> Box<dyn Vat>;
+
+/// Runs native vats from a registry of bundles.
+///
+/// ```
+/// use bootfork_kernel::{
+///     CapData, Config, Controller, NativeWorker, Syscalls, Vat, VatDelivery, VatError,
+/// };
+///
+/// struct Counter;
+///
+/// impl Vat for Counter {
+///     fn deliver(&mut self, what: &VatDelivery, kernel: &mut dyn Syscalls) -> Result<(), VatError> {
+///         let VatDelivery::Message(_, message) = what else { return Ok(()) };
+///         let count = kernel.vatstore_get("count")?.map_or(0, |text| text.len()) + 1;
+///         kernel.vatstore_set("count", "|".repeat(count))?;
+///         match message.result_promise() {
+///             Some(result) => {
+///                 kernel.resolve(result.clone(), false, CapData::new(format!("#{count}"), []))
+///             }
+///             None => Ok(()),
+///         }
+///     }
+/// }
+///
+/// let worker = NativeWorker::new().with("counter", || Box::new(Counter));
+/// let mut controller = Controller::boot(&Config::new("main").vat("main", "counter"), worker)?;
+/// controller.run()?;
+/// # Ok::<(), bootfork_kernel::KernelError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct NativeWorker {
+    bundles: Arc<BTreeMap<String, VatConstructor>>,
+}
+
+impl NativeWorker {
+    /// A worker that has no code yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Registers the code of a bundle.
+    #[must_use]
+    pub fn with(mut self, bundle_id: impl Into<String>, constructor: VatConstructor) -> Self {
+        Arc::make_mut(&mut self.bundles).insert(bundle_id.into(), constructor);
+        self
+    }
+}
+
+impl VatWorker for NativeWorker {
+    type State = VatConstructor;
+
+    fn create(&self, _vat: VatId, bundle_id: &str) -> Option<VatConstructor> {
+        self.bundles.get(bundle_id).copied()
+    }
+
+    fn deliver(
+        &self,
+        constructor: &VatConstructor,
+        _at: &DeliveryContext,
+        delivery: &VatDelivery,
+        syscalls: &mut dyn Syscalls,
+    ) -> Result<Delivered<VatConstructor>, Box<Divergence>> {
+        let status = match constructor().deliver(delivery, syscalls) {
+            Ok(()) => DeliveryStatus::Ok,
+            Err(error) => DeliveryStatus::Error(error.to_string()),
+        };
+        Ok(Delivered { status, computrons: None, next: *constructor })
+    }
+}
