@@ -125,21 +125,25 @@ mod tests {
         assert_eq!(check_size("a.rs", &"x".repeat(101)), ["a.rs:1: 101 columns, 100 at most"]);
     }
 
+    fn at_home(text: &str) -> Complaints {
+        check_unsafe(&format!("{UNSAFE_HOME}a.rs"), text)
+    }
+
     #[test]
     fn unsafe_is_complained_of_away_from_home() {
         let text = "fn f() {\n    // SAFETY: it is not.\n    unsafe { g() }\n}\n";
-        let expected = ["kernel/src/a.rs:3: unsafe outside store/src/node/"];
+        let expected = [format!("kernel/src/a.rs:3: unsafe outside {UNSAFE_HOME}")];
         assert_eq!(check_unsafe("kernel/src/a.rs", text), expected);
-        assert_eq!(check_unsafe("store/src/node/raw.rs", text), [""; 0]);
+        assert_eq!(at_home(text), [""; 0]);
     }
 
     #[test]
     fn unsafe_is_complained_of_without_a_reason() {
-        let expected = ["store/src/node/raw.rs:2: unsafe without a SAFETY comment above"];
-        assert_eq!(check_unsafe("store/src/node/raw.rs", "\nunsafe { g() }\n"), expected);
+        let expected = [format!("{UNSAFE_HOME}a.rs:2: unsafe without a SAFETY comment above")];
+        assert_eq!(at_home("\nunsafe { g() }\n"), expected);
         let far = format!("// SAFETY: far.\n{}unsafe {{ g() }}\n", "\n".repeat(SAFETY_LINES_MAX));
-        assert_eq!(check_unsafe("store/src/node/raw.rs", &far).len(), 1);
-        assert_eq!(check_unsafe("store/src/node/raw.rs", "\"SAFETY\"; unsafe { g() }").len(), 1);
+        assert_eq!(at_home(&far).len(), 1);
+        assert_eq!(at_home("\"SAFETY\"; unsafe { g() }").len(), 1);
     }
 
     #[test]
