@@ -134,3 +134,9 @@ fn the_code_map_is_complete() {
 fn the_changelog_opens_with_the_present_version() {
     expect_none(documents::check_changelog(&text("CHANGELOG.md"), workspace().version()));
 }
+
+#[test]
+#[should_panic(expected = "no file to judge")]
+fn a_rule_with_nothing_to_judge_fails() {
+    judge(|_| false, |_| Vec::new());
+}
