@@ -1,3 +1,5 @@
 //! The bootfork command.
 
+#![forbid(unsafe_code)]
+
 fn main() {}
