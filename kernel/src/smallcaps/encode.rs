@@ -139,7 +139,7 @@ fn number_text(number: f64) -> String {
     let shortest = format!("{number:e}");
     let (digits, exponent) = shortest.split_once('e').expect("the format has an exponent");
     let exponent: i32 = exponent.parse().expect("the format's exponent is a number");
-    if (-7..21).contains(&exponent) {
+    if (-6..21).contains(&exponent) {
         return format!("{number}");
     }
     let mut text = digits.to_owned();

@@ -1,0 +1,74 @@
+//! Every short program in a small world.
+
+use std::collections::BTreeMap;
+
+use super::{Colliding, Map, Tiny};
+use crate::node::Shape;
+
+type Model = BTreeMap<&'static str, u8>;
+type World<S> = Vec<(Map<S>, Model)>;
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Set(&'static str, u8),
+    Remove(&'static str),
+    /// Keeps the present version as it is and goes on with a fork.
+    Fork,
+}
+
+/// In `Colliding` the first two keys have one hash.
+const KEYS: [&str; 3] = ["a", "c", "b"];
+
+fn steps() -> Vec<Step> {
+    let sets = KEYS.iter().flat_map(|key| [Step::Set(key, 1), Step::Set(key, 2)]);
+    sets.chain(KEYS.map(Step::Remove)).chain([Step::Fork]).collect()
+}
+
+fn visit<S: Shape>(world: &World<S>, left: usize, seen: &mut usize) {
+    *seen += 1;
+    if left == 0 {
+        return;
+    }
+    for step in steps() {
+        let mut next: World<S> = world.clone();
+        let (map, model) = next.last_mut().expect("a version");
+        match step {
+            Step::Set(key, value) => {
+                let new = model.insert(key, value).is_none();
+                assert_eq!(map.set(key.as_bytes(), &[value]), new);
+            }
+            Step::Remove(key) => {
+                let there = model.remove(key).is_some();
+                assert_eq!(map.remove(key.as_bytes()), there);
+            }
+            Step::Fork => {
+                let fork = (map.clone(), model.clone());
+                next.push(fork);
+            }
+        }
+        // Clones of the world share every version, so each write here was a write beside others.
+        for (map, model) in &next {
+            let theirs =
+                model.iter().map(|(key, value)| (key.as_bytes(), std::slice::from_ref(value)));
+            assert!(map.entries().eq(theirs), "{step:?} left {model:?} wrong");
+            map.assert_sound();
+        }
+        visit(&next, left - 1, seen);
+    }
+}
+
+#[test]
+fn every_program_of_five_steps_agrees_when_hashes_collide() {
+    let [first, second, third] = KEYS.map(|key| Colliding::hash(key.as_bytes()));
+    assert!(first == second && first != third);
+    let mut seen = 0;
+    visit::<Colliding>(&vec![(Map::new(), Model::new())], 5, &mut seen);
+    assert_eq!(seen, 111_111);
+}
+
+#[test]
+fn every_program_of_five_steps_agrees_with_tiny_nodes() {
+    let mut seen = 0;
+    visit::<Tiny>(&vec![(Map::new(), Model::new())], 5, &mut seen);
+    assert_eq!(seen, 111_111);
+}

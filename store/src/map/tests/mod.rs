@@ -1,0 +1,55 @@
+//! The map against naive twins, in its own shape and in tiny ones.
+
+mod exhaustive;
+mod oracle;
+mod shape;
+
+use super::Map;
+use crate::node::Shape;
+
+/// Tiny nodes: a few entries already make deep tries and tall indexes.
+pub(super) struct Tiny;
+
+impl Shape for Tiny {
+    const BITS: u32 = 1;
+    const LEAF: usize = 2;
+    const ORDER_KEYS: usize = 2;
+    const ORDER_CHILDREN: usize = 4;
+}
+
+/// Tiny nodes without leaves above the last level, and a digit that does not divide the hash.
+pub(super) struct Leafless;
+
+impl Shape for Leafless {
+    const BITS: u32 = 5;
+    const LEAF: usize = 1;
+    const ORDER_KEYS: usize = 3;
+    const ORDER_CHILDREN: usize = 5;
+}
+
+/// Hashes of two bits, one at either end: most keys collide wholly, others in all bits but the last.
+pub(super) struct Colliding;
+
+impl Shape for Colliding {
+    const BITS: u32 = 3;
+    const LEAF: usize = 2;
+    const ORDER_KEYS: usize = 4;
+    const ORDER_CHILDREN: usize = 4;
+
+    fn hash(key: &[u8]) -> u64 {
+        let low = crate::hash::hash64(key);
+        (low & 1) << 63 | (low >> 1 & 1)
+    }
+}
+
+impl<S: Shape> Map<S> {
+    fn entries(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.keys(b"", true).map(|key| (key, self.get(key).expect("a key of the index")))
+    }
+
+    fn assert_sound(&self) {
+        if let Err(violation) = self.check() {
+            panic!("{violation}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The invariants of the order index, each tested by its number.
+
+use super::Link;
+use crate::check::Violation;
+use crate::node::Shape;
+
+/// Tests O1 to O5 on a subtree whose keys are to lie in `low..high`; the height of the subtree.
+pub(crate) fn check<S: Shape>(
+    link: &Link,
+    low: Option<&[u8]>,
+    high: Option<&[u8]>,
+) -> Result<usize, Violation> {
+    let (keys, inner) = match link {
+        Link::Leaf(keys) => (keys, None),
+        Link::Inner(inner) => (&inner.info().separators, Some(inner)),
+    };
+    let ascending = keys.iter().zip(keys.iter().skip(1)).all(|(left, right)| left < right);
+    Violation::unless(ascending && keys.len() > 0, "O1", || "keys out of order, or none".into())?;
+    let inside = low.is_none_or(|low| low <= keys.get(0))
+        && high.is_none_or(|high| keys.get(keys.len() - 1) < high);
+    Violation::unless(inside, "O4", || format!("keys outside {low:?}..{high:?}"))?;
+    let Some(inner) = inner else {
+        Violation::unless(keys.len() <= S::ORDER_KEYS, "O2", || format!("{} keys", keys.len()))?;
+        return Ok(0);
+    };
+    let links = inner.items();
+    let fits = links.len() == keys.len() + 1 && links.len() <= S::ORDER_CHILDREN;
+    Violation::unless(fits, "O3", || format!("{} links", links.len()))?;
+    let mut height = None;
+    for (at, link) in links.iter().enumerate() {
+        let low = if at == 0 { low } else { Some(keys.get(at - 1)) };
+        let high = if at == keys.len() { high } else { Some(keys.get(at)) };
+        let below = check::<S>(link, low, high)?;
+        Violation::unless(*height.get_or_insert(below) == below, "O5", || {
+            "leaves at different depths".into()
+        })?;
+    }
+    Ok(height.unwrap_or(0) + 1)
+}

@@ -1,0 +1,349 @@
+//! The store: the public face of the map.
+
+use std::fmt;
+use std::iter::FusedIterator;
+use std::ops::{Bound, RangeBounds};
+
+use crate::check::Violation;
+use crate::digest::Digest;
+use crate::map::Map;
+use crate::node::Shape;
+use crate::order::Cursor;
+use crate::snapshot::{Savepoint, Snapshot};
+use crate::stats::Stats;
+
+/// The shape of every store outside of tests and models.
+pub(crate) struct Standard;
+
+#[cfg(not(loom))]
+impl Shape for Standard {
+    const BITS: u32 = 4;
+    const LEAF: usize = 8;
+    const ORDER_KEYS: usize = 48;
+    const ORDER_CHILDREN: usize = 16;
+}
+
+// Few entries already make a trie of some depth, so that models stay small.
+#[cfg(loom)]
+impl Shape for Standard {
+    const BITS: u32 = 1;
+    const LEAF: usize = 1;
+    const ORDER_KEYS: usize = 2;
+    const ORDER_CHILDREN: usize = 4;
+
+    /// The first byte, so that a model chooses where its keys lie.
+    fn hash(key: &[u8]) -> u64 {
+        u64::from(key.first().copied().unwrap_or(0)) << 56
+    }
+}
+
+/// An ordered map from byte keys to byte values; cloning it is a fork, and costs O(1).
+///
+/// A fork and its origin share all memory until one of them writes; then only the path to the written
+/// key is copied. A store that shares nothing writes in place. Stores may be sent to and read from
+/// several threads.
+///
+/// | operation | cost |
+/// |---|---|
+/// | [`fork`](Store::fork), [`snapshot`](Store::snapshot), [`savepoint`](Store::savepoint), [`rollback`](Store::rollback) | O(1); dropping what a fork wrote is O(its nodes) |
+/// | [`get`](Store::get), [`contains`](Store::contains), overwriting [`set`](Store::set) | O(log n), base 16: the trie only |
+/// | inserting [`set`](Store::set), [`remove`](Store::remove), [`next_key`](Store::next_key) | O(log n): the order index as well |
+/// | [`iter`](Store::iter), [`range`](Store::range), [`prefix`](Store::prefix) | O(log n) to begin and for each value |
+/// | [`len`](Store::len), [`digest`](Store::digest) | O(1) |
+/// | [`diff`](Store::diff), `==` | O(what the two do not share) |
+///
+/// # Panics
+///
+/// A key and its value together must be shorter than 4 GiB, and so must 48 keys; a store has fewer than
+/// 2^32 entries. What would break this panics, and leaves the store unchanged or to be thrown away.
+///
+/// # Examples
+///
+/// ```
+/// use bootfork_store::Store;
+///
+/// let mut base = Store::new();
+/// base.set("runQueue", "[1,1]");
+///
+/// let mut fork = base.fork();
+/// fork.set("runQueue", "[1,2]");
+/// fork.set("runQueue.1", "…");
+///
+/// assert_eq!(base.get("runQueue"), Some(&b"[1,1]"[..]));
+/// assert_eq!(fork.next_key("runQueue"), Some(&b"runQueue.1"[..]));
+/// assert_eq!(base.diff(&fork).len(), 2);
+/// ```
+pub struct Store {
+    map: Map<Standard>,
+}
+
+/// One key that differs between two stores; a missing side is `None`.
+///
+/// ```
+/// use bootfork_store::{Change, Store};
+///
+/// let left: Store = [("a", "1"), ("b", "2")].into_iter().collect();
+/// let right: Store = [("b", "3")].into_iter().collect();
+/// assert_eq!(left.diff(&right), [
+///     Change { key: b"a", left: Some(b"1"), right: None },
+///     Change { key: b"b", left: Some(b"2"), right: Some(b"3") },
+/// ]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change<'a> {
+    /// The key.
+    pub key: &'a [u8],
+    /// Its value on the left.
+    pub left: Option<&'a [u8]>,
+    /// Its value on the right.
+    pub right: Option<&'a [u8]>,
+}
+
+impl Store {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self { map: Map::new() }
+    }
+
+    /// A copy that shares all memory until one of the two writes. O(1).
+    #[must_use]
+    #[inline]
+    pub fn fork(&self) -> Self {
+        Self { map: self.map.clone() }
+    }
+
+    /// The value of a key.
+    #[inline]
+    pub fn get(&self, key: impl AsRef<[u8]>) -> Option<&[u8]> {
+        self.map.get(key.as_ref())
+    }
+
+    /// Whether the key is there.
+    pub fn contains(&self, key: impl AsRef<[u8]>) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// Writes a value; `true` if the key is new. Writing the value that is there changes nothing.
+    pub fn set(&mut self, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> bool {
+        self.map.set(key.as_ref(), value.as_ref())
+    }
+
+    /// Removes a key; `true` if it was there.
+    pub fn remove(&mut self, key: impl AsRef<[u8]>) -> bool {
+        self.map.remove(key.as_ref())
+    }
+
+    /// Removes every key that begins with `prefix`; how many there were.
+    pub fn remove_prefix(&mut self, prefix: impl AsRef<[u8]>) -> usize {
+        let before = self.fork();
+        let entries = before.prefix(prefix);
+        entries.filter(|(key, _)| self.map.remove(key)).count()
+    }
+
+    /// The least key greater than `after`.
+    pub fn next_key(&self, after: impl AsRef<[u8]>) -> Option<&[u8]> {
+        self.map.keys(after.as_ref(), false).next()
+    }
+
+    /// All entries in key order.
+    pub fn iter(&self) -> Iter<'_> {
+        self.entries(b"", true, End::Open)
+    }
+
+    /// The entries whose keys lie in a range, in key order; empty if the range is.
+    ///
+    /// ```
+    /// let store: bootfork_store::Store = [("a", "1"), ("b", "2"), ("c", "3")].into_iter().collect();
+    /// let keys: Vec<_> = store.range("a".."c").map(|(key, _)| key).collect();
+    /// assert_eq!(keys, [b"a", b"b"]);
+    /// ```
+    pub fn range<K: AsRef<[u8]>>(&self, range: impl RangeBounds<K>) -> Iter<'_> {
+        let (from, inclusive) = match range.start_bound() {
+            Bound::Included(key) => (key.as_ref(), true),
+            Bound::Excluded(key) => (key.as_ref(), false),
+            Bound::Unbounded => (&b""[..], true),
+        };
+        let end = match range.end_bound() {
+            Bound::Included(key) => End::After(key.as_ref().to_vec()),
+            Bound::Excluded(key) => End::Before(key.as_ref().to_vec()),
+            Bound::Unbounded => End::Open,
+        };
+        self.entries(from, inclusive, end)
+    }
+
+    /// The entries whose key begins with `prefix`, in key order.
+    pub fn prefix(&self, prefix: impl AsRef<[u8]>) -> Iter<'_> {
+        let prefix = prefix.as_ref();
+        self.entries(prefix, true, End::Prefix(prefix.to_vec()))
+    }
+
+    fn entries(&self, from: &[u8], inclusive: bool, end: End) -> Iter<'_> {
+        Iter { store: self, keys: self.map.keys(from, inclusive), end }
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.map.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The digest of the content, whatever its history; see [`Digest`] for what it is good for.
+    pub fn digest(&self) -> Digest {
+        self.map.digest()
+    }
+
+    /// The keys that differ, in key order.
+    pub fn diff<'a>(&'a self, other: &'a Store) -> Vec<Change<'a>> {
+        self.map.diff(&other.map)
+    }
+
+    /// The present state, to go back to.
+    pub fn savepoint(&self) -> Savepoint {
+        Savepoint(self.fork())
+    }
+
+    /// Goes back to a savepoint.
+    pub fn rollback(&mut self, savepoint: &Savepoint) {
+        *self = savepoint.0.fork();
+    }
+
+    /// The present state, to read only.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::new(self.fork())
+    }
+
+    /// What the store occupies. O(n).
+    pub fn stats(&self) -> Stats {
+        self.map.stats()
+    }
+
+    /// Tests everything that must hold inside the store. O(n log n), for tests.
+    ///
+    /// # Errors
+    ///
+    /// The first invariant found broken, by its number.
+    pub fn check(&self) -> Result<(), Violation> {
+        self.map.check()
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A fork.
+impl Clone for Store {
+    fn clone(&self) -> Self {
+        self.fork()
+    }
+}
+
+/// Equal content. O(1) if the digests differ or both are forks that nobody wrote to.
+impl PartialEq for Store {
+    fn eq(&self, other: &Self) -> bool {
+        self.map.equal(&other.map)
+    }
+}
+
+impl Eq for Store {}
+
+/// Entries up to this number are shown by `Debug`.
+const SHOWN: usize = 16;
+
+/// Length and digest, and the entries if they are few.
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Entries<'a>(&'a Store);
+        impl fmt::Debug for Entries<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let text = String::from_utf8_lossy;
+                f.debug_map().entries(self.0.iter().map(|(k, v)| (text(k), text(v)))).finish()
+            }
+        }
+        let mut shown = f.debug_struct("Store");
+        shown.field("len", &self.len()).field("digest", &self.digest());
+        if self.len() <= SHOWN {
+            shown.field("entries", &Entries(self));
+        }
+        shown.finish()
+    }
+}
+
+/// O(n log n), but faster than one `set` after the other.
+impl<K: AsRef<[u8]>, V: AsRef<[u8]>> FromIterator<(K, V)> for Store {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        Self { map: Map::from_entries(entries.into_iter()) }
+    }
+}
+
+impl<K: AsRef<[u8]>, V: AsRef<[u8]>> Extend<(K, V)> for Store {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        for (key, value) in entries {
+            self.set(key, value);
+        }
+    }
+}
+
+impl<'a> IntoIterator for &'a Store {
+    type Item = (&'a [u8], &'a [u8]);
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
+/// Entries in key order, from [`Store::iter`], [`Store::range`] or [`Store::prefix`].
+///
+/// ```
+/// let store: bootfork_store::Store = [("b", "2"), ("a", "1")].into_iter().collect();
+/// let mut entries = store.iter();
+/// assert_eq!(entries.next(), Some((&b"a"[..], &b"1"[..])));
+/// ```
+pub struct Iter<'a> {
+    store: &'a Store,
+    keys: Cursor<'a>,
+    end: End,
+}
+
+/// Where an iterator stops.
+#[derive(Debug)]
+enum End {
+    Open,
+    Before(Vec<u8>),
+    After(Vec<u8>),
+    Prefix(Vec<u8>),
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let key = self.keys.next()?;
+        let inside = match &self.end {
+            End::Open => true,
+            End::Before(end) => key < &end[..],
+            End::After(end) => key <= &end[..],
+            End::Prefix(prefix) => key.starts_with(prefix),
+        };
+        if !inside {
+            self.keys.stop();
+            return None;
+        }
+        Some((key, self.store.get(key).expect("the index has the keys of the trie (O6)")))
+    }
+}
+
+impl FusedIterator for Iter<'_> {}
+
+impl fmt::Debug for Iter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Iter").field("end", &self.end).finish_non_exhaustive()
+    }
+}

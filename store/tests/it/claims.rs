@@ -1,0 +1,104 @@
+//! What the documentation promises, beyond what the oracle tests cover.
+
+use bootfork_store::{Change, Digest, Iter, Savepoint, Snapshot, Stats, Store, Violation};
+
+fn numbered(count: usize) -> Store {
+    (0..count).map(|n| (format!("key{n:06}"), format!("value {n}"))).collect()
+}
+
+#[test]
+fn all_types_can_be_sent_and_shared() {
+    fn assert_shared<T: Send + Sync>() {}
+    assert_shared::<(Store, Snapshot, Savepoint, Digest, Stats, Violation)>();
+    assert_shared::<(Change<'_>, Iter<'_>)>();
+}
+
+#[test]
+fn a_large_store_answers_as_it_was_filled() {
+    let mut one_by_one = Store::new();
+    for n in 0..20_000 {
+        assert!(one_by_one.set(format!("key{n:06}"), format!("value {n}")));
+    }
+    one_by_one.check().unwrap();
+    let at_once = numbered(20_000);
+    at_once.check().unwrap();
+    assert_eq!(one_by_one, at_once);
+    assert_eq!(at_once.iter().count(), 20_000);
+    assert!(at_once.iter().map(|(key, _)| key).is_sorted());
+    for n in (0..20_000).rev() {
+        assert!(one_by_one.remove(format!("key{n:06}")));
+    }
+    one_by_one.check().unwrap();
+    assert!(one_by_one.is_empty());
+    assert_eq!(one_by_one.digest(), Digest::default());
+}
+
+#[test]
+fn of_equal_keys_the_last_one_collected_holds() {
+    let store: Store = [("a", "1"), ("b", "2"), ("a", "3"), ("a", "4")].into_iter().collect();
+    assert_eq!(store.len(), 2);
+    assert_eq!(store.get("a"), Some(&b"4"[..]));
+    store.check().unwrap();
+}
+
+#[test]
+fn writing_the_same_value_shares_everything_still() {
+    let base = numbered(100);
+    let mut fork = base.fork();
+    assert!(!fork.set("key000007", "value 7"));
+    assert_eq!(fork.stats().owned_nodes, 0);
+    assert_eq!(base.stats().owned_nodes, 0);
+    drop(fork);
+    assert_eq!(base.stats().shared_nodes, 0);
+}
+
+#[test]
+fn empty_and_long_keys_and_values_are_entries_like_others() {
+    let long = vec![b'x'; 100_000];
+    let mut store = Store::new();
+    assert!(store.set("", ""));
+    assert!(store.set(&long, &long));
+    assert_eq!(store.get(""), Some(&b""[..]));
+    assert_eq!(store.get(&long), Some(&long[..]));
+    assert_eq!(store.next_key(""), Some(&long[..]));
+    assert_eq!(store.next_key(&long), None);
+    store.check().unwrap();
+    assert!(store.remove(""));
+    assert!(!store.contains(""));
+}
+
+#[test]
+fn ranges_take_any_bounds() {
+    use std::ops::Bound::{Excluded, Included};
+    let store = numbered(200);
+    let count = |iter: Iter<'_>| iter.count();
+    assert_eq!(count(store.range("key000010".."key000020")), 10);
+    assert_eq!(count(store.range("key000010"..="key000020")), 11);
+    assert_eq!(count(store.range("key000010"..)), 190);
+    assert_eq!(count(store.range(..="key000010")), 11);
+    assert_eq!(count(store.range::<&str>(..)), 200);
+    assert_eq!(count(store.range::<&str>((Excluded("key000010"), Included("key000012")))), 2);
+    assert_eq!(count(store.range("key000020".."key000010")), 0);
+    assert_eq!(count(store.prefix("key0001")), 100);
+    assert_eq!(count(store.prefix("l")), 0);
+    assert_eq!(count(store.prefix("")), 200);
+}
+
+#[test]
+fn removing_a_prefix_leaves_forks_alone() {
+    let base = numbered(300);
+    let mut fork = base.fork();
+    assert_eq!(fork.remove_prefix("key0001"), 100);
+    assert_eq!((base.len(), fork.len()), (300, 200));
+    assert_eq!(base.diff(&fork).len(), 100);
+    base.check().unwrap();
+    fork.check().unwrap();
+}
+
+#[test]
+fn debug_shows_few_entries_and_counts_many() {
+    let few = format!("{:?}", numbered(1));
+    assert!(few.contains("key000000") && few.contains("value 0"), "{few}");
+    let many = format!("{:?}", numbered(1000));
+    assert!(many.contains("len: 1000") && !many.contains("key000000"), "{many}");
+}

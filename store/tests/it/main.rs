@@ -1,0 +1,5 @@
+//! The store as its users see it.
+
+mod claims;
+mod json_lines;
+mod stack;
