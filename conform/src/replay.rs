@@ -270,6 +270,10 @@ impl<'a> Replay<'a> {
                     Value::Object(positions.into_iter().map(member).collect())
                 })
             }
+            "terminateVat" => {
+                let reason: CapData = argument.get("reason")?;
+                controller.terminate_vat(argument.get("vatID")?, reason).map(|()| Value::Null)
+            }
             other => return judge.differ("host call", other, "not supported by this kernel"),
         };
         answer.or_else(|error| judge.differ(format!("answer to {}", call.op), &call.result, error))

@@ -14,7 +14,6 @@ use crate::id::VatId;
 use crate::keeper::{Keeper, Promise, PromiseState, Strength};
 use crate::policy::{ResolutionPolicy, RunPolicy, ToQuiescence};
 use crate::slot::Kref;
-use crate::smallcaps::error_data;
 use crate::state::{State, Tables};
 use crate::trace::{CrankKind, CrankTrace, Termination};
 use crate::worker::VatWorker;
@@ -259,12 +258,12 @@ impl<W: VatWorker> Controller<W> {
         Ok(data)
     }
 
-    /// Ends a vat at once.
+    /// Ends a vat at once, as a failure for this reason.
     ///
     /// # Errors
-    /// [`KernelError::Panicked`] if the kernel cannot go on.
-    pub fn terminate_vat(&mut self, vat: VatId, reason: &str) -> Result<(), KernelError> {
-        let termination = Termination { vat, reject: true, info: error_data(reason) };
+    /// [`KernelError::Panicked`] if the reason is no encoded value.
+    pub fn terminate_vat(&mut self, vat: VatId, reason: CapData) -> Result<(), KernelError> {
+        let termination = Termination { vat, reject: true, info: reason };
         self.kernel.terminate(&termination).map_err(|fault| match fault {
             crate::fault::Fault::Error(error) => error,
             crate::fault::Fault::Panic(reason) => KernelError::Panicked { reason },
