@@ -65,8 +65,8 @@ impl Judge {
 
     /// A crank, but for its change of the table.
     pub(crate) fn crank(self, recorded: &Crank, ours: &CrankTrace) -> Result<(), Difference> {
-        self.same("crank number", &json!(recorded.crank_num), &json!(ours.crank.to_string()))?;
-        self.same("kind of crank", &json!(recorded.crank_type), &form(&ours.kind))?;
+        self.same("crank number", &json!(recorded.number), &json!(ours.crank.to_string()))?;
+        self.same("kind of crank", &json!(recorded.kind), &form(&ours.kind))?;
         self.same("event type", &json!(recorded.message_type), &json!(ours.event.name()))?;
         self.same("event", &recorded.message, &form(&ours.event))?;
         for (index, delivery) in recorded.deliveries.iter().enumerate() {

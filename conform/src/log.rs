@@ -42,7 +42,7 @@ pub(crate) enum LogEvent {
 }
 
 /// When a recorded run stops.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RunPolicy {
     cranks: Option<u64>,
@@ -101,8 +101,10 @@ pub(crate) struct HostCall {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Crank {
-    pub(crate) crank_num: String,
-    pub(crate) crank_type: String,
+    #[serde(rename = "crankNum")]
+    pub(crate) number: String,
+    #[serde(rename = "crankType")]
+    pub(crate) kind: String,
     pub(crate) message_type: String,
     pub(crate) message: Value,
     #[serde(default)]

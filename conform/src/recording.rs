@@ -108,7 +108,7 @@ fn answers(source: &dyn Source, log: &[Line]) -> Result<bootfork_kernel::Recordi
         let wrong = |problem: &dyn std::fmt::Display| {
             malformed(source, "log.jsonl", Some(index + 1), problem)
         };
-        let number: u64 = crank.crank_num.parse().map_err(|error| wrong(&error))?;
+        let number: u64 = crank.number.parse().map_err(|error| wrong(&error))?;
         for (ordinal, delivery) in deliveries(crank).map_err(|error| wrong(&error))? {
             answers.insert(number, ordinal, delivery);
         }

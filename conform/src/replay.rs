@@ -141,7 +141,7 @@ impl<'a> Replay<'a> {
                     .restart()
                     .or_else(|error| judge.differ("restart", "started", error))?;
             }
-            LogEvent::RunStart { policy } => self.start_run(policy.clone().unwrap_or_default()),
+            LogEvent::RunStart { policy } => self.start_run(policy.as_ref()),
             LogEvent::RunEnd { cranks, error } => self.end_run(judge, *cranks, error.as_deref())?,
             LogEvent::Step => {}
             LogEvent::Idle => self.idle(judge)?,
@@ -171,8 +171,8 @@ impl<'a> Replay<'a> {
         next.is_some_and(|line| matches!(line.event, LogEvent::Crank(_)))
     }
 
-    fn start_run(&mut self, policy: RunPolicy) {
-        let limit = policy.limit();
+    fn start_run(&mut self, policy: Option<&RunPolicy>) {
+        let limit = policy.map_or(RunLimit::NONE, RunPolicy::limit);
         let mut controller = self.controller.fork();
         let cranks = controller.run_policy(&mut limit.clone());
         self.run = Some((limit, Box::new(Whole { controller, cranks })));
