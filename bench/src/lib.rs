@@ -1,1 +1,4 @@
-//! Not written yet.
+//! Inputs and peers of the benches in `benches/`.
+
+pub mod inputs;
+pub mod peers;

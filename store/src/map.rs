@@ -235,5 +235,5 @@ impl<S: Shape> Map<S> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;

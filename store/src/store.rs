@@ -31,9 +31,12 @@ impl Shape for Standard {
     const ORDER_KEYS: usize = 2;
     const ORDER_CHILDREN: usize = 4;
 
-    /// The first byte, so that a model chooses where its keys lie.
+    /// A key of one byte lies where that says, so that a model can choose.
     fn hash(key: &[u8]) -> u64 {
-        u64::from(key.first().copied().unwrap_or(0)) << 56
+        match key {
+            [byte] => u64::from(*byte) << 56,
+            _ => crate::hash::hash64(key),
+        }
     }
 }
 
