@@ -83,6 +83,7 @@ impl<S> Message<S> {
 }
 
 /// Tells a `null` member from an absent one.
+#[expect(clippy::option_option, reason = "absent, null and present are three things here")]
 fn present<'de, S, D>(deserializer: D) -> Result<Option<Option<S>>, D::Error>
 where
     S: Deserialize<'de>,

@@ -8,12 +8,12 @@ use bootfork_store::Store;
 use crate::boot::Config;
 use crate::capdata::CapData;
 use crate::crank::{Kernel, Work};
+use crate::event::Event;
 use crate::fault::KernelError;
 use crate::id::VatId;
 use crate::keeper::{Keeper, Promise, PromiseState, Strength};
 use crate::policy::{ResolutionPolicy, RunPolicy, ToQuiescence};
 use crate::slot::Kref;
-use crate::smallcaps::error_data;
 use crate::state::{State, Tables};
 use crate::trace::{CrankKind, CrankTrace, Termination};
 use crate::worker::VatWorker;
@@ -97,16 +97,6 @@ impl<W: VatWorker> Controller<W> {
         Self::start(self.tables().clone(), self.kernel.worker.clone())
     }
 
-    /// The same kernel with other code behind its vats, which goes on from here.
-    #[must_use]
-    pub fn with_worker<V>(&self, worker: Arc<V>) -> Controller<V>
-    where
-        V: VatWorker<State = W::State>,
-    {
-        let Kernel { keeper, vats, .. } = self.kernel.clone();
-        Controller { kernel: Kernel { keeper, worker, vats } }
-    }
-
     /// The tables: all that a restart keeps.
     pub fn tables(&self) -> &Tables {
         &self.kernel.keeper.state().tables
@@ -154,26 +144,6 @@ impl<W: VatWorker> Controller<W> {
         Ok(cranks)
     }
 
-    /// As [`run_policy`](Self::run_policy), showing each crank to `watch` when it is over, the
-    /// one that panics too.
-    ///
-    /// # Errors
-    /// As [`run`](Self::run).
-    pub fn run_traced(
-        &mut self,
-        policy: &mut dyn RunPolicy,
-        mut watch: impl FnMut(&Self, &CrankTrace),
-    ) -> Result<u64, KernelError> {
-        let mut cranks = 0;
-        while let Some(work) = self.crank_traced(policy, &mut watch)? {
-            cranks += 1;
-            if !goes_on(policy, work) {
-                break;
-            }
-        }
-        Ok(cranks)
-    }
-
     /// Does one crank; `false` if there is nothing to do.
     ///
     /// # Errors
@@ -182,35 +152,25 @@ impl<W: VatWorker> Controller<W> {
         Ok(self.kernel.crank(&mut ToQuiescence)?.is_some())
     }
 
-    /// As [`step`](Self::step), showing the crank to `watch`.
+    /// Does one crank and tells what it did; `None` if there is nothing to do. The policy is asked
+    /// for its cleanup budget alone.
     ///
-    /// # Errors
-    /// As [`run`](Self::run).
+    /// The second part is the error that [`run`](Self::run) would have returned: a crank that
+    /// panics the kernel has happened all the same.
     pub fn step_traced(
         &mut self,
-        mut watch: impl FnMut(&Self, &CrankTrace),
-    ) -> Result<bool, KernelError> {
-        Ok(self.crank_traced(&mut ToQuiescence, &mut watch)?.is_some())
-    }
-
-    fn crank_traced(
-        &mut self,
         policy: &mut dyn RunPolicy,
-        watch: &mut impl FnMut(&Self, &CrankTrace),
-    ) -> Result<Option<Work>, KernelError> {
-        let nothing = crate::event::Event::NegatedGcAction;
+    ) -> (Option<CrankTrace>, Result<(), KernelError>) {
+        let nothing = Event::NegatedGcAction;
         let blank = CrankTrace::new(0, CrankKind::Delivery, &nothing);
         self.kernel.keeper.trace = Some(Box::new(blank));
         let done = self.kernel.crank(policy);
-        let trace = self.kernel.keeper.trace.take();
+        let trace = self.kernel.keeper.trace.take().map(|trace| *trace);
         let happened = match &done {
             Ok(work) => work.is_some(),
             Err(error) => matches!(error, KernelError::Panicked { .. }),
         };
-        if let Some(trace) = trace.filter(|_| happened) {
-            watch(self, &trace);
-        }
-        done
+        (trace.filter(|_| happened), done.map(drop))
     }
 
     /// Queues a message to the root of a static vat; returns the promise for its result, which
@@ -298,12 +258,12 @@ impl<W: VatWorker> Controller<W> {
         Ok(data)
     }
 
-    /// Ends a vat at once.
+    /// Ends a vat at once, as a failure for this reason.
     ///
     /// # Errors
-    /// [`KernelError::Panicked`] if the kernel cannot go on.
-    pub fn terminate_vat(&mut self, vat: VatId, reason: &str) -> Result<(), KernelError> {
-        let termination = Termination { vat, reject: true, info: error_data(reason) };
+    /// [`KernelError::Panicked`] if the reason is no encoded value.
+    pub fn terminate_vat(&mut self, vat: VatId, reason: CapData) -> Result<(), KernelError> {
+        let termination = Termination { vat, reject: true, info: reason };
         self.kernel.terminate(&termination).map_err(|fault| match fault {
             crate::fault::Fault::Error(error) => error,
             crate::fault::Fault::Panic(reason) => KernelError::Panicked { reason },

@@ -44,14 +44,14 @@ fn route_to_promise(
 ) -> Result<Route, KernelError> {
     match keeper.promise(promise)? {
         Promise::Resolved(Settlement { rejected: true, data }) => Ok(Route::Splat(data)),
-        Promise::Resolved(Settlement { rejected: false, data }) => match single_slot(&data) {
-            Some(object @ Kref::Object(_)) => route_to_object(keeper, object),
-            _ => {
-                let method = method_name(&message.methargs);
-                let text = format!("data is not callable, has no method {method}");
-                Ok(Route::Splat(error_data(&text)))
+        Promise::Resolved(Settlement { rejected: false, data }) => {
+            if let Some(object @ Kref::Object(_)) = single_slot(&data) {
+                return route_to_object(keeper, object);
             }
-        },
+            let method = method_name(&message.methargs);
+            let text = format!("data is not callable, has no method {method}");
+            Ok(Route::Splat(error_data(&text)))
+        }
         Promise::Unresolved { decider: None } => Ok(Route::Promise(promise)),
         Promise::Unresolved { decider: Some(vat) } => {
             if keeper.is_terminated(vat) {

@@ -1,5 +1,7 @@
 //! One delivery, from the side of the syscalls that the vat makes in it.
 
+use std::fmt::Write;
+
 use serde::Serialize;
 
 use crate::capdata::CapData;
@@ -161,7 +163,8 @@ impl Syscalls for Session<'_> {
             if !transcript.is_empty() {
                 transcript.push(',');
             }
-            transcript.push_str(&format!(r#"{{"s":{},"r":{}}}"#, json(&syscall), json(&result)));
+            write!(transcript, r#"{{"s":{},"r":{}}}"#, json(&syscall), json(&result))
+                .expect("writing to a string does not fail");
         }
         if let Some(delivery) =
             self.keeper.trace.as_mut().and_then(|trace| trace.deliveries.last_mut())

@@ -11,7 +11,7 @@ use crate::slot::{Kref, Vref};
 use crate::syscall::{KernelSyscall, SyscallResult, VatSyscall};
 use crate::worker::DeliveryStatus;
 
-/// Everything that a crank did. See [`Controller::run_traced`](crate::Controller::run_traced).
+/// Everything that a crank did. See [`Controller::step_traced`](crate::Controller::step_traced).
 #[derive(Clone, Debug)]
 pub struct CrankTrace {
     /// The crank's number.

@@ -37,6 +37,13 @@ impl Transcripts {
         position
     }
 
+    /// The vats that have entries, in order.
+    pub fn vats(&self) -> Vec<VatId> {
+        let ends =
+            self.0.iter().filter_map(|(key, _)| str::from_utf8(key).ok()?.strip_suffix(".end"));
+        ends.filter_map(|vat| vat.parse().ok()).collect()
+    }
+
     /// A vat's entries in order. Entries are the text that was appended.
     pub fn entries(&self, vat: VatId) -> impl Iterator<Item = &str> {
         self.0.prefix(format!("{vat}/")).filter_map(|(_, entry)| str::from_utf8(entry).ok())

@@ -56,7 +56,7 @@ fn data_to_vat(
 fn message_to_vat(keeper: &mut Keeper, vat: VatId, message: &Message) -> Outcome<VatMessage> {
     let methargs = data_to_vat(keeper, vat, &message.methargs)?;
     let Some(promise) = message.result_promise() else {
-        return Ok(Message { methargs, result: message.result.as_ref().map(|_| None) });
+        return Ok(Message { methargs, result: Some(None) });
     };
     if keeper.promise(*promise)? != (Promise::Unresolved { decider: None }) {
         let why = format!("{promise} cannot be the result of a delivery: it has a decider");

@@ -26,7 +26,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::fault::{KernelError, corrupt};
-use crate::hash::next_activityhash;
+use crate::hash::{CrankHasher, next_activityhash};
 use crate::id::parse_number;
 use crate::schema::{self, Key};
 use crate::state::{State, Tables};
@@ -78,7 +78,7 @@ impl Keeper {
     }
 
     pub(crate) fn start_crank(&mut self) {
-        self.state.volatile.crank_hasher = Default::default();
+        self.state.volatile.crank_hasher = CrankHasher::default();
     }
 
     /// Writes the statistics and emits the hashes: the end of a crank.

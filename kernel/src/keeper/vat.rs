@@ -15,6 +15,7 @@ use crate::stats::Gauge;
 /// A vat's options, members in the stored order (KERNEL.md section 2.1).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the record that the specification stores")]
 pub(crate) struct VatOptions {
     pub(crate) worker_options: WorkerOptions,
     #[serde(default, skip_serializing_if = "Option::is_none")]

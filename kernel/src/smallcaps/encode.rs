@@ -90,13 +90,11 @@ impl Encoder {
 
     /// The new number of a slot, and whether this is its first mention.
     fn mention(&mut self, slot: usize) -> (usize, bool) {
-        match self.mentioned.iter().position(|other| *other == slot) {
-            Some(index) => (index, false),
-            None => {
-                self.mentioned.push(slot);
-                (self.mentioned.len() - 1, true)
-            }
+        if let Some(index) = self.mentioned.iter().position(|other| *other == slot) {
+            return (index, false);
         }
+        self.mentioned.push(slot);
+        (self.mentioned.len() - 1, true)
     }
 
     fn json_text(&mut self, text: &str) {

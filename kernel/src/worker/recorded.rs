@@ -56,9 +56,9 @@ impl Recording {
         self.0.insert((crank, ordinal), delivery);
     }
 
-    /// Adds a run that continues this one.
-    pub fn extend(&mut self, later: Recording) {
-        self.0.extend(later.0);
+    /// What happened there, if anything was recorded.
+    pub fn get(&self, crank: u64, ordinal: usize) -> Option<&RecordedDelivery> {
+        self.0.get(&(crank, ordinal))
     }
 
     /// How many deliveries there are.
@@ -102,7 +102,7 @@ impl VatWorker for RecordedWorker {
         let differs = |what: String, recorded: String, ours: String| {
             Box::new(Divergence { crank: at.crank, vat: at.vat, what, recorded, ours })
         };
-        let Some(recorded) = self.recording.0.get(&(at.crank, at.ordinal)) else {
+        let Some(recorded) = self.recording.get(at.crank, at.ordinal) else {
             let what = format!("delivery {}", at.ordinal);
             return Err(differs(what, "no such delivery".into(), json(delivery)));
         };

@@ -1,0 +1,143 @@
+//! The lines of a recorded log.
+
+use bootfork_kernel::{Allowance, CleanupBudget, Kref, RunLimit, VatId};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// One line.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Line {
+    /// Its number, from 1.
+    pub(crate) seq: u64,
+    #[serde(flatten)]
+    pub(crate) event: LogEvent,
+}
+
+/// What happened.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "ev", rename_all = "kebab-case")]
+pub(crate) enum LogEvent {
+    /// A kernel was made from the store.
+    KernelStart { delta: Value },
+    /// The host shut the kernel down.
+    Restart,
+    /// The host asked for a run.
+    RunStart { policy: Option<RunPolicy> },
+    /// The run is over; `cranks` is missing after a panic.
+    RunEnd {
+        cranks: Option<u64>,
+        #[serde(default)]
+        error: Option<String>,
+    },
+    /// The host asked for one crank.
+    Step,
+    /// There was nothing to do.
+    Idle,
+    /// A question without effect.
+    Check(Check),
+    /// A host call.
+    Host(HostCall),
+    /// A crank.
+    Crank(Box<Crank>),
+}
+
+/// When a recorded run stops.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RunPolicy {
+    cranks: Option<u64>,
+    deliveries: Option<u64>,
+    /// Absent: unlimited.
+    #[serde(default)]
+    allow_cleanup: Option<Cleanup>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Cleanup {
+    Allowed(bool),
+    Budget(CleanupBudget),
+}
+
+impl RunPolicy {
+    pub(crate) fn limit(&self) -> RunLimit {
+        let limit = match (self.cranks, self.deliveries) {
+            (Some(cranks), _) => RunLimit::cranks(cranks),
+            (None, Some(deliveries)) => RunLimit::deliveries(deliveries),
+            (None, None) => RunLimit::NONE,
+        };
+        let unlimited = CleanupBudget { default: Allowance::Unlimited, ..CleanupBudget::UNLIMITED };
+        limit.with_cleanup(match &self.allow_cleanup {
+            None | Some(Cleanup::Allowed(true)) => Some(unlimited),
+            Some(Cleanup::Allowed(false)) => None,
+            Some(Cleanup::Budget(budget)) => Some(*budget),
+        })
+    }
+}
+
+/// A question of the host.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "what", rename_all = "camelCase")]
+pub(crate) enum Check {
+    KpStatus { kpid: Kref, status: String },
+    Stats {},
+}
+
+/// A host call and what it did.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct HostCall {
+    pub(crate) op: String,
+    #[serde(default)]
+    pub(crate) result: Value,
+    #[serde(default)]
+    pub(crate) activityhash: Option<String>,
+    pub(crate) delta: Value,
+    /// The call's own members.
+    #[serde(flatten)]
+    pub(crate) arguments: Map<String, Value>,
+}
+
+/// A crank and all that it did, in the words of the record.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Crank {
+    #[serde(rename = "crankNum")]
+    pub(crate) number: String,
+    #[serde(rename = "crankType")]
+    pub(crate) kind: String,
+    pub(crate) message_type: String,
+    pub(crate) message: Value,
+    #[serde(default)]
+    pub(crate) rollbacks: Vec<String>,
+    pub(crate) deliveries: Vec<Delivery>,
+    pub(crate) clist: Value,
+    #[serde(default)]
+    pub(crate) terminate: Vec<Value>,
+    #[serde(default)]
+    pub(crate) cleanup: Option<Value>,
+    pub(crate) crankhash: Option<String>,
+    pub(crate) activityhash: Option<String>,
+    pub(crate) delta: Value,
+}
+
+/// One delivery of a crank.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Delivery {
+    #[serde(rename = "vatID")]
+    pub(crate) vat: VatId,
+    #[serde(rename = "deliveryNum")]
+    pub(crate) number: String,
+    pub(crate) kd: Value,
+    pub(crate) vd: Value,
+    pub(crate) syscalls: Vec<Syscall>,
+    pub(crate) dr: Value,
+}
+
+/// One syscall of a delivery. The kernel's own form of the answer is the vat's, but where it
+/// means nothing, so it is not read.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Syscall {
+    pub(crate) vsc: Value,
+    pub(crate) ksc: Value,
+    pub(crate) vsr: Value,
+}

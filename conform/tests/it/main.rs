@@ -1,0 +1,4 @@
+//! The bundled recordings pass, and a recording that was tampered with does not.
+
+mod bundled;
+mod tampered;

@@ -1,0 +1,116 @@
+//! The comparison's canaries: each alters one thing in a copy of a recording.
+
+use std::fs;
+use std::path::PathBuf;
+
+use bootfork_conform::{ReadError, Recording, conform};
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
+
+/// A copy of `fork-a`, and of its base, under a name of its own.
+fn copy(name: &str) -> PathBuf {
+    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    for recording in ["fork-base", "fork-a"] {
+        let folder = home.join(recording);
+        fs::create_dir_all(&folder).expect("a writable target folder");
+        for entry in fs::read_dir(PathBuf::from(FIXTURES).join(recording)).expect("fixtures") {
+            let entry = entry.expect("a readable folder");
+            fs::copy(entry.path(), folder.join(entry.file_name())).expect("a copy");
+        }
+    }
+    home.join("fork-a")
+}
+
+/// The difference that is found when the first `from` in a file becomes `to`.
+fn difference(name: &str, file: &str, from: &str, to: &str) -> String {
+    let folder = copy(name);
+    let path = folder.join(file);
+    let text = fs::read_to_string(&path).expect("a text");
+    assert!(text.contains(from), "{file} has no {from}");
+    fs::write(&path, text.replacen(from, to, 1)).expect("writable");
+    let recording = Recording::read(&folder).expect("still readable");
+    conform(&recording).difference.expect("a difference").to_string()
+}
+
+#[test]
+fn an_untouched_copy_passes() {
+    let recording = Recording::read(&copy("untouched")).expect("readable");
+    assert_eq!(conform(&recording).difference, None);
+}
+
+#[test]
+fn another_crankhash_is_found() {
+    let found =
+        difference("crankhash", "log.jsonl", "\"crankhash\":\"7e8c80", "\"crankhash\":\"7e8c81");
+    assert!(found.contains("line 3 of the log: crankhash"), "{found}");
+}
+
+#[test]
+fn another_delivery_is_named_with_crank_vat_and_both_sides() {
+    let found =
+        difference("delivery", "log.jsonl", r#""vd":["message","o+0""#, r#""vd":["message","o+1""#);
+    assert!(found.contains("crank 43, v3: delivery differs"), "{found}");
+    assert!(found.contains(r#"recorded: ["message","o+1""#), "{found}");
+    assert!(found.contains(r#"ours:     ["message","o+0""#), "{found}");
+}
+
+#[test]
+fn another_syscall_result_is_named() {
+    let found = difference("result", "log.jsonl", r#""vsr":["ok",null]"#, r#""vsr":["ok","x"]"#);
+    assert!(found.contains("crank 43, v3: the result of syscall 0"), "{found}");
+}
+
+#[test]
+fn another_value_in_a_delta_is_found() {
+    let found = difference(
+        "delta",
+        "log.jsonl",
+        r#"["acceptanceQueue","[16,16]"]"#,
+        r#"["acceptanceQueue","[16,15]"]"#,
+    );
+    assert!(found.contains("keys set, number 0"), "{found}");
+}
+
+#[test]
+fn another_final_key_is_found() {
+    let found =
+        difference("final", "stateN.jsonl", r#"["crankNumber","60"]"#, r#"["crankNumber","61"]"#);
+    assert!(found.contains("at the end: key crankNumber"), "{found}");
+}
+
+#[test]
+fn another_transcript_entry_is_found() {
+    let from = r#"["message","o+0",{"methargs":{"body":"#;
+    let found = difference("transcript", "transcripts.jsonl", from, &from.replace("o+0", "o+9"));
+    assert!(found.contains("transcript of v"), "{found}");
+}
+
+#[test]
+fn a_recording_of_fewer_cranks_than_it_states_is_found() {
+    let found = difference("count", "config.json", "\"cranks\": 18", "\"cranks\": 19");
+    assert!(found.contains("number of cranks"), "{found}");
+}
+
+#[test]
+fn files_that_are_missing_or_damaged_are_named() {
+    let folder = copy("damaged");
+    let broken = |file: &str, text: &str| {
+        fs::write(folder.join(file), text).expect("writable");
+        Recording::read(&folder).expect_err("unreadable").to_string()
+    };
+    let log = fs::read_to_string(folder.join("log.jsonl")).expect("a text");
+    let error = broken("log.jsonl", &log.replacen("\n{", "\n[", 1));
+    assert!(error.contains("log.jsonl, line 2"), "{error}");
+    fs::write(folder.join("log.jsonl"), log).expect("writable");
+
+    let error = broken("state0.jsonl", "[\"key\",\"value\"]\n[\"key\"]\n");
+    assert!(error.contains("state0.jsonl"), "{error}");
+
+    fs::remove_file(folder.join("state0.jsonl")).expect("removable");
+    let error = Recording::read(&folder).expect_err("incomplete");
+    assert!(matches!(error, ReadError::Missing { .. }), "{error}");
+
+    fs::write(folder.join("state0.jsonl.gz"), [0x1f, 0x8b, 8, 0, 1, 2, 3]).expect("writable");
+    let error = Recording::read(&folder).expect_err("damaged");
+    assert!(matches!(error, ReadError::Unreadable { .. }), "{error}");
+}

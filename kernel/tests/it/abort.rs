@@ -1,0 +1,103 @@
+//! What is undone leaves no trace, and whoever broke a rule is gone.
+
+use bootfork_kernel::{PromiseState, Rollback, ToQuiescence, Value};
+use serde_json::json;
+
+use crate::script::{get, kernel, queue, script};
+
+#[test]
+fn a_delivery_that_throws_is_undone_and_its_vat_terminated() {
+    let mut kernel = kernel(&["main", "alice"]);
+    let result = queue(&mut kernel, "alice", "#[\"store\",[]]", &[]);
+    let mut rollbacks = Vec::new();
+    loop {
+        let (trace, done) = kernel.step_traced(&mut ToQuiescence);
+        done.expect("no panic");
+        let Some(trace) = trace else { break };
+        rollbacks.extend(trace.rollbacks);
+    }
+    assert_eq!(rollbacks, [Rollback::Start], "undone once, and never delivered again");
+    assert_eq!(kernel.kp_status(result), Ok(Some(PromiseState::Rejected)));
+    let data = kernel.kp_resolution(result, true).expect("resolved");
+    assert_eq!(data.body, r##"#{"#error":"vat terminated","name":"Error"}"##);
+    assert_eq!(kernel.kv().prefix("v2.").count(), 0, "nothing of the vat is left");
+    assert_eq!(get(&kernel, "vat.names").as_deref(), Some(r#"["main"]"#));
+    assert_eq!(get(&kernel, "vats.terminated").as_deref(), Some("[]"));
+}
+
+#[test]
+fn every_illegal_syscall_ends_its_vat_and_touches_no_other() {
+    let message = json!({ "methargs": { "body": "#[\"x\",[]]", "slots": [] } });
+    let with_result = |result: &str| json!({ "methargs": { "body": "#[\"x\",[]]", "slots": [] }, "result": result });
+    let data = |body: &str, slots: &[&str]| json!({ "body": body, "slots": slots });
+    let illegal = [
+        json!(["jump"]),
+        json!("send"),
+        json!(["send", "o-9999", message]),
+        json!(["send", "o*1", message]),
+        json!(["send", "d+1", message]),
+        json!(["send", 7, message]),
+        json!(["send", "o+0", with_result("o+7")]),
+        json!(["send", "o+0", with_result("p-60")]),
+        json!(["send", "o+0", { "methargs": { "body": 1, "slots": [] } }]),
+        json!(["subscribe", "o+0"]),
+        json!(["subscribe", "p-9999"]),
+        json!(["resolve", [["o+0", false, data("#1", &[])]]]),
+        json!(["resolve", [["p+1", false, data("#\"&0\"", &["p+2"])]]]),
+        json!(["resolve", [["p+1", false, data("#nonsense", &[])]]]),
+        json!(["vatstoreSet", "key"]),
+        json!(["vatstoreGet", null]),
+        json!(["dropImports", ["o+0"]]),
+        json!(["dropImports", ["o-9999"]]),
+        json!(["retireImports", ["o-9999"]]),
+        json!(["retireExports", ["o+0"]]),
+        json!(["retireExports", ["o+9999"]]),
+        json!(["abandonExports", ["o+9999"]]),
+        json!(["abandonExports", ["o-50"]]),
+        json!(["exit", "yes", data("#1", &[])]),
+    ];
+    let booted = kernel(&["main", "alice", "bob"]);
+    for syscall in illegal {
+        let mut kernel = booted.fork();
+        let written = json!(["vatstoreSet", "before", "1"]);
+        script(&mut kernel, "alice", &json!([written, syscall])).expect("no panic");
+        assert_eq!(kernel.kv().prefix("v2.").count(), 0, "{syscall}: alice is gone");
+        let names = get(&kernel, "vat.names");
+        assert_eq!(names.as_deref(), Some(r#"["main","bob"]"#), "{syscall}");
+        for (key, value) in booted.kv().prefix("v3.") {
+            assert_eq!(kernel.kv().get(key), Some(value), "{syscall}: bob is as he was");
+        }
+        assert_eq!(booted.kv().prefix("v2.vs.").count(), 0, "the parent is as it was");
+    }
+}
+
+#[test]
+fn a_vatstore_key_stays_within_its_vat() {
+    let mut kernel = kernel(&["main", "alice"]);
+    let before = kernel.kv().clone();
+    let keys = ["", ".", "../v1.vs.x", "v1.vs.x", "\u{0}", "a.b/c", "\u{10ffff}"];
+    let syscalls: Vec<_> = keys.iter().map(|key| json!(["vatstoreSet", key, "1"])).collect();
+    script(&mut kernel, "alice", &json!(syscalls)).expect("all legal");
+    let outside = before
+        .diff(kernel.kv())
+        .into_iter()
+        .filter(|change| change.key.starts_with(b"v1.") || change.key.starts_with(b"v3."));
+    assert_eq!(outside.count(), 0);
+    assert_eq!(kernel.kv().prefix("v2.vs.").count(), keys.len());
+}
+
+#[test]
+fn an_exit_ends_the_vat_with_or_without_its_last_delivery() {
+    for (failure, kept) in [(false, true), (true, false)] {
+        let mut kernel = kernel(&["main", "alice"]);
+        let reason = Value::text("enough").encode(&[] as &[bootfork_kernel::Kref]);
+        let call = json!([["send", "o+0", { "methargs": { "body": "#[\"x\",[]]", "slots": [] },
+            "result": "p+1" }], ["exit", failure, reason]]);
+        let sends = get(&kernel, "kp.nextID");
+        script(&mut kernel, "alice", &call).expect("no panic");
+        assert_eq!(kernel.kv().prefix("v2.").count(), 0);
+        let promise = sends.map(|next| next.parse::<u64>().expect("a number") + 1);
+        let created = get(&kernel, "kp.nextID").map(|next| next.parse::<u64>().expect("a number"));
+        assert_eq!(created > promise, kept, "the promise p+1 was allocated: {kept}");
+    }
+}

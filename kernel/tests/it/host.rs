@@ -1,0 +1,93 @@
+//! What a host asks of a kernel.
+
+use bootfork_kernel::{
+    AskError, Call, CapData, Config, Controller, KernelError, Kref, PromiseState, ResolutionPolicy,
+    RunLimit, RunUtils, Value,
+};
+
+use crate::script::{get, kernel, queue, worker};
+
+#[test]
+fn a_run_stops_where_its_policy_says() {
+    let mut kernel = kernel(&["main", "alice"]);
+    for _ in 0..4 {
+        queue(&mut kernel, "alice", "#[\"x\",[]]", &[]);
+    }
+    let mut whole = kernel.fork();
+    let all = whole.run().expect("no panic");
+    assert_eq!(kernel.run_policy(&mut RunLimit::cranks(3)), Ok(3));
+    assert_eq!(kernel.run_policy(&mut RunLimit::deliveries(1)), Ok(2));
+    assert_eq!(kernel.run(), Ok(all - 5));
+    assert_eq!(kernel.kv(), whole.kv(), "stopping and going on is the same");
+}
+
+#[test]
+fn questions_get_answers_or_say_why_not() {
+    let mut kernel = kernel(&["main", "alice"]);
+    let refused = RunUtils::new(&mut kernel).ask_root("alice", &Call::new("reject"));
+    assert!(matches!(refused, Err(AskError::Rejected(data)) if data.body == "#\"refused\""));
+    let open = RunUtils::new(&mut kernel).ask_root("alice", &Call::new("silence"));
+    assert!(matches!(open, Err(AskError::Unsettled(_))), "{open:?}");
+    let nobody = RunUtils::new(&mut kernel).ask_root("nobody", &Call::new("x"));
+    assert!(matches!(nobody, Err(AskError::Kernel(KernelError::NoSuchVat { .. }))), "{nobody:?}");
+}
+
+#[test]
+fn only_a_resolved_promise_has_a_resolution() {
+    let mut kernel = kernel(&["main", "alice"]);
+    let promise = queue(&mut kernel, "alice", "#[\"silence\",[]]", &[]);
+    kernel.run().expect("no panic");
+    assert_eq!(kernel.kp_status(promise), Ok(Some(PromiseState::Unresolved)));
+    let before = kernel.kv().clone();
+    for (promise, status) in [(promise, "unresolved"), (Kref::Promise(9999), "unknown")] {
+        let error = kernel.kp_resolution(promise, true).expect_err("no resolution");
+        assert_eq!(error, KernelError::NotResolved { promise: promise.to_string(), status });
+    }
+    assert_eq!(*kernel.kv(), before, "asking in vain changes nothing");
+}
+
+#[test]
+fn a_rejected_promise_of_policy_panic_stops_the_kernel_until_it_is_restarted() {
+    let mut kernel = kernel(&["main", "alice"]);
+    let methargs = CapData::new("#[\"reject\",[]]", []);
+    kernel.queue_to_vat_root("alice", methargs, Some(ResolutionPolicy::Panic)).expect("a vat");
+    assert!(matches!(kernel.run(), Err(KernelError::Panicked { .. })));
+    let after = kernel.kv().clone();
+    assert!(matches!(kernel.run(), Err(KernelError::Panicked { .. })), "and every later run");
+    assert_eq!(*kernel.kv(), after);
+    assert!(matches!(kernel.fork().run(), Err(KernelError::Panicked { .. })), "a fork too");
+    let mut restarted = kernel.restart().expect("a kernel's tables");
+    restarted.run().expect("a panic is only in memory");
+}
+
+#[test]
+fn reaping_all_asks_only_vats_that_were_delivered_to() {
+    let mut kernel = kernel(&["main", "alice"]);
+    let first = kernel.reap_all_vats(&[]).expect("a kernel's state");
+    assert_eq!(first.len(), 2);
+    assert_eq!(get(&kernel, "reapQueue").as_deref(), Some(r#"["v2","v1"]"#));
+    kernel.run().expect("no panic");
+    let second = kernel.reap_all_vats(&first).expect("a kernel's state");
+    assert_eq!(first, second);
+    assert_eq!(get(&kernel, "reapQueue").as_deref(), Some("[]"));
+}
+
+#[test]
+fn a_terminated_vat_rejects_what_it_decided() {
+    let mut kernel = kernel(&["main", "alice"]);
+    let promise = queue(&mut kernel, "alice", "#[\"silence\",[]]", &[]);
+    kernel.run().expect("no panic");
+    let reason = Value::error("the host is done").encode(&[] as &[Kref]);
+    kernel.terminate_vat("v2".parse().expect("an ID"), reason).expect("no panic");
+    kernel.run().expect("no panic");
+    assert_eq!(kernel.kp_status(promise), Ok(Some(PromiseState::Rejected)));
+    assert_eq!(kernel.kv().prefix("v2.").count(), 0);
+}
+
+#[test]
+fn a_configuration_without_its_bootstrap_vat_or_code_is_refused_by_name() {
+    let error = Controller::boot(&Config::new("main").vat("other", "script"), worker());
+    assert_eq!(error.err(), Some(KernelError::NoSuchVat { name: "main".into() }));
+    let error = Controller::boot(&Config::new("main").vat("main", "nowhere"), worker());
+    assert!(matches!(error.err(), Some(KernelError::NoCode { bundle, .. }) if bundle == "nowhere"));
+}

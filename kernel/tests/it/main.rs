@@ -1,0 +1,8 @@
+//! The kernel through its public interface, by concept.
+
+mod abort;
+mod corrupt;
+mod fork;
+mod host;
+mod recorded;
+mod script;
