@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use bootfork_kernel::{Controller, NativeWorker};
 use bootfork_ledger::{LedgerConfig, LedgerError};
+use clap::value_parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// The kernel that is booted and forked.
@@ -21,13 +22,13 @@ pub(crate) type Kernel = Controller<NativeWorker>;
 #[derive(clap::Args, Debug)]
 pub(crate) struct Options {
     /// Accounts in the ledger; the boot costs so many rounds of messages
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(4..=1_000_000))]
+    #[arg(long, default_value_t = 1000, value_parser = value_parser!(u32).range(4..=1_000_000))]
     accounts: u32,
     /// Trader vats in the ledger
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(2..=1000))]
+    #[arg(long, default_value_t = 4, value_parser = value_parser!(u32).range(2..=1000))]
     traders: u32,
     /// Forks to run, each with an operation of its own
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, default_value_t = 1000, value_parser = value_parser!(u32).range(1..=1_000_000))]
     forks: u32,
     /// Threads to run them on; all cores by default
     #[arg(long)]
