@@ -10,7 +10,7 @@ pub const ARROWS: [(&str, &[&str]); 11] = [
     (KERNEL, &[STORE]),
     (LEDGER, &[KERNEL, STORE]),
     (CONFORM, &[KERNEL, STORE]),
-    (HARNESS, &[KERNEL, STORE]),
+    (HARNESS, &[LEDGER, KERNEL, STORE]),
     (CLI, &[HARNESS, LEDGER, CONFORM, KERNEL, STORE]),
     ("bench", &[CLI, HARNESS, LEDGER, CONFORM, KERNEL, STORE]),
     ("loom-store", &[]),
@@ -26,7 +26,7 @@ const HARNESS: &str = "bootfork";
 const CLI: &str = "bootfork-cli";
 
 /// Dependencies of our own that a crate has only behind a feature.
-const OPTIONAL: [(&str, &str); 1] = [(HARNESS, KERNEL)];
+const OPTIONAL: [(&str, &str); 2] = [(HARNESS, KERNEL), (HARNESS, LEDGER)];
 /// Packages that nobody depends on from outside: they may pull in what they measure or test.
 const NOT_SHIPPED: [&str; 5] = ["bench", "loom-store", "loom-kernel", "loom-harness", "xtask"];
 /// Rivals and their cost stay out of what is shipped.

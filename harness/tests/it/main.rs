@@ -1,0 +1,4 @@
+//! A boot as the tests of a suite use it.
+
+mod boot;
+mod ledger;

@@ -1,0 +1,103 @@
+//! A boot that several threads ask for at once.
+//!
+//! Loom explores every order in which they take the lock, wait and are woken, up to a number of
+//! preemptions; it reports a waiter that nobody wakes, and a state that leaks.
+
+#[path = "../../store/tests/explore/mod.rs"]
+mod explore;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use explore::explore;
+use loom::sync::Arc;
+use loom::sync::atomic::AtomicBool;
+use loom::thread;
+use loom_harness::{Boot, BootError, Recipe};
+
+/// Has so many threads, this one included, ask a boot for its state.
+fn rush(threads: usize, recipe: Recipe<u32>) -> Vec<Result<u32, BootError>> {
+    let boot = Arc::new(Boot::new("state", recipe));
+    let others: Vec<_> = (1..threads)
+        .map(|_| {
+            let boot = boot.clone();
+            thread::spawn(move || boot.fork())
+        })
+        .collect();
+    let own = boot.fork();
+    let others = others.into_iter().map(|thread| thread.join().expect("no panic gets out"));
+    others.chain([own, boot.fork()]).collect()
+}
+
+/// Threads 2, preemptions without bound: 163 interleavings, 0.01 s.
+#[test]
+fn two_threads_boot_once_and_both_get_the_state() {
+    static BOOTS: AtomicUsize = AtomicUsize::new(0);
+    explore(None, 120, || {
+        BOOTS.store(0, Ordering::Relaxed);
+        let got = rush(2, || {
+            thread::yield_now();
+            BOOTS.fetch_add(1, Ordering::Relaxed);
+            Ok(7)
+        });
+        assert!(got.into_iter().all(|state| state.is_ok_and(|state| state == 7)));
+        assert_eq!(BOOTS.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// Threads 3, preemptions 3: 7,654 interleavings, 0.2 s.
+#[test]
+fn three_threads_boot_once_and_all_get_the_state() {
+    static BOOTS: AtomicUsize = AtomicUsize::new(0);
+    explore(Some(3), 5_000, || {
+        BOOTS.store(0, Ordering::Relaxed);
+        let got = rush(3, || {
+            thread::yield_now();
+            BOOTS.fetch_add(1, Ordering::Relaxed);
+            Ok(7)
+        });
+        assert!(got.into_iter().all(|state| state.is_ok_and(|state| state == 7)));
+        assert_eq!(BOOTS.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// Threads 3, preemptions 3: 2,980 interleavings, 0.1 s.
+#[test]
+fn three_threads_all_get_the_error_of_the_one_boot() {
+    static BOOTS: AtomicUsize = AtomicUsize::new(0);
+    explore(Some(3), 2_000, || {
+        BOOTS.store(0, Ordering::Relaxed);
+        let got = rush(3, || {
+            thread::yield_now();
+            BOOTS.fetch_add(1, Ordering::Relaxed);
+            Err("no such file".into())
+        });
+        for state in got {
+            let error = state.expect_err("there is no state").to_string();
+            assert_eq!(error, r#"boot "state" failed: no such file"#);
+        }
+        assert_eq!(BOOTS.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// The canary: two threads may both find a flag unset that is not read and set in one step, as a
+/// boot without the lock would be.
+#[test]
+#[should_panic(expected = "booted twice")]
+fn a_boot_behind_a_mere_flag_runs_twice() {
+    explore(Some(4), 1, || {
+        static BOOTS: AtomicUsize = AtomicUsize::new(0);
+        BOOTS.store(0, Ordering::Relaxed);
+        let booted = Arc::new(AtomicBool::new(false));
+        let ask = |booted: &AtomicBool| {
+            if !booted.load(Ordering::SeqCst) {
+                booted.store(true, Ordering::SeqCst);
+                BOOTS.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let shared = booted.clone();
+        let other = thread::spawn(move || ask(&shared));
+        ask(&booted);
+        other.join().expect("it does not panic");
+        assert!(BOOTS.load(Ordering::Relaxed) < 2, "booted twice");
+    });
+}
