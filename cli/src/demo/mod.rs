@@ -5,11 +5,14 @@ mod measure;
 mod operation;
 mod report;
 
+use std::error::Error;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
+use bootfork::Boot;
 use bootfork_kernel::{Controller, NativeWorker};
 use bootfork_ledger::{LedgerConfig, LedgerError};
 use clap::value_parser;
@@ -47,7 +50,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
 }
 
 /// `true` if every check passed.
-fn demonstrate(options: &Options) -> Result<bool, LedgerError> {
+fn demonstrate(options: &Options) -> Result<bool, Box<dyn Error>> {
     let config = LedgerConfig {
         traders: options.traders,
         accounts: options.accounts.max(options.traders),
@@ -56,19 +59,28 @@ fn demonstrate(options: &Options) -> Result<bool, LedgerError> {
     let threads = options
         .threads
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get));
-    let (base, boot_time) = measure::timed(|| boot(&config));
-    let base = base?;
-    report::print_base(&base, boot_time);
+    CONFIG.get_or_init(|| config);
+    let (booted, boot_time) = measure::timed(|| LEDGER.get());
+    let booted = booted?;
+    let base = &*booted;
+    report::print_base(base, boot_time);
 
     let progress = Progress::new("checking forks");
-    let checks = checks::all(&base, &config, options.forks, threads.max(1), &progress)?;
+    let checks = checks::all(base, &config, options.forks, threads.max(1), &progress)?;
     progress.say("measuring");
-    let rows = measure::all(&base, boot_time)?;
+    let rows = measure::all(base, boot_time)?;
     progress.end();
 
     report::print_rows(&rows);
     Ok(report::print_checks(&checks, options.forks, threads))
 }
+
+/// What [`LEDGER`] boots.
+static CONFIG: OnceLock<LedgerConfig> = OnceLock::new();
+
+/// Booted by the first who asks; all forks of the demonstration are forks of this.
+static LEDGER: Boot<Kernel> =
+    Boot::new("ledger", || Ok(boot(&CONFIG.get().copied().unwrap_or_default())?));
 
 fn boot(config: &LedgerConfig) -> Result<Kernel, LedgerError> {
     let progress = Progress::new("booting the ledger");
