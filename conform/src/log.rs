@@ -1,6 +1,6 @@
 //! The lines of a recorded log.
 
-use bootfork_kernel::{Allowance, CleanupBudget, Kref, RunLimit, VatId};
+use bootfork_kernel::{Allowance, CapData, CleanupBudget, DeviceId, Kref, RunLimit, VatId, Vref};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -92,6 +92,9 @@ pub(crate) struct HostCall {
     #[serde(default)]
     pub(crate) activityhash: Option<String>,
     pub(crate) delta: Value,
+    /// What devices did.
+    #[serde(default)]
+    pub(crate) device: Vec<DeviceAction>,
     /// The call's own members.
     #[serde(flatten)]
     pub(crate) arguments: Map<String, Value>,
@@ -140,4 +143,62 @@ pub(crate) struct Syscall {
     pub(crate) vsc: Value,
     pub(crate) ksc: Value,
     pub(crate) vsr: Value,
+    /// What a device that was called did meanwhile.
+    #[serde(default)]
+    pub(crate) device: Vec<DeviceAction>,
+    /// The call, as the device saw it.
+    #[serde(default, rename = "deviceInvoke")]
+    pub(crate) invocation: Option<Invocation>,
+}
+
+/// A call to a device, in its own slots.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Invocation {
+    #[serde(rename = "deviceID")]
+    pub(crate) device: DeviceId,
+    #[serde(rename = "di")]
+    pub(crate) call: (Vref, String, CapData<Vref>),
+    #[serde(rename = "dr")]
+    pub(crate) answer: Value,
+}
+
+/// One thing that a device did.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum DeviceAction {
+    State {
+        #[serde(rename = "deviceID")]
+        device: DeviceId,
+        #[serde(rename = "setState")]
+        state: CapData<Vref>,
+    },
+    /// A message, or what only the vatAdmin device does, which is the kernel's own.
+    Syscall {
+        #[serde(rename = "deviceID")]
+        device: DeviceId,
+        syscall: Value,
+    },
+}
+
+impl DeviceAction {
+    pub(crate) fn device(&self) -> DeviceId {
+        match self {
+            Self::State { device, .. } | Self::Syscall { device, .. } => *device,
+        }
+    }
+
+    /// What the kernel's recorded device is to do.
+    pub(crate) fn action(&self) -> Option<bootfork_kernel::DeviceAction> {
+        match self {
+            Self::State { state, .. } => {
+                Some(bootfork_kernel::DeviceAction::SetState(state.clone()))
+            }
+            Self::Syscall { syscall, .. } => {
+                let (name, target, methargs): (String, Vref, CapData<Vref>) =
+                    serde_json::from_value(syscall.clone()).ok()?;
+                (name == "sendOnly")
+                    .then_some(bootfork_kernel::DeviceAction::Send(target, methargs))
+            }
+        }
+    }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use bootfork_kernel::{
-    DeliveryStatus, RecordedDelivery, RecordedSyscall, Tables, Transcripts, VatId, VatSyscall,
+    DeliveryStatus, DeviceId, Endowments, RecordedCall, RecordedDelivery, RecordedDevice,
+    RecordedSyscall, Tables, Transcripts, VatId, VatSyscall,
 };
 use bootfork_store::Store;
 use serde::Deserialize;
@@ -12,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::bundled::Bundled;
-use crate::log::{Crank, Line, LogEvent};
+use crate::log::{Crank, Invocation, Line, LogEvent, Syscall};
 use crate::read::{Folder, ReadError, Source};
 
 /// A run of the real kernel: where it began, what happened, where it ended.
@@ -24,6 +26,7 @@ pub struct Recording {
     pub(crate) log: Vec<Line>,
     pub(crate) expect: Expect,
     pub(crate) answers: bootfork_kernel::Recording,
+    pub(crate) devices: Endowments,
 }
 
 /// The totals that a recording states of itself.
@@ -87,16 +90,24 @@ impl Recording {
             .map_err(|error| malformed(source, "config.json", Some(error.line()), &error))?;
         let log: Vec<Line> = lines(source, "log.jsonl")?;
         let answers = answers(source, &log)?;
+        let kv = state(source, "state0.jsonl")?;
+        let bundles = bundles(&kv);
         let start = Tables {
-            kv: state(source, "state0.jsonl")?,
+            kv,
+            bundles,
             // A fork inherits its base's transcripts, as they were at the end.
-            transcripts: match from {
-                Some(base) => transcripts(&*source.sibling(&base))?,
+            transcripts: match &from {
+                Some(base) => transcripts(&*source.sibling(base))?,
                 None => Transcripts::default(),
             },
         };
-        let end = Tables { kv: state(source, "stateN.jsonl")?, transcripts: transcripts(source)? };
-        Ok(Self { name, start, end, log, expect, answers })
+        let devices = devices(source, &start.kv, &log)?;
+        let end = Tables {
+            kv: state(source, "stateN.jsonl")?,
+            transcripts: transcripts(source)?,
+            bundles: Store::new(),
+        };
+        Ok(Self { name, start, end, log, expect, answers, devices })
     }
 }
 
@@ -114,6 +125,58 @@ fn answers(source: &dyn Source, log: &[Line]) -> Result<bootfork_kernel::Recordi
         }
     }
     Ok(answers)
+}
+
+/// What is installed at the start: recordings have no bundles, only the table's names for them.
+fn bundles(kv: &Store) -> Store {
+    let named = kv.prefix("namedBundleID.").map(|(_, id)| id.to_vec());
+    let sources =
+        kv.iter().filter(|(key, _)| key.ends_with(b".source")).filter_map(|(_, value)| {
+            let source: Value = serde_json::from_slice(value).ok()?;
+            Some(source["bundleID"].as_str()?.as_bytes().to_vec())
+        });
+    named.chain(sources).map(|id| (id, "{}")).collect()
+}
+
+/// What devices did, by name; the vatAdmin device is the kernel's own.
+fn devices(source: &dyn Source, kv: &Store, log: &[Line]) -> Result<Endowments, ReadError> {
+    let mut recorded: BTreeMap<DeviceId, RecordedDevice> = BTreeMap::new();
+    for (index, line) in log.iter().enumerate() {
+        let LogEvent::Crank(crank) = &line.event else { continue };
+        let wrong = |problem: &dyn std::fmt::Display| {
+            malformed(source, "log.jsonl", Some(index + 1), problem)
+        };
+        let number: u64 = crank.number.parse().map_err(|error| wrong(&error))?;
+        for (delivery, made) in crank.deliveries.iter().enumerate() {
+            for (position, syscall) in made.syscalls.iter().enumerate() {
+                let Some(invocation) = &syscall.invocation else { continue };
+                let call = device_call(syscall, invocation).map_err(|error| wrong(&error))?;
+                let place = (number, delivery, position);
+                recorded.entry(invocation.device).or_default().insert(place, call);
+            }
+        }
+    }
+    let prefix = "device.name.";
+    let named = kv.prefix(prefix).filter_map(|(key, id)| {
+        let name = std::str::from_utf8(&key[prefix.len()..]).ok()?;
+        Some((name.to_owned(), std::str::from_utf8(id).ok()?.parse::<DeviceId>().ok()?))
+    });
+    Ok(named.fold(Endowments::default(), |devices, (name, id)| {
+        devices.with(name, Arc::new(recorded.remove(&id).unwrap_or_default()))
+    }))
+}
+
+fn device_call(
+    syscall: &Syscall,
+    invocation: &Invocation,
+) -> Result<RecordedCall, serde_json::Error> {
+    let answer = &invocation.answer[1];
+    let answer = match invocation.answer[0].as_str() {
+        Some("ok") => Ok(serde_json::from_value(answer.clone())?),
+        _ => Err(answer.as_str().unwrap_or_default().to_owned()),
+    };
+    let actions = syscall.device.iter().filter_map(crate::log::DeviceAction::action).collect();
+    Ok(RecordedCall { call: invocation.call.clone(), actions, answer })
 }
 
 fn deliveries(crank: &Crank) -> Result<Vec<(usize, RecordedDelivery)>, serde_json::Error> {

@@ -50,7 +50,7 @@ pub struct Verdict {
 /// assert_eq!(replay.compared().cranks, recording.cranks());
 /// # Ok::<(), bootfork_conform::ReadError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Replay<'a> {
     recording: &'a Recording,
     controller: Controller<RecordedWorker>,
@@ -101,6 +101,14 @@ pub fn fork_at_every_crank(recording: &Recording) -> Result<(u64, u64), Differen
     }
 }
 
+impl Clone for Replay<'_> {
+    /// The devices answer from the record and hold nothing, so each fork gets them.
+    fn clone(&self) -> Self {
+        let controller = self.controller.fork_with(self.recording.devices.clone());
+        Self { controller, run: self.run.clone(), ..*self }
+    }
+}
+
 impl<'a> Replay<'a> {
     /// A kernel started from the recording's first table.
     ///
@@ -108,7 +116,8 @@ impl<'a> Replay<'a> {
     /// A [`Difference`] if the table is not one that a kernel starts from.
     pub fn start(recording: &'a Recording) -> Result<Self, Difference> {
         let worker = Arc::new(RecordedWorker::new(recording.answers.clone()));
-        let controller = Controller::start(recording.start.clone(), worker)
+        let devices = recording.devices.clone();
+        let controller = Controller::start_with(recording.start.clone(), worker, devices)
             .or_else(|error| Judge { seq: None }.differ("kernel start", "started", error))?;
         let compared = Compared::default();
         Ok(Self { recording, controller, position: 0, run: None, compared })
@@ -173,7 +182,7 @@ impl<'a> Replay<'a> {
 
     fn start_run(&mut self, policy: Option<&RunPolicy>) {
         let limit = policy.map_or(RunLimit::NONE, RunPolicy::limit);
-        let mut controller = self.controller.fork();
+        let mut controller = self.controller.fork_with(self.recording.devices.clone());
         let cranks = controller.run_policy(&mut limit.clone());
         self.run = Some((limit, Box::new(Whole { controller, cranks })));
     }
@@ -274,9 +283,40 @@ impl<'a> Replay<'a> {
                 let reason: CapData = argument.get("reason")?;
                 controller.terminate_vat(argument.get("vatID")?, reason).map(|()| Value::Null)
             }
+            "validateAndInstallBundle" => {
+                let bundle: String = argument.get("bundleID")?;
+                controller.install_bundle(&bundle, "{}").map(|()| json!(bundle))
+            }
+            "changeKernelOptions" => {
+                let options: serde_json::Map<String, Value> = argument.get("options")?;
+                let options: Vec<_> = options.into_iter().collect();
+                controller.change_kernel_options(&options).map(|()| Value::Null)
+            }
+            "timerPoll" | "bridgeInbound" => {
+                return self.device_input(judge, call).map(|()| call.result.clone());
+            }
             other => return judge.differ("host call", other, "not supported by this kernel"),
         };
         answer.or_else(|error| judge.differ(format!("answer to {}", call.op), &call.result, error))
+    }
+
+    /// Input from outside through a device: it does as recorded, since its code is the host's.
+    fn device_input(&mut self, judge: Judge, call: &HostCall) -> Result<(), Difference> {
+        let devices = self.recording.start.kv.prefix("device.name.");
+        let devices: Vec<_> = devices
+            .map(|(key, id)| (String::from_utf8_lossy(&key[12..]), String::from_utf8_lossy(id)))
+            .collect();
+        for recorded in &call.device {
+            let id = recorded.device().to_string();
+            let name = devices.iter().find(|(_, other)| *other == id).map(|(name, _)| name);
+            let (Some(name), Some(action)) = (name, recorded.action()) else {
+                return judge.differ(&call.op, format!("{recorded:?}"), "no such device or action");
+            };
+            let done = self.controller.device_input(name, |kernel| action.perform(kernel));
+            done.or_else(|error| judge.differ(&call.op, format!("{action:?}"), error))?
+                .or_else(|error| judge.differ(&call.op, format!("{action:?}"), error))?;
+        }
+        Ok(())
     }
 
     fn compare_end(&mut self) -> Result<(), Difference> {

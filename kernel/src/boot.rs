@@ -1,11 +1,9 @@
 //! From a configuration to a kernel's first state (KERNEL.md sections 2 and 13.2).
 
-use serde_json::Map;
-
-use crate::event::Event;
+use crate::event::{Event, VatSource};
 use crate::fault::{Fault, KernelError};
 use crate::id::VatId;
-use crate::keeper::{Keeper, Queue, Strength, VatOptions, VatSource, WorkerOptions};
+use crate::keeper::{Keeper, Queue, Strength, VatOptions};
 use crate::policy::ResolutionPolicy;
 use crate::schema::{self, Key};
 use crate::slot::Kref;
@@ -131,17 +129,8 @@ impl Keeper {
     fn initialize_vat(&mut self, config: &Config, vat: &VatConfig) -> Result<(), KernelError> {
         let id = self.allocate_vat_id()?;
         self.name_static_vat(id, &vat.name)?;
-        let options = VatOptions {
-            worker_options: WorkerOptions { kind: "local".into() },
-            name: Some(vat.name.clone()),
-            enable_setup: false,
-            enable_pipelining: vat.pipelining,
-            enable_disavow: false,
-            use_transcript: true,
-            reap_dirt_threshold: Map::new(),
-            critical: false,
-            meter_id: None,
-        };
+        let mut options = VatOptions::new(Some(vat.name.clone()));
+        options.enable_pipelining = vat.pipelining;
         self.create_vat(id, &VatSource { bundle_id: vat.bundle_id.clone() }, &options);
         let mut parameters = Vec::new();
         if vat.name == config.bootstrap {
@@ -179,10 +168,6 @@ impl Keeper {
 
     /// A vat's root as a host or the kernel itself names it, where no vat can be to blame.
     pub(crate) fn root_for_host(&mut self, vat: VatId) -> Result<Kref, KernelError> {
-        self.export_root(vat).map_err(|fault| match fault {
-            Fault::Error(error) => error,
-            Fault::Illegal => KernelError::Panicked { reason: format!("{vat} has no root") },
-            Fault::Panic(reason) => KernelError::Panicked { reason },
-        })
+        self.export_root(vat).map_err(Fault::into_error)
     }
 }

@@ -8,12 +8,14 @@ use bootfork_store::Store;
 use crate::boot::Config;
 use crate::capdata::CapData;
 use crate::crank::{Kernel, Work};
+use crate::device::{DeviceSession, DeviceSyscalls, Endowments};
 use crate::event::Event;
-use crate::fault::KernelError;
+use crate::fault::{Fault, KernelError};
 use crate::id::VatId;
 use crate::keeper::{Keeper, Promise, PromiseState, Strength};
 use crate::policy::{ResolutionPolicy, RunPolicy, ToQuiescence};
 use crate::slot::Kref;
+use crate::smallcaps::Value;
 use crate::state::{State, Tables};
 use crate::trace::{CrankKind, CrankTrace, Termination};
 use crate::worker::VatWorker;
@@ -46,9 +48,10 @@ pub struct Controller<W: VatWorker> {
     kernel: Kernel<W>,
 }
 
+/// A clone is a [`fork`](Controller::fork).
 impl<W: VatWorker> Clone for Controller<W> {
     fn clone(&self) -> Self {
-        Self { kernel: self.kernel.clone() }
+        self.fork()
     }
 }
 
@@ -79,13 +82,33 @@ impl<W: VatWorker> Controller<W> {
     /// [`KernelError::Corrupt`] if the tables are not a kernel's, [`KernelError::NoCode`] as in
     /// [`boot`](Self::boot).
     pub fn start(tables: Tables, worker: Arc<W>) -> Result<Self, KernelError> {
-        Ok(Self { kernel: Kernel::start(tables, worker)? })
+        Self::start_with(tables, worker, Endowments::default())
+    }
+
+    /// As [`start`](Self::start), with devices.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_with(
+        tables: Tables,
+        worker: Arc<W>,
+        endowments: Endowments,
+    ) -> Result<Self, KernelError> {
+        Ok(Self { kernel: Kernel::start(tables, worker, endowments)? })
     }
 
     /// A second controller in the same state. O(1) in the size of the state.
+    ///
+    /// It has no devices: what the host endowed this controller with does not cross a fork.
     #[must_use]
     pub fn fork(&self) -> Self {
-        self.clone()
+        self.fork_with(Endowments::default())
+    }
+
+    /// A second controller in the same state, with devices of its own.
+    #[must_use]
+    pub fn fork_with(&self, endowments: Endowments) -> Self {
+        Self { kernel: self.kernel.fork(endowments) }
     }
 
     /// What a real kernel is after it was shut down and started again from its store: everything
@@ -94,7 +117,8 @@ impl<W: VatWorker> Controller<W> {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn restart(&self) -> Result<Self, KernelError> {
-        Self::start(self.tables().clone(), self.kernel.worker.clone())
+        let endowments = self.kernel.endowments.clone();
+        Self::start_with(self.tables().clone(), self.kernel.worker.clone(), endowments)
     }
 
     /// The tables: all that a restart keeps.
@@ -264,13 +288,7 @@ impl<W: VatWorker> Controller<W> {
     /// [`KernelError::Panicked`] if the reason is no encoded value.
     pub fn terminate_vat(&mut self, vat: VatId, reason: CapData) -> Result<(), KernelError> {
         let termination = Termination { vat, reject: true, info: reason };
-        self.kernel.terminate(&termination).map_err(|fault| match fault {
-            crate::fault::Fault::Error(error) => error,
-            crate::fault::Fault::Panic(reason) => KernelError::Panicked { reason },
-            crate::fault::Fault::Illegal => {
-                KernelError::Panicked { reason: format!("{vat} could not be terminated") }
-            }
-        })
+        self.kernel.keeper.terminate(&termination).map_err(Fault::into_error)
     }
 
     /// Queues every vat for bringOutYourDead that was delivered to since `previous`, the answer
@@ -298,6 +316,67 @@ impl<W: VatWorker> Controller<W> {
             }
         }
         Ok(positions)
+    }
+
+    /// Installs a bundle, and tells vatAdmin if it is new.
+    ///
+    /// # Errors
+    /// [`KernelError::Corrupt`].
+    pub fn install_bundle(&mut self, bundle_id: &str, bundle: &str) -> Result<(), KernelError> {
+        let keeper = &mut self.kernel.keeper;
+        if keeper.has_bundle(bundle_id) {
+            return Ok(());
+        }
+        keeper.start_crank();
+        keeper.install_bundle(bundle_id, bundle);
+        let arguments = Value::Array(vec![Value::text(bundle_id)]);
+        let call = Value::Array(vec![Value::text("bundleInstalled"), arguments]);
+        keeper.tell_vat_admin(call.encode(&[]))?;
+        keeper.kernel_emit().map(drop)
+    }
+
+    /// Changes settings of the kernel: `defaultReapInterval`, `defaultReapGCKrefs` and
+    /// `snapshotInterval`, in the order in which they are given; others are ignored.
+    ///
+    /// # Errors
+    /// [`KernelError::Corrupt`].
+    pub fn change_kernel_options(
+        &mut self,
+        options: &[(String, serde_json::Value)],
+    ) -> Result<(), KernelError> {
+        let keeper = &mut self.kernel.keeper;
+        keeper.start_crank();
+        for (name, value) in options {
+            keeper.change_option(name, value)?;
+        }
+        keeper.kernel_emit().map(drop)
+    }
+
+    /// Lets a device act by itself, between cranks: a clock that ticks, a message from outside.
+    /// What it does is in the state; it is hashed only if another host call follows before the
+    /// next crank, as in the real kernel.
+    ///
+    /// # Errors
+    /// [`KernelError::NoSuchDevice`]; [`KernelError::Panicked`] if the device names what it does
+    /// not have, and nothing that it did stays.
+    pub fn device_input<T>(
+        &mut self,
+        device: &str,
+        act: impl FnOnce(&mut dyn DeviceSyscalls) -> T,
+    ) -> Result<T, KernelError> {
+        let keeper = &mut self.kernel.keeper;
+        let missing = || KernelError::NoSuchDevice { name: device.to_owned() };
+        let id = keeper.device_named(device)?.ok_or_else(missing)?;
+        let before = keeper.state().clone();
+        let mut session = DeviceSession { keeper, device: id, fault: None };
+        let done = act(&mut session);
+        match session.fault.take() {
+            None => Ok(done),
+            Some(fault) => {
+                keeper.restore(before);
+                Err(fault.into_error())
+            }
+        }
     }
 
     fn static_vat(&self, name: &str) -> Result<VatId, KernelError> {

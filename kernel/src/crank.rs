@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::deliver::CrankResult;
+use crate::device::Endowments;
 use crate::event::Event;
 use crate::fault::{Fault, KernelError, Outcome};
 use crate::id::VatId;
@@ -25,12 +26,17 @@ pub(crate) struct Kernel<W: VatWorker> {
     pub(crate) worker: Arc<W>,
     /// The workers' states of the vats that are online.
     pub(crate) vats: Arc<BTreeMap<VatId, W::State>>,
+    pub(crate) endowments: Endowments,
+    /// How many deliveries this crank has made.
+    pub(crate) deliveries: usize,
 }
 
-impl<W: VatWorker> Clone for Kernel<W> {
-    fn clone(&self) -> Self {
-        let Self { keeper, worker, vats } = self;
-        Self { keeper: keeper.clone(), worker: worker.clone(), vats: vats.clone() }
+impl<W: VatWorker> Kernel<W> {
+    /// The same kernel for another host, whose endowments it gets.
+    pub(crate) fn fork(&self, endowments: Endowments) -> Self {
+        let Self { keeper, worker, vats, deliveries, .. } = self;
+        let (keeper, worker, vats) = (keeper.clone(), worker.clone(), vats.clone());
+        Self { keeper, worker, vats, endowments, deliveries: *deliveries }
     }
 }
 
@@ -87,6 +93,7 @@ impl<W: VatWorker> Kernel<W> {
 
     fn attempt_crank(&mut self, policy: &mut dyn RunPolicy) -> Outcome<Option<Work>> {
         self.keeper.start_crank();
+        self.deliveries = 0;
         let start = self.savepoint();
         let work = if let Some(event) = self.keeper.dequeue(Queue::Acceptance)? {
             self.trace_start(CrankKind::Routing, &event)?;
@@ -136,7 +143,8 @@ impl<W: VatWorker> Kernel<W> {
 
     fn delivery_crank(&mut self, event: &Event, start: &CrankSavepoint<W::State>) -> Outcome<Work> {
         let deliver = self.savepoint();
-        let CrankResult { work, abort, consume, dirt, terminate } = self.perform(event)?;
+        let CrankResult { work, abort, consume, dirt, terminate, callback } =
+            self.perform(event)?;
         if abort {
             let (savepoint, name) =
                 if consume { (&deliver, Rollback::Deliver) } else { (start, Rollback::Start) };
@@ -152,9 +160,22 @@ impl<W: VatWorker> Kernel<W> {
             if let Some(trace) = &mut self.keeper.trace {
                 trace.terminated = Some(termination.clone());
             }
-            self.terminate(&termination)?;
+            self.keeper.terminate(&termination)?;
         }
+        if let Some(callback) = callback {
+            self.keeper.tell_vat_admin(callback)?;
+        }
+        self.forget_dead_vats();
         Ok(work)
+    }
+
+    /// Lets go of the workers' states of vats that are dead.
+    fn forget_dead_vats(&mut self) {
+        for vat in self.keeper.terminated() {
+            if self.vats.contains_key(vat) {
+                Arc::make_mut(&mut self.vats).remove(vat);
+            }
+        }
     }
 
     fn savepoint(&self) -> CrankSavepoint<W::State> {
@@ -182,9 +203,13 @@ impl<W: VatWorker> Kernel<W> {
 
     /// A kernel over the same tables that has just been started: what was in memory is reloaded,
     /// vats are brought online (KERNEL.md section 13.3).
-    pub(crate) fn start(tables: Tables, worker: Arc<W>) -> Result<Self, KernelError> {
+    pub(crate) fn start(
+        tables: Tables,
+        worker: Arc<W>,
+        endowments: Endowments,
+    ) -> Result<Self, KernelError> {
         let keeper = Keeper::new(State { tables, ..State::default() });
-        let mut kernel = Self { keeper, worker, vats: Arc::default() };
+        let mut kernel = Self { keeper, worker, vats: Arc::default(), endowments, deliveries: 0 };
         kernel.keeper.load_terminated()?;
         kernel.keeper.load_stats()?;
         for vat in kernel.keeper.live_vats()?.into_iter().take(VATS_ONLINE_AT_START) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::capdata::Message;
+use crate::capdata::{CapData, Message};
 use crate::crank::{Kernel, Work};
 use crate::delivery::{KernelDelivery, KernelResolution};
 use crate::event::{Event, GcEvent};
@@ -11,12 +11,13 @@ use crate::fault::{KernelError, Outcome};
 use crate::id::VatId;
 use crate::keeper::{Dirt, Keeper, Promise, Strength, VatOptions};
 use crate::route::{Route, route, splat};
-use crate::session::{ILLEGAL, KILLED, Session, Verdict};
+use crate::session::{KILLED, Session, Verdict};
 use crate::slot::Kref;
 use crate::smallcaps::error_data;
 use crate::stats::Counter;
 use crate::trace::{DeliveryTrace, Termination};
 use crate::translate::delivery_to_vat;
+use crate::upgrade::Upgrade;
 use crate::worker::{DeliveryContext, DeliveryStatus, VatWorker};
 
 /// What an event leads to when it is over.
@@ -28,12 +29,20 @@ pub(crate) struct CrankResult {
     pub(crate) consume: bool,
     pub(crate) dirt: Option<(VatId, Dirt)>,
     pub(crate) terminate: Option<Termination>,
+    /// What vatAdmin is told: encoded method and arguments.
+    pub(crate) callback: Option<CapData>,
 }
 
 impl CrankResult {
     /// Nothing was delivered.
-    const EMPTY: Self =
-        Self { work: Work::Empty, abort: false, consume: false, dirt: None, terminate: None };
+    pub(crate) const EMPTY: Self = Self {
+        work: Work::Empty,
+        abort: false,
+        consume: false,
+        dirt: None,
+        terminate: None,
+        callback: None,
+    };
 }
 
 impl<W: VatWorker> Kernel<W> {
@@ -45,18 +54,31 @@ impl<W: VatWorker> Kernel<W> {
                 if !self.keeper.is_alive(*vat) {
                     return Ok(CrankResult::EMPTY);
                 }
-                self.keeper.set_vat_parameters(*vat, parameters)?;
-                let delivery = KernelDelivery::StartVat(parameters.clone());
-                let consumed = self.deliver_and_release(*vat, delivery, &parameters.slots)?;
+                let consumed = self.start_vat(*vat, parameters)?;
                 Ok(CrankResult { consume: true, ..consumed })
             }
+            Event::CreateVat { vat, source, parameters, dynamic_options } => {
+                self.create_vat(*vat, source, parameters, dynamic_options)
+            }
+            Event::UpgradeVat { vat, upgrade_id, bundle_id, parameters, upgrade_message } => {
+                if !self.keeper.is_alive(*vat) {
+                    return Ok(CrankResult::EMPTY);
+                }
+                let upgrade = Upgrade {
+                    vat: *vat,
+                    id: upgrade_id,
+                    bundle_id,
+                    parameters,
+                    message: upgrade_message,
+                };
+                self.upgrade(&upgrade)
+            }
+            Event::ChangeVatOptions { vat, options } => self.change_options(*vat, options),
             Event::BringOutYourDead { vat } => {
                 if !self.keeper.is_alive(*vat) {
                     return Ok(CrankResult::EMPTY);
                 }
-                let result = self.deliver(*vat, KernelDelivery::BringOutYourDead, None)?;
-                self.keeper.clear_dirt(*vat);
-                Ok(result)
+                self.reap(*vat)
             }
             Event::DropExports(gc) => self.gc(gc, KernelDelivery::DropExports),
             Event::RetireExports(gc) => {
@@ -70,10 +92,23 @@ impl<W: VatWorker> Kernel<W> {
             Event::RetireImports(gc) => self.gc(gc, KernelDelivery::RetireImports),
             Event::NegatedGcAction => Ok(CrankResult::EMPTY),
             Event::CleanupTerminatedVat { vat, budget } => {
-                self.cleanup(*vat, budget)?;
+                self.keeper.cleanup(*vat, budget)?;
                 Ok(CrankResult { work: Work::Cleanup, ..CrankResult::EMPTY })
             }
         }
+    }
+
+    /// Sets a vat's parameters and starts it with them. The event's references are given back.
+    pub(crate) fn start_vat(&mut self, vat: VatId, parameters: &CapData) -> Outcome<CrankResult> {
+        self.keeper.set_vat_parameters(vat, parameters)?;
+        let delivery = KernelDelivery::StartVat(parameters.clone());
+        self.deliver_and_release(vat, delivery, &parameters.slots)
+    }
+
+    pub(crate) fn reap(&mut self, vat: VatId) -> Outcome<CrankResult> {
+        let result = self.deliver(vat, KernelDelivery::BringOutYourDead, None)?;
+        self.keeper.clear_dirt(vat);
+        Ok(result)
     }
 
     fn send(&mut self, target: Kref, message: &Message) -> Outcome<CrankResult> {
@@ -120,7 +155,7 @@ impl<W: VatWorker> Kernel<W> {
         self.deliver(*vat, delivery(krefs.clone()), Some(krefs.len() as u64))
     }
 
-    fn deliver(
+    pub(crate) fn deliver(
         &mut self,
         vat: VatId,
         delivery: KernelDelivery,
@@ -180,12 +215,11 @@ impl<W: VatWorker> Kernel<W> {
         options: &VatOptions,
         delivery: &crate::delivery::VatDelivery,
     ) -> Outcome<CrankResult> {
-        // Every event so far makes one delivery at most.
-        let ordinal = 0;
+        let ordinal = self.deliveries;
+        self.deliveries += 1;
         let at = DeliveryContext { vat, crank: self.keeper.crank_number()?, ordinal, limit: None };
         let state = self.vats.get(&vat).cloned().ok_or_else(|| self.no_code(vat))?;
-        let mut session =
-            Session::new(&mut self.keeper, vat, options.enable_pipelining, options.use_transcript);
+        let mut session = Session::new(&mut self.keeper, &self.endowments, at, options);
         let delivered = self
             .worker
             .deliver(&state, &at, delivery, &mut session)
@@ -243,9 +277,10 @@ fn judge(
         consume: false,
         dirt: None,
         terminate: Some(Termination { vat, reject: true, info: error_data(text) }),
+        callback: None,
     };
-    if verdict.illegal {
-        return undone(ILLEGAL);
+    if let Some(end) = verdict.refused {
+        return undone(end);
     }
     if verdict.panic.is_some() {
         return undone(KILLED);
@@ -261,6 +296,7 @@ fn judge(
             consume: false,
             dirt: None,
             terminate: Some(Termination { vat, reject, info }),
+            callback: None,
         },
         None => CrankResult {
             work: Work::Delivery,
@@ -268,6 +304,7 @@ fn judge(
             consume: false,
             dirt: Some((vat, dirt)),
             terminate: None,
+            callback: None,
         },
     }
 }

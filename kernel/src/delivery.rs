@@ -5,7 +5,7 @@
 
 use serde::ser::SerializeTuple;
 use serde::{Deserialize, Serialize, Serializer, de};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::capdata::{CapData, Message};
 use crate::slot::{Kref, Vref};
@@ -28,6 +28,8 @@ pub enum KernelDelivery {
     StartVat(CapData),
     /// Say what has been dropped.
     BringOutYourDead,
+    /// Options have changed.
+    ChangeVatOptions(Map<String, Value>),
 }
 
 /// How one promise was resolved, in krefs.
@@ -67,6 +69,8 @@ pub enum VatDelivery {
     StartVat(CapData<Vref>),
     /// Say what has been dropped.
     BringOutYourDead,
+    /// Options have changed.
+    ChangeVatOptions(Map<String, Value>),
 }
 
 /// A resolution `[promise, rejected, data]`, as deliveries and syscalls write it.
@@ -124,6 +128,7 @@ impl Serialize for KernelDelivery {
             Self::RetireImports(krefs) => ("retireImports", krefs).serialize(serializer),
             Self::StartVat(parameters) => ("startVat", parameters).serialize(serializer),
             Self::BringOutYourDead => single("bringOutYourDead", serializer),
+            Self::ChangeVatOptions(options) => ("changeVatOptions", options).serialize(serializer),
         }
     }
 }
@@ -138,6 +143,7 @@ impl Serialize for VatDelivery {
             Self::RetireImports(vrefs) => ("retireImports", vrefs).serialize(serializer),
             Self::StartVat(parameters) => ("startVat", parameters).serialize(serializer),
             Self::BringOutYourDead => single("bringOutYourDead", serializer),
+            Self::ChangeVatOptions(options) => ("changeVatOptions", options).serialize(serializer),
         }
     }
 }
@@ -161,6 +167,7 @@ impl<'de> Deserialize<'de> for VatDelivery {
             "retireImports" => Self::RetireImports(part(next())?),
             "startVat" => Self::StartVat(part(next())?),
             "bringOutYourDead" => Self::BringOutYourDead,
+            "changeVatOptions" => Self::ChangeVatOptions(part(next())?),
             other => return Err(de::Error::custom(format!("unknown delivery {other:?}"))),
         };
         match parts.next() {

@@ -1,6 +1,7 @@
 //! What the kernel does in a crank: the items of its queues, and the events it chooses itself.
 
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
 
 use crate::capdata::{CapData, Message};
 use crate::id::VatId;
@@ -47,6 +48,48 @@ pub enum Event {
         #[serde(rename = "vatParameters")]
         parameters: CapData,
     },
+    /// Makes a dynamic vat and starts it.
+    #[serde(rename = "create-vat")]
+    CreateVat {
+        /// Which vat.
+        #[serde(rename = "vatID")]
+        vat: VatId,
+        /// Its code.
+        source: VatSource,
+        /// Its parameters.
+        #[serde(rename = "vatParameters")]
+        parameters: CapData,
+        /// Those options that its creator set.
+        #[serde(rename = "dynamicOptions")]
+        dynamic_options: Map<String, Value>,
+    },
+    /// Gives a vat new code, which keeps the vatstore and little else.
+    #[serde(rename = "upgrade-vat")]
+    UpgradeVat {
+        /// Which vat.
+        #[serde(rename = "vatID")]
+        vat: VatId,
+        /// The number of the upgrade, for vatAdmin.
+        #[serde(rename = "upgradeID")]
+        upgrade_id: String,
+        /// The new code.
+        #[serde(rename = "bundleID")]
+        bundle_id: String,
+        /// The new parameters.
+        #[serde(rename = "vatParameters")]
+        parameters: CapData,
+        /// What those who wait for the vat's promises are told.
+        #[serde(rename = "upgradeMessage")]
+        upgrade_message: String,
+    },
+    /// Changes options of a vat.
+    ChangeVatOptions {
+        /// Which vat.
+        #[serde(rename = "vatID")]
+        vat: VatId,
+        /// The options and their new values.
+        options: Map<String, Value>,
+    },
     /// Asks a vat which references it has dropped.
     BringOutYourDead {
         /// Which vat.
@@ -90,6 +133,9 @@ impl Event {
             Self::Send { .. } => "send",
             Self::Notify { .. } => "notify",
             Self::StartVat { .. } => "startVat",
+            Self::CreateVat { .. } => "create-vat",
+            Self::UpgradeVat { .. } => "upgrade-vat",
+            Self::ChangeVatOptions { .. } => "changeVatOptions",
             Self::BringOutYourDead { .. } => "bringOutYourDead",
             Self::DropExports(_) => "dropExports",
             Self::RetireExports(_) => "retireExports",
@@ -98,6 +144,21 @@ impl Event {
             Self::CleanupTerminatedVat { .. } => "cleanup-terminated-vat",
         }
     }
+}
+
+/// Where a vat's code is.
+///
+/// ```
+/// use bootfork_kernel::VatSource;
+///
+/// let source = VatSource { bundle_id: "b1-0".into() };
+/// assert_eq!(serde_json::to_string(&source).unwrap(), r#"{"bundleID":"b1-0"}"#);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VatSource {
+    /// The bundle that holds it.
+    #[serde(rename = "bundleID")]
+    pub bundle_id: String,
 }
 
 /// How many things one cleanup crank may delete, by phase; a phase without a number of its own

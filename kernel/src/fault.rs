@@ -36,6 +36,11 @@ pub enum KernelError {
         /// The name it used.
         name: String,
     },
+    /// The host named a device that is not there.
+    NoSuchDevice {
+        /// The name it used.
+        name: String,
+    },
     /// The host asked for the resolution of a promise that has none.
     NotResolved {
         /// The promise.
@@ -61,6 +66,7 @@ impl fmt::Display for KernelError {
             }
             Self::Diverged(divergence) => divergence.fmt(f),
             Self::NoSuchVat { name } => write!(f, "no static vat is named {name:?}"),
+            Self::NoSuchDevice { name } => write!(f, "no device is named {name:?}"),
             Self::NotResolved { promise, status } => {
                 write!(f, "promise {promise} is {status}, so it has no resolution")
             }
@@ -82,6 +88,17 @@ pub(crate) enum Fault {
     Panic(String),
     /// No crank can go on.
     Error(KernelError),
+}
+
+impl Fault {
+    /// The fault as a host sees it that is itself to blame.
+    pub(crate) fn into_error(self) -> KernelError {
+        match self {
+            Self::Error(error) => error,
+            Self::Panic(reason) => KernelError::Panicked { reason },
+            Self::Illegal => KernelError::Panicked { reason: "a reference was refused".into() },
+        }
+    }
 }
 
 impl From<KernelError> for Fault {

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::id::VatId;
+use crate::id::{DeviceId, VatId};
 use crate::slot::{Kref, Vref};
 
 /// A key of the kernel's key-value table.
@@ -145,11 +145,39 @@ keys! {
     clist_vref(vat: VatId, vref: &Vref) = "{vat}.c.{vref}";
     /// The beginning of those c-list keys whose vref begins so.
     clist_prefix(vat: VatId, vref: &str) = "{vat}.c.{vref}";
+    /// Bundle ID of a named bundle.
+    named_bundle(name: &str) = "namedBundleID.{name}";
+    /// Device ID of a device.
+    device_name(name: &str) = "device.name.{name}";
+    /// Next imported object number of a device.
+    device_object_next_id(device: DeviceId) = "{device}.o.nextID";
+    /// Next imported device node number of a device.
+    device_node_next_number(device: DeviceId) = "{device}.d.nextID";
+    /// Next imported promise number of a device.
+    device_promise_next_id(device: DeviceId) = "{device}.p.nextID";
+    /// Kernel side of a device's c-list entry: its slot.
+    device_kref(device: DeviceId, kref: Kref) = "{device}.c.{kref}";
+    /// Device side of a device's c-list entry: kref.
+    device_slot(device: DeviceId, slot: &Vref) = "{device}.c.{slot}";
+    /// A device's state: JSON capdata in its own slots.
+    device_state(device: DeviceId) = "{device}.deviceState";
+    /// One entry of a raw device's storage.
+    device_store(device: DeviceId, key: &str) = "{device}.vs.{key}";
+    /// Where the device's code is.
+    device_source(device: DeviceId) = "{device}.source";
+    /// The device's options.
+    device_options(device: DeviceId) = "{device}.options";
+    /// What a meter has left, or `unlimited`.
+    meter_remaining(meter: &str) = "{meter}.remaining";
+    /// Below what a meter's owner is told.
+    meter_threshold(meter: &str) = "{meter}.threshold";
     /// One entry of the vat's own store.
     vatstore(vat: VatId, key: &str) = "{vat}.vs.{key}";
     /// The beginning of every key of a vat.
     vat_prefix(vat: VatId) = "{vat}.";
 }
 
+/// Begins the names of devices.
+pub(crate) const DEVICE_NAME_PREFIX: &str = "device.name.";
 /// Begins the names of static vats.
 pub(crate) const VAT_NAME_PREFIX: &str = "vat.name.";

@@ -6,23 +6,28 @@ use serde::Serialize;
 
 use crate::capdata::CapData;
 use crate::delivery::VatDelivery;
+use crate::device::{self, Endowments};
 use crate::fault::{Fault, KernelError, Outcome};
-use crate::id::VatId;
-use crate::keeper::{Keeper, Promise, Settlement};
+use crate::keeper::{Flags, Keeper, Promise, Settlement, VatOptions};
+use crate::slot::Kref;
 use crate::stats::Counter;
 use crate::syscall::{KernelSyscall, SyscallResult, VatSyscall};
 use crate::trace::SyscallTrace;
 use crate::translate::SyscallTranslator;
-use crate::worker::{DeliveryStatus, Syscalls};
+use crate::worker::{DeliveryContext, DeliveryStatus, Syscalls};
 
 pub(crate) const ILLEGAL: &str = "syscall translation error: prepare to die";
+const DEAD: &str = "vat is dead";
 pub(crate) const KILLED: &str = "you killed my kernel. prepare to die";
 
 /// Answers the syscalls of one delivery, and remembers what they lead to when it is over.
 pub(crate) struct Session<'a> {
     keeper: &'a mut Keeper,
-    vat: VatId,
+    endowments: &'a Endowments,
+    at: DeliveryContext,
     pipelining: bool,
+    /// How many syscalls there were.
+    syscalls: usize,
     /// The syscalls so far as the transcript has them, or `None` for a vat that keeps none.
     transcript: Option<String>,
     verdict: Verdict,
@@ -31,8 +36,8 @@ pub(crate) struct Session<'a> {
 /// What the syscalls of a delivery lead to.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
-    /// A syscall was illegal.
-    pub(crate) illegal: bool,
+    /// A syscall was refused; the vat ends with this text.
+    pub(crate) refused: Option<&'static str>,
     /// A syscall failed in execution: the kernel panics.
     pub(crate) panic: Option<String>,
     /// The vat asked to end: whether as a failure, and why. The last such call counts.
@@ -44,12 +49,19 @@ pub(crate) struct Verdict {
 impl<'a> Session<'a> {
     pub(crate) fn new(
         keeper: &'a mut Keeper,
-        vat: VatId,
-        pipelining: bool,
-        use_transcript: bool,
+        endowments: &'a Endowments,
+        at: DeliveryContext,
+        options: &VatOptions,
     ) -> Self {
-        let transcript = use_transcript.then(String::new);
-        Self { keeper, vat, pipelining, transcript, verdict: Verdict::default() }
+        Self {
+            keeper,
+            endowments,
+            at,
+            pipelining: options.enable_pipelining,
+            syscalls: 0,
+            transcript: options.use_transcript.then(String::new),
+            verdict: Verdict::default(),
+        }
     }
 
     /// The verdict, and the delivery's transcript entry.
@@ -69,35 +81,35 @@ impl<'a> Session<'a> {
     }
 
     fn answer(&mut self, syscall: &VatSyscall) -> (Option<KernelSyscall>, SyscallResult) {
-        let Self { vat, pipelining, .. } = *self;
+        // A vat that had itself terminated, through vatAdmin, in this very delivery.
+        if self.keeper.is_terminated(self.at.vat) {
+            return (None, self.refuse(DEAD, DEAD));
+        }
+        let Self { at: DeliveryContext { vat, .. }, pipelining, .. } = *self;
         let mut translator = SyscallTranslator { keeper: self.keeper, vat, pipelining };
         let translated = match translator.translate(syscall) {
             Ok(translated) => translated,
-            Err(Fault::Illegal) => {
-                self.verdict.illegal = true;
-                return (None, SyscallResult::Error(ILLEGAL.into()));
-            }
             Err(fault) => return (None, self.fail(fault)),
         };
-        match self.execute(&translated) {
-            Ok(value) => (Some(translated), SyscallResult::Ok(value)),
-            Err(fault) => {
-                let result = self.fail(fault);
-                (Some(translated), result)
-            }
-        }
+        let result = self.execute(&translated).unwrap_or_else(|fault| self.fail(fault));
+        (Some(translated), result)
+    }
+
+    fn refuse(&mut self, end: &'static str, answer: &str) -> SyscallResult {
+        self.verdict.refused.get_or_insert(end);
+        SyscallResult::Error(answer.into())
     }
 
     fn fail(&mut self, fault: Fault) -> SyscallResult {
         match fault {
-            Fault::Illegal => self.verdict.illegal = true,
+            Fault::Illegal => return self.refuse(ILLEGAL, ILLEGAL),
             Fault::Panic(reason) => self.verdict.panic = Some(reason),
             Fault::Error(error) => self.verdict.error = Some(error),
         }
         SyscallResult::Error(KILLED.into())
     }
 
-    fn execute(&mut self, syscall: &KernelSyscall) -> Outcome<Option<String>> {
+    fn execute(&mut self, syscall: &KernelSyscall) -> Outcome<SyscallResult> {
         let counter = match syscall {
             KernelSyscall::Subscribe(..) => Some(Counter::SyscallSubscribe),
             KernelSyscall::Resolve(..) => Some(Counter::SyscallResolve),
@@ -106,6 +118,7 @@ impl<'a> Session<'a> {
             KernelSyscall::VatstoreSet(..) => Some(Counter::SyscallVatstoreSet),
             KernelSyscall::VatstoreGetNextKey(..) => Some(Counter::SyscallVatstoreGetNextKey),
             KernelSyscall::VatstoreDelete(..) => Some(Counter::SyscallVatstoreDelete),
+            KernelSyscall::Invoke(..) => Some(Counter::SyscallCallNow),
             // A send counts itself, whoever sends; GC syscalls are not counted.
             _ => None,
         };
@@ -113,7 +126,22 @@ impl<'a> Session<'a> {
             self.keeper.count(Counter::Syscalls);
             self.keeper.count(counter);
         }
-        self.perform(syscall)
+        match syscall {
+            KernelSyscall::Invoke(node, method, arguments) => self.invoke(*node, method, arguments),
+            _ => self.perform(syscall).map(SyscallResult::Ok),
+        }
+    }
+
+    fn invoke(&mut self, node: Kref, method: &str, arguments: &CapData) -> Outcome<SyscallResult> {
+        let place = (self.at.crank, self.at.ordinal, self.syscalls);
+        match device::invoke(self.keeper, self.endowments, place, node, method, arguments)? {
+            Ok(data) => {
+                let vat = self.at.vat;
+                let map = |kref: &Kref| self.keeper.map_kernel_to_vat(vat, *kref, Flags::Use);
+                Ok(SyscallResult::Data(data.try_map(map)?))
+            }
+            Err(text) => Ok(SyscallResult::Error(text)),
+        }
     }
 
     fn perform(&mut self, syscall: &KernelSyscall) -> Outcome<Option<String>> {
@@ -151,6 +179,7 @@ impl<'a> Session<'a> {
                     keeper.orphan(*vat, *object)?;
                 }
             }
+            KernelSyscall::Invoke(..) => {}
         }
         Ok(None)
     }
@@ -159,6 +188,7 @@ impl<'a> Session<'a> {
 impl Syscalls for Session<'_> {
     fn syscall(&mut self, syscall: VatSyscall) -> SyscallResult {
         let (kernel, result) = self.answer(&syscall);
+        self.syscalls += 1;
         if let Some(transcript) = &mut self.transcript {
             if !transcript.is_empty() {
                 transcript.push(',');

@@ -27,6 +27,8 @@ pub struct Tables {
     pub kv: Store,
     /// Transcripts by vat and position, section 14.
     pub transcripts: Transcripts,
+    /// Installed bundles by ID; what a bundle holds is its worker's business.
+    pub bundles: Store,
 }
 
 /// What the kernel keeps in memory. A fork copies it, so that it goes on exactly as its parent

@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 pub(crate) enum Counter {
     Syscalls,
     SyscallSend,
-    #[expect(dead_code, reason = "written by every kernel; counted once devices can be called")]
     SyscallCallNow,
     SyscallSubscribe,
     SyscallResolve,
@@ -49,7 +48,6 @@ pub(crate) enum Gauge {
     AcceptanceQueueLength,
     PromiseQueuesLength,
     KernelObjects,
-    #[expect(dead_code, reason = "written by every kernel; counted once there are devices")]
     KernelDevices,
     KernelPromises,
     KpUnresolved,

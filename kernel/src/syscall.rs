@@ -47,6 +47,8 @@ pub enum VatSyscall {
     RetireExports(Vec<Vref>),
     /// Exports that the vat gives up though others may reach them.
     AbandonExports(Vec<Vref>),
+    /// Calls a device.
+    CallNow(Vref, String, CapData<Vref>),
     /// What no syscall looks like; always illegal.
     Malformed(Value),
 }
@@ -68,6 +70,7 @@ pub enum KernelSyscall {
     RetireImports(Vec<Kref>),
     RetireExports(Vec<Kref>),
     AbandonExports(VatId, Vec<Kref>),
+    Invoke(Kref, String, CapData),
 }
 
 /// The kernel's answer to a syscall: `["ok",value]` or `["error",text]`.
@@ -75,6 +78,8 @@ pub enum KernelSyscall {
 pub enum SyscallResult {
     /// It was done; reads of the vatstore carry the text they found.
     Ok(Option<String>),
+    /// A device answered with this.
+    Data(CapData<Vref>),
     /// It was not; the text is the kernel's.
     Error(String),
 }
@@ -105,6 +110,7 @@ impl VatSyscall {
             "retireImports" => Self::RetireImports(of(first)?),
             "retireExports" => Self::RetireExports(of(first)?),
             "abandonExports" => Self::AbandonExports(of(first)?),
+            "callNow" => Self::CallNow(of(first)?, of(second)?, of(parts.get(3))?),
             _ => return None,
         })
     }
@@ -125,6 +131,9 @@ impl Serialize for VatSyscall {
             Self::RetireImports(vrefs) => ("retireImports", vrefs).serialize(serializer),
             Self::RetireExports(vrefs) => ("retireExports", vrefs).serialize(serializer),
             Self::AbandonExports(vrefs) => ("abandonExports", vrefs).serialize(serializer),
+            Self::CallNow(device, method, arguments) => {
+                ("callNow", device, method, arguments).serialize(serializer)
+            }
             Self::Malformed(value) => value.serialize(serializer),
         }
     }
@@ -151,6 +160,9 @@ impl Serialize for KernelSyscall {
             Self::AbandonExports(vat, krefs) => {
                 ("abandonExports", vat, krefs).serialize(serializer)
             }
+            Self::Invoke(device, method, arguments) => {
+                ("invoke", device, method, arguments).serialize(serializer)
+            }
         }
     }
 }
@@ -159,6 +171,7 @@ impl Serialize for SyscallResult {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
         match self {
             Self::Ok(value) => ("ok", value).serialize(serializer),
+            Self::Data(data) => ("ok", data).serialize(serializer),
             Self::Error(text) => ("error", text).serialize(serializer),
         }
     }
@@ -166,10 +179,17 @@ impl Serialize for SyscallResult {
 
 impl<'de> Deserialize<'de> for SyscallResult {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (status, value) = <(String, Option<String>)>::deserialize(deserializer)?;
-        match (status.as_str(), value) {
-            ("ok", value) => Ok(Self::Ok(value)),
-            ("error", Some(text)) => Ok(Self::Error(text)),
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Answer {
+            Text(Option<String>),
+            Data(CapData<Vref>),
+        }
+        let (status, answer) = <(String, Answer)>::deserialize(deserializer)?;
+        match (status.as_str(), answer) {
+            ("ok", Answer::Text(value)) => Ok(Self::Ok(value)),
+            ("ok", Answer::Data(data)) => Ok(Self::Data(data)),
+            ("error", Answer::Text(Some(text))) => Ok(Self::Error(text)),
             (status, _) => {
                 Err(serde::de::Error::custom(format!("unknown syscall status {status:?}")))
             }

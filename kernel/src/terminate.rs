@@ -1,53 +1,43 @@
 //! The end of a vat, and the deletion of what it leaves (KERNEL.md section 10).
 
-use std::sync::Arc;
-
-use crate::crank::Kernel;
+use crate::capdata::CapData;
 use crate::event::{Allowance, CleanupBudget};
-use crate::fault::{KernelError, Outcome};
+use crate::fault::{Fault, KernelError, Outcome};
 use crate::id::VatId;
 use crate::keeper::{Keeper, Settlement};
-use crate::policy::ResolutionPolicy;
 use crate::slot::Kref;
 use crate::smallcaps::{Value, error_data};
 use crate::trace::{Cleanup, Termination};
-use crate::worker::VatWorker;
 
-impl<W: VatWorker> Kernel<W> {
+impl Keeper {
     /// Ends a vat: rejects what it decides, and tells vatAdmin. A vat that is gone already is
     /// only reported.
     pub(crate) fn terminate(&mut self, termination: &Termination) -> Outcome<()> {
         let Termination { vat, reject, info } = termination;
-        if self.keeper.is_alive(*vat) {
-            let critical = self.keeper.vat_options(*vat)?.critical;
-            Arc::make_mut(&mut self.vats).remove(vat);
-            self.keeper.mark_terminated(*vat)?;
+        if self.is_alive(*vat) {
+            let critical = self.vat_options(*vat)?.critical;
+            self.mark_terminated(*vat)?;
             let rejection = Settlement { rejected: true, data: error_data("vat terminated") };
-            for promise in self.keeper.promises_decided_by(*vat)? {
-                self.keeper.resolve(Some(*vat), promise, &rejection)?;
+            for promise in self.promises_decided_by(*vat)? {
+                self.resolve(Some(*vat), promise, &rejection)?;
             }
             if critical {
-                self.keeper.panic(format!("the critical vat {vat} failed: {}", info.body));
+                self.panic(format!("the critical vat {vat} failed: {}", info.body));
                 return Ok(());
             }
         }
         self.report_termination(*vat, *reject, info)
     }
 
-    fn report_termination(
-        &mut self,
-        vat: VatId,
-        reject: bool,
-        info: &crate::capdata::CapData,
-    ) -> Outcome<()> {
-        let Some(vat_admin) = self.keeper.vat_admin_root()? else { return Ok(()) };
+    fn report_termination(&mut self, vat: VatId, reject: bool, info: &CapData) -> Outcome<()> {
+        if self.vat_admin_root()?.is_none() {
+            return Ok(());
+        }
         let reason = Value::decode(info)
-            .map_err(|error| crate::fault::Fault::Panic(format!("exit info of {vat}: {error}")))?;
+            .map_err(|error| Fault::Panic(format!("exit info of {vat}: {error}")))?;
         let arguments = vec![Value::text(vat.to_string()), Value::Bool(reject), reason];
         let call = Value::Array(vec![Value::text("vatTerminated"), Value::Array(arguments)]);
-        let methargs = call.encode(&info.slots);
-        self.keeper.send_from_kernel(vat_admin, methargs, Some(ResolutionPolicy::LogFailure))?;
-        Ok(())
+        Ok(self.tell_vat_admin(call.encode(&info.slots))?)
     }
 
     /// Deletes some of what a terminated vat has left, phase by phase, each within its allowance.
@@ -55,9 +45,9 @@ impl<W: VatWorker> Kernel<W> {
         let mut work = Cleanup::default();
         work.complete = self.cleanup_phases(vat, budget, &mut work)?;
         if work.complete {
-            self.keeper.forget_terminated(vat);
+            self.forget_terminated(vat);
         }
-        if let Some(trace) = &mut self.keeper.trace {
+        if let Some(trace) = &mut self.trace {
             trace.cleanup = Some(work);
         }
         Ok(())
@@ -70,7 +60,7 @@ impl<W: VatWorker> Kernel<W> {
         budget: &CleanupBudget,
         work: &mut Cleanup,
     ) -> Result<bool, KernelError> {
-        let keeper = &mut self.keeper;
+        let keeper = &mut *self;
         let allowance = |phase: Option<Allowance>| phase.unwrap_or(budget.default);
         let by_prefix =
             |prefix: &'static str,

@@ -25,7 +25,22 @@ pub struct Transcripts(Store);
 impl Transcripts {
     /// The position of a vat's next entry: the number of entries it ever had.
     pub fn end(&self, vat: VatId) -> u64 {
-        let bytes = self.0.get(end_key(vat)).unwrap_or_default();
+        self.number(&end_key(vat))
+    }
+
+    /// How often a vat has been reborn: 0 for one that was never upgraded.
+    pub fn incarnation(&self, vat: VatId) -> u64 {
+        self.number(&format!("{vat}.workers")).saturating_sub(1)
+    }
+
+    /// Whether the vat's present incarnation has entries.
+    pub(crate) fn is_open(&self, vat: VatId) -> bool {
+        let last = self.end(vat).checked_sub(1).and_then(|last| self.0.get(entry_key(vat, last)));
+        last.is_some_and(|last| !last.starts_with(br#"{"d":["shutdown-worker"]"#))
+    }
+
+    fn number(&self, key: &str) -> u64 {
+        let bytes = self.0.get(key).unwrap_or_default();
         str::from_utf8(bytes).ok().and_then(parse_number).unwrap_or(0)
     }
 
@@ -34,6 +49,11 @@ impl Transcripts {
         let position = self.end(vat);
         self.0.set(entry_key(vat, position), entry);
         self.0.set(end_key(vat), itoa::Buffer::new().format(position + 1));
+        if entry.starts_with(r#"{"d":["initialize-worker""#) {
+            let workers = format!("{vat}.workers");
+            let number = self.number(&workers) + 1;
+            self.0.set(workers, itoa::Buffer::new().format(number));
+        }
         position
     }
 
@@ -61,6 +81,7 @@ impl Transcripts {
             self.0.remove(key);
         }
         self.0.remove(end_key(vat));
+        self.0.remove(format!("{vat}.workers"));
         keys.len()
     }
 }

@@ -7,7 +7,7 @@ use crate::fault::{Fault, KernelError, Outcome};
 use crate::id::VatId;
 use crate::keeper::{Flags, Keeper, Promise};
 use crate::slot::{Kref, Vref, VrefType};
-use crate::smallcaps::Value;
+use crate::smallcaps::{Reference, Value};
 use crate::syscall::{KernelSyscall, VatSyscall};
 
 /// A delivery in the vat's words; the vat imports on the way what it did not know.
@@ -42,6 +42,7 @@ pub(crate) fn delivery_to_vat(
             VatDelivery::StartVat(data_to_vat(keeper, vat, parameters)?)
         }
         KernelDelivery::BringOutYourDead => VatDelivery::BringOutYourDead,
+        KernelDelivery::ChangeVatOptions(options) => VatDelivery::ChangeVatOptions(options.clone()),
     })
 }
 
@@ -136,6 +137,12 @@ impl SyscallTranslator<'_> {
                 let map = |vref| self.known_object(vref, true);
                 let krefs = vrefs.iter().map(map).collect::<Result<_, _>>()?;
                 KernelSyscall::AbandonExports(vat, krefs)
+            }
+            VatSyscall::CallNow(device, method, arguments) => {
+                let node = self.used(device)?;
+                require(matches!(node, Kref::Device(_)))?;
+                require(!arguments.slots.iter().any(Reference::is_promise))?;
+                KernelSyscall::Invoke(node, method.clone(), self.data(arguments)?)
             }
             VatSyscall::Malformed(_) => return Err(Fault::Illegal),
         })

@@ -192,19 +192,25 @@ impl Keeper {
         Ok(())
     }
 
-    /// The krefs of those entries of a vat whose vref begins so, in the order of vrefs. The list
-    /// is complete before the caller changes anything.
-    pub(crate) fn clist_krefs(&self, vat: VatId, vref: &str) -> Result<Vec<Kref>, KernelError> {
+    /// Those entries of a vat whose vref begins so, in the order of vrefs. The list is complete
+    /// before the caller changes anything.
+    pub(crate) fn clist_entries(
+        &self,
+        vat: VatId,
+        vref: &str,
+    ) -> Result<Vec<(Kref, Vref)>, KernelError> {
         let prefix = schema::clist_prefix(vat, vref);
         self.keys_after(prefix.as_str())
             .map(|rest| {
-                let key = schema::Key::fixed(&format!("{prefix}{rest}"));
-                self.required(&key)?.parse().map_err(|_| corrupt(&key, "a kref"))
+                let vref = Vref::new(format!("{vref}{rest}"));
+                let key = schema::clist_vref(vat, &vref);
+                let kref = self.required(&key)?.parse().map_err(|_| corrupt(&key, "a kref"))?;
+                Ok((kref, vref))
             })
             .collect()
     }
 
-    /// The first such kref, or `None`.
+    /// The kref of the first such entry, or `None`.
     pub(crate) fn first_clist_kref(
         &self,
         vat: VatId,

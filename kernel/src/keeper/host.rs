@@ -23,6 +23,14 @@ impl Keeper {
         Ok(result)
     }
 
+    /// Tells vatAdmin something, if there is a vatAdmin.
+    pub(crate) fn tell_vat_admin(&mut self, methargs: CapData) -> Result<(), KernelError> {
+        if let Some(root) = self.vat_admin_root()? {
+            self.send_from_kernel(root, methargs, Some(ResolutionPolicy::LogFailure))?;
+        }
+        Ok(())
+    }
+
     /// Moves the reference that a queued message holds to the target that it was routed to.
     pub(crate) fn retarget(&mut self, old: Kref, new: Kref) -> Result<(), KernelError> {
         if old != new {
@@ -49,10 +57,10 @@ impl Keeper {
         self.state = state;
     }
 
-    /// Writes a vat's first transcript entry, if it keeps one and has none.
+    /// Writes the first entry of a vat's incarnation, if it keeps a transcript and has none.
     pub(crate) fn open_transcript(&mut self, vat: VatId) -> Result<(), KernelError> {
         let options = self.vat_options(vat)?;
-        if options.use_transcript && self.state.tables.transcripts.end(vat) == 0 {
+        if options.use_transcript && !self.state.tables.transcripts.is_open(vat) {
             let bundle = json(&self.vat_source(vat)?.bundle_id);
             let kind = json(&options.worker_options.kind);
             let (source, options) =
@@ -61,6 +69,15 @@ impl Keeper {
             let entry =
                 format!(r#"{{"d":["initialize-worker",{worker}],"sc":[],"r":{{"status":"ok"}}}}"#);
             self.append_transcript(vat, &entry);
+        }
+        Ok(())
+    }
+
+    /// Ends a vat's incarnation; the next delivery opens another.
+    pub(crate) fn close_transcript(&mut self, vat: VatId) -> Result<(), KernelError> {
+        if self.vat_options(vat)?.use_transcript {
+            let entry = r#"{"d":["shutdown-worker"],"sc":[],"r":{"status":"ok"}}"#;
+            self.append_transcript(vat, entry);
         }
         Ok(())
     }

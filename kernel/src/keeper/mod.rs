@@ -5,6 +5,7 @@
 //! the order is what the crank hash hashes.
 
 mod clist;
+mod device;
 mod gc;
 mod host;
 mod object;
@@ -17,7 +18,7 @@ pub(crate) use object::Strength;
 pub(crate) use promise::Promise;
 pub use promise::{PromiseState, Settlement};
 pub(crate) use queue::Queue;
-pub(crate) use vat::{Dirt, VatOptions, VatSource, WorkerOptions};
+pub(crate) use vat::{Dirt, VatOptions, WorkerOptions};
 
 use std::str;
 

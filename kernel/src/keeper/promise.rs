@@ -120,6 +120,10 @@ impl Keeper {
         split_list(&key, self.required(&key)?, "vat IDs")
     }
 
+    pub(crate) fn is_subscriber(&self, promise: Kref, vat: VatId) -> Result<bool, KernelError> {
+        Ok(self.subscribers(promise)?.contains(&vat))
+    }
+
     /// Adds a vat to those to be told; written even if it was there.
     pub(crate) fn add_subscriber(&mut self, promise: Kref, vat: VatId) -> Result<(), KernelError> {
         let mut subscribers = self.subscribers(promise)?;
@@ -285,7 +289,7 @@ impl Keeper {
     /// The unresolved promises in a vat's c-list that it decides, in the order of vrefs.
     pub(crate) fn promises_decided_by(&self, vat: VatId) -> Result<Vec<Kref>, KernelError> {
         let mut decided = Vec::new();
-        for promise in self.clist_krefs(vat, "p")? {
+        for (promise, _) in self.clist_entries(vat, "p")? {
             if self.promise(promise)? == (Promise::Unresolved { decider: Some(vat) }) {
                 decided.push(promise);
             }

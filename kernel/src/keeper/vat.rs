@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::capdata::CapData;
+use crate::event::VatSource;
 use crate::fault::{KernelError, corrupt};
 use crate::id::VatId;
 use crate::keeper::Keeper;
@@ -37,12 +38,6 @@ pub(crate) struct WorkerOptions {
     pub(crate) kind: String,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct VatSource {
-    #[serde(rename = "bundleID")]
-    pub(crate) bundle_id: String,
-}
-
 /// What a delivery adds to the reasons for reaping a vat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dirt {
@@ -55,6 +50,34 @@ impl Keeper {
     pub(crate) fn allocate_vat_id(&mut self) -> Result<VatId, KernelError> {
         self.up(Gauge::Vats);
         self.take_number(&schema::vat_next_id()).map(VatId)
+    }
+
+    /// The next upgrade's number, `upN`.
+    pub(crate) fn allocate_upgrade_id(&mut self) -> Result<String, KernelError> {
+        Ok(format!("up{}", self.take_number(&schema::vat_next_upgrade_id())?))
+    }
+
+    pub(crate) fn add_dynamic_vat(&mut self, vat: VatId) -> Result<(), KernelError> {
+        let mut dynamic = self.dynamic_vats()?;
+        dynamic.push(vat);
+        self.set_json(&schema::vat_dynamic_ids(), &dynamic);
+        Ok(())
+    }
+
+    /// Points a vat at new code; its options are written anew, as they are.
+    pub(crate) fn set_vat_source(
+        &mut self,
+        vat: VatId,
+        source: &VatSource,
+    ) -> Result<(), KernelError> {
+        let options = self.vat_options(vat)?;
+        self.set_json(&schema::vat_source(vat), source);
+        self.set_vat_options(vat, &options);
+        Ok(())
+    }
+
+    pub(crate) fn set_vat_options(&mut self, vat: VatId, options: &VatOptions) {
+        self.set_json(&schema::vat_options(vat), options);
     }
 
     pub(crate) fn name_static_vat(&mut self, vat: VatId, name: &str) -> Result<(), KernelError> {
@@ -116,6 +139,10 @@ impl Keeper {
 
     pub(crate) fn is_terminated(&self, vat: VatId) -> bool {
         self.state.volatile.terminated.contains(&vat)
+    }
+
+    pub(crate) fn terminated(&self) -> &[VatId] {
+        &self.state.volatile.terminated
     }
 
     pub(crate) fn first_terminated(&self) -> Option<VatId> {
@@ -272,5 +299,23 @@ impl Keeper {
         let after = schema::vatstore(vat, after);
         let key = self.next_key_with_prefix(after.as_str(), prefix.as_str())?;
         Some(key[prefix.as_str().len()..].to_owned())
+    }
+
+    /// One setting of the kernel, by the name that the host has for it.
+    pub(crate) fn change_option(&mut self, name: &str, value: &Value) -> Result<(), KernelError> {
+        let threshold = match name {
+            "defaultReapInterval" => "deliveries",
+            "defaultReapGCKrefs" => "gcKrefs",
+            "snapshotInterval" => {
+                self.set_json(&schema::snapshot_interval(), value);
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        let key = schema::default_reap_dirt_threshold();
+        let mut thresholds: Map<String, Value> = self.json(&key)?;
+        thresholds.insert(threshold.to_owned(), value.clone());
+        self.set_json(&key, &thresholds);
+        Ok(())
     }
 }

@@ -87,6 +87,7 @@ impl dyn Syscalls + '_ {
     fn ask(&mut self, syscall: VatSyscall) -> Result<Option<String>, VatError> {
         match self.syscall(syscall) {
             SyscallResult::Ok(value) => Ok(value),
+            SyscallResult::Data(data) => Ok(Some(data.body)),
             SyscallResult::Error(text) => Err(VatError(text)),
         }
     }

@@ -1,0 +1,82 @@
+//! Devices that answer from a recording.
+
+use std::collections::BTreeMap;
+
+use crate::capdata::CapData;
+use crate::device::{Device, DeviceCall, DeviceSyscalls};
+use crate::id::VatId;
+use crate::slot::Vref;
+use crate::worker::Divergence;
+
+/// What a device did meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeviceAction {
+    /// It sent a message.
+    Send(Vref, CapData<Vref>),
+    /// It set its state.
+    SetState(CapData<Vref>),
+}
+
+impl DeviceAction {
+    /// Does it again.
+    ///
+    /// # Errors
+    /// As [`DeviceSyscalls::send_only`].
+    pub fn perform(&self, kernel: &mut dyn DeviceSyscalls) -> Result<(), String> {
+        match self {
+            Self::Send(target, methargs) => kernel.send_only(target, methargs),
+            Self::SetState(state) => {
+                kernel.set_state(state);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// One call, what it led to, and its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedCall {
+    /// The node, the method and the arguments, in the device's slots.
+    pub call: (Vref, String, CapData<Vref>),
+    /// What the device did meanwhile, in order.
+    pub actions: Vec<DeviceAction>,
+    /// What it answered.
+    pub answer: Result<CapData<Vref>, String>,
+}
+
+/// Answers every call as recorded, found by its place in the kernel's history.
+#[derive(Clone, Debug, Default)]
+pub struct RecordedDevice(BTreeMap<(u64, usize, usize), RecordedCall>);
+
+impl RecordedDevice {
+    /// Adds what happened at the given crank, delivery and syscall.
+    pub fn insert(&mut self, place: (u64, usize, usize), call: RecordedCall) {
+        self.0.insert(place, call);
+    }
+}
+
+impl Device for RecordedDevice {
+    fn invoke(
+        &self,
+        call: &DeviceCall,
+        kernel: &mut dyn DeviceSyscalls,
+    ) -> Result<Result<CapData<Vref>, String>, Box<Divergence>> {
+        let differs = |what: &str, recorded: String, ours: String| {
+            let what = format!("{what} of a call to a device");
+            Err(Box::new(Divergence { crank: call.crank, vat: VatId(0), what, recorded, ours }))
+        };
+        let Some(recorded) = self.0.get(&(call.crank, call.delivery, call.syscall)) else {
+            return differs("place", "no such call".into(), format!("{call:?}"));
+        };
+        let ours = (call.target.clone(), call.method.clone(), call.arguments.clone());
+        if recorded.call != ours {
+            return differs("form", format!("{:?}", recorded.call), format!("{ours:?}"));
+        }
+        for action in &recorded.actions {
+            if let Err(error) = action.perform(kernel) {
+                return differs("action", format!("{action:?}"), error);
+            }
+        }
+        Ok(recorded.answer.clone())
+    }
+}

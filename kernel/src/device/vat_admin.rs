@@ -1,0 +1,313 @@
+//! The vatAdmin device: the kernel's own, through which the vatAdmin vat creates, upgrades,
+//! meters and ends vats (KERNEL.md sections 11.1 to 11.3).
+
+use serde_json::{Map, Value as Json};
+
+use crate::capdata::CapData;
+use crate::device::session::{DeviceSession, FAILED};
+use crate::event::{Event, VatSource};
+use crate::fault::{Fault, KernelError, Outcome};
+use crate::id::VatId;
+use crate::keeper::{Queue, Strength};
+use crate::slot::{Kref, Vref};
+use crate::smallcaps::Value;
+use crate::stats::Counter;
+use crate::trace::Termination;
+
+/// Answers one call. The arguments are in krefs, since most of them end in events.
+pub(crate) fn invoke(
+    session: &mut DeviceSession<'_>,
+    target: &Vref,
+    method: &str,
+    arguments: &CapData,
+) -> Outcome<Result<CapData<Vref>, String>> {
+    let refused = Ok(Err(FAILED.to_owned()));
+    let Ok(Value::Array(values)) = Value::decode(arguments) else { return refused };
+    let mut call = Call { session, slots: &arguments.slots };
+    let answer = if target.as_str() == "d+0" {
+        call.root(method, &values)
+    } else {
+        call.bundle_cap(target, method)
+    };
+    match answer {
+        Ok(data) => Ok(Ok(data)),
+        Err(Refusal::Arguments) => refused,
+        Err(Refusal::Fault(fault)) => Err(fault),
+    }
+}
+
+/// Why a method gave no answer.
+enum Refusal {
+    /// The arguments are of no use: the vat gets an error.
+    Arguments,
+    /// The kernel cannot go on.
+    Fault(Fault),
+}
+
+impl<E: Into<Fault>> From<E> for Refusal {
+    fn from(fault: E) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+type Answer<T = CapData<Vref>> = Result<T, Refusal>;
+
+struct Call<'a, 'k> {
+    session: &'a mut DeviceSession<'k>,
+    slots: &'a [Kref],
+}
+
+fn plain(value: &Value) -> CapData<Vref> {
+    value.encode(&[])
+}
+
+fn text(value: Option<&Value>) -> Answer<&str> {
+    match value {
+        Some(Value::Text(text)) => Ok(text),
+        _ => Err(Refusal::Arguments),
+    }
+}
+
+/// A natural number of any size, in decimal.
+fn amount(value: Option<&Value>) -> Answer<&str> {
+    match value {
+        Some(Value::BigInt(digits)) if !digits.starts_with('-') => Ok(digits),
+        _ => Err(Refusal::Arguments),
+    }
+}
+
+impl Call<'_, '_> {
+    fn root(&mut self, method: &str, values: &[Value]) -> Answer {
+        let argument = |index: usize| values.get(index);
+        match method {
+            "createByBundleID" => self.create(text(argument(0))?, argument(1)),
+            "upgradeVat" => self.upgrade(values),
+            "terminateWithFailure" => {
+                let vat = self.vat(argument(0))?;
+                let reason = argument(1).unwrap_or(&Value::Undefined).encode(self.slots);
+                let termination = Termination { vat, reject: true, info: reason };
+                self.session.keeper.terminate(&termination)?;
+                Ok(plain(&Value::Undefined))
+            }
+            "changeOptions" => {
+                let vat = self.vat(argument(0))?;
+                let Some(Value::Record(options)) = argument(1) else {
+                    return Err(Refusal::Arguments);
+                };
+                let options = defined_options(options)?;
+                self.enqueue(&Event::ChangeVatOptions { vat, options })?;
+                Ok(plain(&Value::Undefined))
+            }
+            "getBundleCap" => {
+                let bundle = text(argument(0))?.to_owned();
+                if !self.session.keeper.has_bundle(&bundle) {
+                    return Ok(plain(&Value::Undefined));
+                }
+                self.bundle_node(&bundle)
+            }
+            "getNamedBundleCap" => {
+                let bundle = self.named_bundle(argument(0))?;
+                self.bundle_node(&bundle)
+            }
+            "getBundleIDByName" => Ok(plain(&Value::Text(self.named_bundle(argument(0))?))),
+            "createMeter" => {
+                let (remaining, threshold) = (amount(argument(0))?, amount(argument(1))?);
+                let meter = self.session.keeper.create_meter(remaining, threshold)?;
+                Ok(plain(&Value::Text(meter)))
+            }
+            "createUnlimitedMeter" => {
+                let meter = self.session.keeper.create_meter("unlimited", "0")?;
+                Ok(plain(&Value::Text(meter)))
+            }
+            "addMeterRemaining" => {
+                let (meter, delta) = (text(argument(0))?, amount(argument(1))?);
+                let (remaining, _) = self.meter(meter)?;
+                if remaining != "unlimited" {
+                    let sum = add_decimal(&remaining, delta);
+                    self.session.keeper.set_meter_remaining(meter, &sum);
+                }
+                Ok(plain(&Value::Undefined))
+            }
+            "setMeterThreshold" => {
+                let (meter, threshold) = (text(argument(0))?, amount(argument(1))?);
+                self.meter(meter)?;
+                self.session.keeper.set_meter_threshold(meter, threshold);
+                Ok(plain(&Value::Undefined))
+            }
+            "getMeter" => {
+                let (remaining, threshold) = self.meter(text(argument(0))?)?;
+                let remaining = match remaining.as_str() {
+                    "unlimited" => Value::Text(remaining),
+                    _ => Value::BigInt(remaining),
+                };
+                Ok(plain(&Value::Record(vec![
+                    ("remaining".into(), remaining),
+                    ("threshold".into(), Value::BigInt(threshold)),
+                ])))
+            }
+            _ => Err(Refusal::Arguments),
+        }
+    }
+
+    fn vat(&self, value: Option<&Value>) -> Answer<VatId> {
+        text(value)?.parse().map_err(|_| Refusal::Arguments)
+    }
+
+    fn meter(&self, meter: &str) -> Answer<(String, String)> {
+        self.session.keeper.meter(meter)?.ok_or(Refusal::Arguments)
+    }
+
+    fn named_bundle(&self, name: Option<&Value>) -> Answer<String> {
+        self.session.keeper.named_bundle(text(name)?)?.ok_or(Refusal::Arguments)
+    }
+
+    fn enqueue(&mut self, event: &Event) -> Result<(), KernelError> {
+        self.session.keeper.enqueue(Queue::Acceptance, event)
+    }
+
+    /// Re-encodes parameters in krefs, and counts the references that the event will hold.
+    fn parameters(&mut self, value: Option<&Value>) -> Result<CapData, KernelError> {
+        let parameters = value.unwrap_or(&Value::Undefined).encode(self.slots);
+        for slot in &parameters.slots {
+            self.session.keeper.increment(*slot, Strength::Full)?;
+        }
+        Ok(parameters)
+    }
+
+    fn create(&mut self, bundle_id: &str, options: Option<&Value>) -> Answer {
+        if !self.session.keeper.has_bundle(bundle_id) {
+            return Err(Refusal::Arguments);
+        }
+        let Some(Value::Record(members)) = options else { return Err(Refusal::Arguments) };
+        let parameters = members.iter().find(|(name, _)| name == "vatParameters");
+        let dynamic_options = defined_options(members)?;
+        let vat_parameters = self.parameters(parameters.map(|(_, value)| value))?;
+        let vat = self.session.keeper.allocate_vat_id()?;
+        let source = VatSource { bundle_id: bundle_id.to_owned() };
+        self.enqueue(&Event::CreateVat {
+            vat,
+            source,
+            parameters: vat_parameters,
+            dynamic_options,
+        })?;
+        Ok(plain(&Value::text(vat.to_string())))
+    }
+
+    fn upgrade(&mut self, values: &[Value]) -> Answer {
+        let vat = self.vat(values.first())?;
+        let bundle_id = text(values.get(1))?.to_owned();
+        let upgrade_message = text(values.get(3))?.to_owned();
+        if !self.session.keeper.has_bundle(&bundle_id) {
+            return Err(Refusal::Arguments);
+        }
+        let parameters = self.parameters(values.get(2))?;
+        let upgrade_id = self.session.keeper.allocate_upgrade_id()?;
+        let answer = plain(&Value::text(&upgrade_id));
+        let event = Event::UpgradeVat { vat, upgrade_id, bundle_id, parameters, upgrade_message };
+        self.enqueue(&event)?;
+        Ok(answer)
+    }
+
+    /// The device node that stands for a bundle, made now if there is none.
+    fn bundle_node(&mut self, bundle_id: &str) -> Answer {
+        let by_id = format!("id.{bundle_id}");
+        let slot = match self.store_get(&by_id)? {
+            Some(slot) => slot,
+            None => {
+                let next = self.store_get("nextDev")?.and_then(|text| text.parse::<u64>().ok());
+                let number = next.unwrap_or(1);
+                let slot = format!("d+{number}");
+                self.store_set("nextDev", &(number + 1).to_string());
+                self.store_set(&by_id, &slot);
+                self.store_set(&format!("slot.{slot}"), bundle_id);
+                slot
+            }
+        };
+        let node = Value::Object { slot: 0, iface: Some("device node".into()) };
+        Ok(node.encode(&[Vref::new(slot)]))
+    }
+
+    fn bundle_cap(&mut self, target: &Vref, method: &str) -> Answer {
+        let bundle_id = self.store_get(&format!("slot.{target}"))?.ok_or(Refusal::Arguments)?;
+        match method {
+            "getBundleID" => Ok(plain(&Value::Text(bundle_id))),
+            "getBundle" => {
+                let bundle = self.session.keeper.bundle(&bundle_id).ok_or(Refusal::Arguments)?;
+                let bundle = CapData::<Vref>::new(format!("#{bundle}"), []);
+                Value::decode(&bundle).map(|value| plain(&value)).map_err(|_| Refusal::Arguments)
+            }
+            _ => Err(Refusal::Arguments),
+        }
+    }
+
+    fn store_get(&mut self, key: &str) -> Result<Option<String>, KernelError> {
+        self.session.keeper.count(Counter::Syscalls);
+        self.session.keeper.count(Counter::SyscallVatstoreGet);
+        self.session.keeper.device_store_get(self.session.device, key)
+    }
+
+    fn store_set(&mut self, key: &str, value: &str) {
+        self.session.keeper.count(Counter::Syscalls);
+        self.session.keeper.count(Counter::SyscallVatstoreSet);
+        self.session.keeper.device_store_set(self.session.device, key, value);
+    }
+}
+
+/// The options that are not undefined, but for the parameters, in the order of sorted names.
+fn defined_options(members: &[(String, Value)]) -> Answer<Map<String, Json>> {
+    let mut members: Vec<_> = members.iter().collect();
+    members.sort_by(|left, right| left.0.cmp(&right.0));
+    let mut options = Map::new();
+    for (name, value) in members {
+        let value = match value {
+            _ if name == "vatParameters" => continue,
+            Value::Undefined => continue,
+            Value::Bool(value) => Json::Bool(*value),
+            Value::Text(text) => Json::String(text.clone()),
+            Value::Number(number) => number_json(*number),
+            Value::BigInt(digits) => digits.parse::<u64>().map_or(Json::Null, Json::from),
+            _ => return Err(Refusal::Arguments),
+        };
+        options.insert(name.clone(), value);
+    }
+    Ok(options)
+}
+
+/// A whole number without a fraction, as JavaScript writes it.
+fn number_json(number: f64) -> Json {
+    let whole = format!("{number}").parse::<u64>();
+    whole.map_or_else(|_| Json::from(number), Json::from)
+}
+
+/// The sum of two decimal numbers of any size.
+fn add_decimal(left: &str, right: &str) -> String {
+    let mut digits = Vec::new();
+    let mut carry = 0;
+    let (mut left, mut right) = (left.bytes().rev(), right.bytes().rev());
+    loop {
+        let (a, b) = (left.next(), right.next());
+        if a.is_none() && b.is_none() && carry == 0 {
+            break;
+        }
+        let digit = |byte: Option<u8>| byte.map_or(0, |byte| byte.wrapping_sub(b'0') % 10);
+        let sum = digit(a) + digit(b) + carry;
+        digits.push(char::from(b'0' + sum % 10));
+        carry = sum / 10;
+    }
+    let sum: String = digits.into_iter().rev().collect();
+    let trimmed = sum.trim_start_matches('0');
+    if trimmed.is_empty() { "0".into() } else { trimmed.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::add_decimal;
+
+    #[test]
+    fn meters_count_without_a_bound() {
+        assert_eq!(add_decimal("999", "1"), "1000");
+        assert_eq!(add_decimal("0", "0"), "0");
+        let large = "9".repeat(40);
+        assert_eq!(add_decimal(&large, "1"), format!("1{}", "0".repeat(40)));
+    }
+}

@@ -1,0 +1,99 @@
+//! The rebirth of a vat with new code (KERNEL.md section 11.2).
+
+use std::sync::Arc;
+
+use crate::capdata::CapData;
+use crate::crank::{Kernel, Work};
+use crate::deliver::CrankResult;
+use crate::event::VatSource;
+use crate::fault::{KernelError, Outcome};
+use crate::id::VatId;
+use crate::keeper::Settlement;
+use crate::slot::Kref;
+use crate::smallcaps::Value;
+use crate::worker::VatWorker;
+
+/// What an upgrade-vat event asks for.
+pub(crate) struct Upgrade<'a> {
+    pub(crate) vat: VatId,
+    pub(crate) id: &'a str,
+    pub(crate) bundle_id: &'a str,
+    pub(crate) parameters: &'a CapData,
+    pub(crate) message: &'a str,
+}
+
+impl<W: VatWorker> Kernel<W> {
+    /// Gives a vat new code. Its vatstore and durable exports stay; promises that it decided are
+    /// rejected, other exports orphaned. A failure undoes all of it, and the old code goes on.
+    pub(crate) fn upgrade(&mut self, upgrade: &Upgrade<'_>) -> Outcome<CrankResult> {
+        let vat = upgrade.vat;
+        let reaped = self.reap(vat)?;
+        if reaped.terminate.is_some() {
+            return Ok(failed(upgrade));
+        }
+        let transcripts = &self.keeper.state().tables.transcripts;
+        let incarnation = transcripts.incarnation(vat);
+        self.disconnect_promises(vat, incarnation, upgrade.message)?;
+        self.orphan_ephemeral_exports(vat)?;
+        self.keeper.close_transcript(vat)?;
+        Arc::make_mut(&mut self.vats).remove(&vat);
+        let source = VatSource { bundle_id: upgrade.bundle_id.to_owned() };
+        self.keeper.set_vat_source(vat, &source)?;
+        let started = self.start_vat(vat, upgrade.parameters)?;
+        if started.terminate.is_some() {
+            return Ok(failed(upgrade));
+        }
+        let outcome = [Value::Bool(true), Value::Undefined, number(incarnation + 1)];
+        Ok(CrankResult { callback: Some(callback(upgrade, outcome)), ..CrankResult::EMPTY })
+    }
+
+    fn disconnect_promises(&mut self, vat: VatId, incarnation: u64, message: &str) -> Outcome<()> {
+        let reason = Value::Record(vec![
+            ("incarnationNumber".into(), number(incarnation)),
+            ("name".into(), Value::text("vatUpgraded")),
+            ("upgradeMessage".into(), Value::text(message)),
+        ]);
+        let settlement = Settlement { rejected: true, data: reason.encode(&[] as &[Kref]) };
+        for promise in self.keeper.promises_decided_by(vat)? {
+            let subscribed = self.keeper.is_subscriber(promise, vat)?;
+            self.keeper.resolve(Some(vat), promise, &settlement)?;
+            if !subscribed {
+                self.keeper.retire_promise(vat, promise)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything but the root and durable objects. The list is complete before the first goes.
+    fn orphan_ephemeral_exports(&mut self, vat: VatId) -> Result<(), KernelError> {
+        for (object, vref) in self.keeper.clist_entries(vat, "o+")? {
+            if vref.as_str() != "o+0" && !vref.as_str().starts_with("o+d") {
+                self.keeper.orphan(vat, object)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `vatUpgradeCallback(upN, …)`, for vatAdmin.
+fn callback(upgrade: &Upgrade<'_>, outcome: impl IntoIterator<Item = Value>) -> CapData {
+    let arguments = [Value::text(upgrade.id)].into_iter().chain(outcome).collect();
+    Value::Array(vec![Value::text("vatUpgradeCallback"), Value::Array(arguments)]).encode(&[])
+}
+
+fn failed(upgrade: &Upgrade<'_>) -> CrankResult {
+    let outcome = [Value::Bool(false), Value::error("vat-upgrade failure")];
+    CrankResult {
+        work: Work::Delivery,
+        abort: true,
+        consume: true,
+        callback: Some(callback(upgrade, outcome)),
+        ..CrankResult::EMPTY
+    }
+}
+
+/// An incarnation number as the encoding has it.
+#[expect(clippy::cast_precision_loss, reason = "nobody upgrades a vat 2^53 times")]
+fn number(incarnation: u64) -> Value {
+    Value::Number(incarnation as f64)
+}
