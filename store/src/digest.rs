@@ -26,6 +26,9 @@ use crate::hash::{K, absorb, fold};
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(u128);
 
+/// The factor of the high half, then that of the low half.
+const HALVES: [u64; 2] = [K[1], K[3]];
+
 impl Digest {
     /// The digest of a store that holds only this entry.
     ///
@@ -33,8 +36,28 @@ impl Digest {
     /// ^ K[2], k)`; `k` is `K[1]` in the high half and `K[3]` in the low one. O(key + value).
     #[inline]
     pub fn of_entry(key: &[u8], value: &[u8]) -> Self {
-        let half = |k| u128::from(fold(absorb(absorb(K[0], key, k), value, k) ^ K[2], k));
-        Self(half(K[1]) << 64 | half(K[3]))
+        Self::finish(Self::absorb_key(key), value)
+    }
+
+    /// What the digest of a store grows by when the value of a key changes.
+    #[inline]
+    pub(crate) fn of_change(key: &[u8], old: &[u8], new: &[u8]) -> Self {
+        let key = Self::absorb_key(key);
+        Self::finish(key, new) - Self::finish(key, old)
+    }
+
+    #[inline]
+    fn absorb_key(key: &[u8]) -> [u64; 2] {
+        HALVES.map(|k| absorb(K[0], key, k))
+    }
+
+    #[inline]
+    fn finish(key: [u64; 2], value: &[u8]) -> Self {
+        let half = |at: usize| {
+            let k = HALVES[at];
+            u128::from(fold(absorb(key[at], value, k) ^ K[2], k))
+        };
+        Self(half(0) << 64 | half(1))
     }
 
     /// The sixteen bytes, most significant first.

@@ -113,7 +113,7 @@ impl<S: Shape> Map<S> {
         };
         // The same value again leaves everything shared.
         if old.value() != value {
-            let change = Digest::of_entry(key, value) - Digest::of_entry(key, old.value());
+            let change = Digest::of_change(key, old.value(), value);
             let root = self.root_mut();
             root.digest += change;
             let trie = root.trie.as_mut().expect("the trie has the key");
