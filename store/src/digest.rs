@@ -8,9 +8,10 @@ use crate::hash::{K, absorb, fold};
 /// 128 bits that stand for the content of a store, whatever its history.
 ///
 /// It is the sum, modulo 2^128, of [`Digest::of_entry`] over all entries. Two stores with the same
-/// entries have the same digest, however they came to be. Different stores have different digests but
-/// for an accident of about one in 2^128 a pair, so tests and deduplication may take equal digests for
-/// equal content. It is **no** protection against somebody who chooses keys and values to collide.
+/// entries have the same digest, however they came to be. Different stores have different digests
+/// but for an accident of about one in 2^128 a pair, so tests and deduplication may take equal
+/// digests for equal content. It is **no** protection against somebody who chooses keys and values
+/// to collide.
 ///
 /// Sums can be taken apart: the digest of a store without some entry is the difference.
 ///
@@ -32,8 +33,9 @@ const HALVES: [u64; 2] = [K[1], K[3]];
 impl Digest {
     /// The digest of a store that holds only this entry.
     ///
-    /// Each half is, with the definitions of the key hash, `fold(absorb(absorb(K[0], key, k), value, k)
-    /// ^ K[2], k)`; `k` is `K[1]` in the high half and `K[3]` in the low one. O(key + value).
+    /// Each half is, with the definitions of the key hash, `fold(absorb(absorb(K[0], key, k),
+    /// value, k) ^ K[2], k)`; `k` is `K[1]` in the high half and `K[3]` in the low one. O(key +
+    /// value).
     #[inline]
     pub fn of_entry(key: &[u8], value: &[u8]) -> Self {
         Self::finish(Self::absorb_key(key), value)
@@ -116,7 +118,8 @@ impl fmt::Debug for Digest {
 mod tests {
     use super::Digest;
 
-    /// Computed by another program from the definition: a change here is a change of the image format.
+    /// Computed by another program from the definition: a change here is a change of the image
+    /// format.
     #[test]
     fn the_digest_is_the_one_of_the_format() {
         let digest = Digest::of_entry(b"ko45.refCount", b"1,1");

@@ -6,7 +6,8 @@ use super::find::{gap_in_leaf, position_in_leaf};
 use super::{Branch, BranchInfo, Entry, Leaf, LeafInfo, Shape, bit, for_each};
 use crate::raw::{Child, Kind, LentView};
 
-/// The canonical subtree of these entries, which are sorted by hash, then key. None if there are none.
+/// The canonical subtree of these entries, which are sorted by hash, then key. None if there are
+/// none.
 pub(crate) fn build<S: Shape>(entries: Vec<Entry>, depth: u32) -> Option<Child> {
     let len = entries.len();
     build_next::<S>(&mut entries.into_iter(), len, depth)

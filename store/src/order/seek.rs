@@ -3,7 +3,8 @@
 use super::edit::link_for;
 use super::{Keys, Link};
 
-/// A place in the index: the leaf and position of the next key to give, perhaps just behind its last.
+/// A place in the index: the leaf and position of the next key to give, perhaps just behind its
+/// last.
 pub(crate) struct Cursor<'a> {
     root: Option<&'a Link>,
     next: Option<(&'a Keys, usize)>,
@@ -27,7 +28,8 @@ impl<'a> Iterator for Cursor<'a> {
     fn next(&mut self) -> Option<&'a [u8]> {
         let (mut keys, mut at) = self.next?;
         if at == keys.len() {
-            // A new search at the end of a leaf costs O(log n) once in dozens of keys, and no stack.
+            // A new search at the end of a leaf costs O(log n) once in dozens of keys, and no
+            // stack.
             self.next = seek(self.root?, keys.get(at - 1), false);
             (keys, at) = self.next?;
         }
