@@ -1,7 +1,7 @@
 //! Entries shaped like those of a kernel, the same in every run.
 //!
-//! Keys are 17 bytes long in the mean, values 92, and half the values are shorter than 15: as counted
-//! in the state of a real kernel.
+//! Keys are 17 bytes long in the mean, values 92, and half the values are shorter than 15: as
+//! counted in the state of a real kernel.
 
 /// A small counted generator (splitmix64), so that no library decides what the inputs are.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! One face for the store and the persistent maps it is measured against.
 //!
-//! The peers hold keys and values as `Arc<[u8]>`, made before the clock starts, with each crate's own
-//! hasher and pointer; the store copies key and value on every write and keeps its keys in order and
-//! its digest current besides. What a write costs is therefore counted against the store.
+//! The peers hold keys and values as `Arc<[u8]>`, made before the clock starts, with each crate's
+//! own hasher and pointer; the store copies key and value on every write and keeps its keys in
+//! order and its digest current besides. What a write costs is therefore counted against the store.
 
 use std::sync::Arc;
 

@@ -27,9 +27,9 @@
 //! ```
 //!
 //! [`Store`] is the map, with the cost of every operation. [`Snapshot`] is a read-only view,
-//! [`Savepoint`] a state to go back to, [`Change`] a difference, [`Digest`] the content in 128 bits,
-//! [`Stats`] what a store occupies. [`Store::export`] and [`Store::import`] turn a store into lines of
-//! JSON and back.
+//! [`Savepoint`] a state to go back to, [`Change`] a difference, [`Digest`] the content in 128
+//! bits, [`Stats`] what a store occupies. [`Store::export`] and [`Store::import`] turn a store into
+//! lines of JSON and back.
 //!
 //! The store knows bytes only. It is meant for tests and exploration, not for production state.
 

@@ -2,9 +2,9 @@
 
 /// Counts of entries, nodes and bytes, as [`Store::stats`](crate::Store::stats) gives them.
 ///
-/// A node is a block of memory: an entry, a node of the trie or of the order index, or the root. It is
-/// *shared* if some other store, snapshot or savepoint has it as well, else *owned*. Bytes are those
-/// asked of the allocator.
+/// A node is a block of memory: an entry, a node of the trie or of the order index, or the root. It
+/// is *shared* if some other store, snapshot or savepoint has it as well, else *owned*. Bytes are
+/// those asked of the allocator.
 ///
 /// ```
 /// use bootfork_store::Store;

@@ -42,23 +42,40 @@ impl Shape for Standard {
 
 /// An ordered map from byte keys to byte values; cloning it is a fork, and costs O(1).
 ///
-/// A fork and its origin share all memory until one of them writes; then only the path to the written
-/// key is copied. A store that shares nothing writes in place. Stores may be sent to and read from
-/// several threads.
+/// A fork and its origin share all memory until one of them writes; then only the path to the
+/// written key is copied. A store that shares nothing writes in place. Stores may be sent to and
+/// read from several threads.
 ///
 /// | operation | cost |
 /// |---|---|
-/// | [`fork`](Store::fork), [`snapshot`](Store::snapshot), [`savepoint`](Store::savepoint), [`rollback`](Store::rollback) | O(1); dropping what a fork wrote is O(its nodes) |
-/// | [`get`](Store::get), [`contains`](Store::contains), overwriting [`set`](Store::set) | O(log n), base 16: the trie only |
-/// | inserting [`set`](Store::set), [`remove`](Store::remove), [`next_key`](Store::next_key) | O(log n): the order index as well |
-/// | [`iter`](Store::iter), [`range`](Store::range), [`prefix`](Store::prefix) | O(log n) to begin and for each value |
-/// | [`len`](Store::len), [`digest`](Store::digest) | O(1) |
-/// | [`diff`](Store::diff), `==` | O(what the two do not share) |
+/// | [`fork`], [`snapshot`], [`savepoint`], [`rollback`] | O(1); dropping a fork: what it wrote |
+/// | [`get`], [`contains`], an overwriting [`set`] | O(log n), base 16: the trie only |
+/// | an inserting [`set`], [`remove`], [`next_key`] | O(log n): the order index as well |
+/// | [`iter`], [`range`], [`prefix`] | O(log n) to begin and for each value |
+/// | [`len`], [`digest`] | O(1) |
+/// | [`diff`], `==` | O(what the two do not share) |
+///
+/// [`fork`]: Store::fork
+/// [`snapshot`]: Store::snapshot
+/// [`savepoint`]: Store::savepoint
+/// [`rollback`]: Store::rollback
+/// [`get`]: Store::get
+/// [`contains`]: Store::contains
+/// [`set`]: Store::set
+/// [`remove`]: Store::remove
+/// [`next_key`]: Store::next_key
+/// [`iter`]: Store::iter
+/// [`range`]: Store::range
+/// [`prefix`]: Store::prefix
+/// [`len`]: Store::len
+/// [`digest`]: Store::digest
+/// [`diff`]: Store::diff
 ///
 /// # Panics
 ///
-/// A key and its value together must be shorter than 4 GiB, and so must 48 keys; a store has fewer than
-/// 2^32 entries. What would break this panics, and leaves the store unchanged or to be thrown away.
+/// A key and its value together must be shorter than 4 GiB, and so must 48 keys; a store has fewer
+/// than 2^32 entries. What would break this panics, and leaves the store unchanged or to be thrown
+/// away.
 ///
 /// # Examples
 ///
@@ -156,7 +173,8 @@ impl Store {
     /// The entries whose keys lie in a range, in key order; empty if the range is.
     ///
     /// ```
-    /// let store: bootfork_store::Store = [("a", "1"), ("b", "2"), ("c", "3")].into_iter().collect();
+    /// # use bootfork_store::Store;
+    /// let store: Store = [("a", "1"), ("b", "2"), ("c", "3")].into_iter().collect();
     /// let keys: Vec<_> = store.range("a".."c").map(|(key, _)| key).collect();
     /// assert_eq!(keys, [b"a", b"b"]);
     /// ```
@@ -287,8 +305,10 @@ impl<K: AsRef<[u8]>, V: AsRef<[u8]>> FromIterator<(K, V)> for Store {
 
 impl<K: AsRef<[u8]>, V: AsRef<[u8]>> Extend<(K, V)> for Store {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
-        for (key, value) in entries {
-            self.set(key, value);
+        if self.is_empty() {
+            *self = entries.into_iter().collect();
+        } else {
+            entries.into_iter().for_each(|(key, value)| _ = self.set(key, value));
         }
     }
 }

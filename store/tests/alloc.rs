@@ -66,10 +66,11 @@ fn reading_and_forking_allocate_nothing() {
 
 #[test]
 fn a_write_allocates_its_path_and_no_more() {
-    // Root, entry, and at 100,000 entries 16-way four levels of branches with a leaf, seldom one more.
+    // Root, entry, and at 100,000 entries 16-way four levels of branches with a leaf, seldom one
+    // more.
     const PATH: usize = 8;
-    // An insert also makes the path in the order index: a leaf, and at each of some four levels a node
-    // and its separators. Splits come on top of that, and are rare.
+    // An insert also makes the path in the order index: a leaf, and at each of some four levels a
+    // node and its separators. Splits come on top of that, and are rare.
     const INDEX: usize = 12;
     let base = numbered(100_000);
     let mut inserts = 0;

@@ -1,9 +1,9 @@
 //! Forks that part ways on different threads.
 //!
-//! Under loom a level of the trie has one bit and a key of one byte lies where it says, so the keys below
-//! lie where their bytes say: `\x00` and `\x40` part at the second level, `\x80` at the first. Loom
-//! reports a race on any block (each has a witness), a leaked block and a block used after it
-//! was freed.
+//! Under loom a level of the trie has one bit and a key of one byte lies where it says, so the keys
+//! below lie where their bytes say: `\x00` and `\x40` part at the second level, `\x80` at the
+//! first. Loom reports a race on any block (each has a witness), a leaked block and a block used
+//! after it was freed.
 
 mod explore;
 

@@ -18,8 +18,8 @@ fn base() -> Store {
     store
 }
 
-/// The reader's fork goes while the writer decides whether it owns the blocks alone: it writes in place
-/// only after the last read of the reader.
+/// The reader's fork goes while the writer decides whether it owns the blocks alone: it writes in
+/// place only after the last read of the reader.
 ///
 /// Threads 2, no bound: 131 interleavings, under 0.1 s.
 #[test]
@@ -140,8 +140,9 @@ fn a_rollback_beside_a_fork_of_what_it_drops() {
     });
 }
 
-/// Canary: the protocol of the blocks with one order too weak. The test "owned alone" is a relaxed load,
-/// so the write in place may come before the last read of the other owner; loom must find that.
+/// Canary: the protocol of the blocks with one order too weak. The test "owned alone" is a relaxed
+/// load, so the write in place may come before the last read of the other owner; loom must find
+/// that.
 #[test]
 #[should_panic(expected = "Causality violation")]
 fn a_relaxed_test_for_the_sole_owner_is_reported() {

@@ -7,7 +7,8 @@ use crate::raw::{Child, View};
 
 /// Whether two subtrees at the same place have the same entries.
 ///
-/// Equal contents have equal shapes, so any difference of shape is the answer. O(what is not shared).
+/// Equal contents have equal shapes, so any difference of shape is the answer. O(what is not
+/// shared).
 pub(crate) fn equal(left: &Child, right: &Child) -> bool {
     if left.same(right) {
         return true;

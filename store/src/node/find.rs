@@ -57,7 +57,8 @@ pub(super) fn gap_in_leaf(leaf: LeafRef<'_>, hash: u64, key: &[u8]) -> usize {
     leaf.items().partition_point(|entry| entry.borrow().rank() < (hash, key))
 }
 
-/// The high bit of every byte of `word` that equals `byte`; bytes above such a one may be set as well.
+/// The high bit of every byte of `word` that equals `byte`; bytes above such a one may be set as
+/// well.
 ///
 /// (Such a false hit costs one comparison of the entry, never a wrong answer.)
 #[inline]

@@ -3,7 +3,7 @@
 //! A subtree is one word (a [`Child`]) that owns one of three kinds of block:
 //!
 //! ```text
-//! branch  │ bitmap, total │ child │ child │ …   one child for each bit set, in the order of the bits
+//! branch  │ bitmap, total │ child │ child │ …   a child for each bit set, in their order
 //! leaf    │ tags          │ entry │ entry │ …   few entries, sorted by hash, then by key
 //! entry   │ hash, key length │ key … value …    one key with its value
 //!
@@ -18,24 +18,26 @@
 //!
 //! # Invariants
 //!
-//! Depth counts levels from the root (0). The *prefix* of a subtree is the part of the hash that leads
-//! to it: `depth * BITS` bits, most significant first. [`check`](check::check) tests each by number.
+//! Depth counts levels from the root (0). The *prefix* of a subtree is the part of the hash that
+//! leads to it: `depth * BITS` bits, most significant first. [`check`](check::check) tests each by
+//! number.
 //!
 //! - **N1** A subtree of one entry is that entry.
-//! - **N2** A subtree of 2 to `LEAF` entries is a leaf; so is every larger one whose depth is `DEPTH`,
-//!   where all bits of the hash are used up.
-//! - **N3** Every other subtree is a branch; so a branch has more than `LEAF` entries and lies above
-//!   `DEPTH`.
-//! - **N4** A branch has as many children as bits in its bitmap, at least one, in the order of the bits.
+//! - **N2** A subtree of 2 to `LEAF` entries is a leaf; so is every larger one whose depth is
+//!   `DEPTH`, where all bits of the hash are used up.
+//! - **N3** Every other subtree is a branch; so a branch has more than `LEAF` entries and lies
+//!   above `DEPTH`.
+//! - **N4** A branch has as many children as bits in its bitmap, at least one, in the order of the
+//!   bits.
 //! - **N5** `total` of a branch is the number of entries below it.
 //! - **N6** Every entry lies below the prefix of its hash.
 //! - **N7** A leaf is sorted by hash, then by key, without repetition.
-//! - **N8** Tag `i` of a leaf is the lowest byte of the hash of its entry `i`; tags without an entry are
-//!   zero. Entries after the eighth have no tag.
+//! - **N8** Tag `i` of a leaf is the lowest byte of the hash of its entry `i`; tags without an
+//!   entry are zero. Entries after the eighth have no tag.
 //! - **N9** The hash of an entry is the hash of its key.
 //!
-//! N1 to N4, N6 and N7 leave one shape for each set of keys. Equality and difference rest on that, and
-//! so will the image. A walk in child order meets entries sorted by hash, then key.
+//! N1 to N4, N6 and N7 leave one shape for each set of keys. Equality and difference rest on that,
+//! and so will the image. A walk in child order meets entries sorted by hash, then key.
 
 mod check;
 mod diff;
@@ -167,6 +169,26 @@ impl LeafInfo {
             *tag = tag_of(entry.borrow().hash());
         }
         Self { tags: u64::from_le_bytes(tags) }
+    }
+
+    /// Makes room at `at` for the tag of a hash. The entries themselves need not be loaded.
+    fn insert_tag(&mut self, at: usize, hash: u64) {
+        if at < TAGS {
+            let below = (1 << (8 * at)) - 1;
+            let tag = u64::from(tag_of(hash)) << (8 * at);
+            self.tags = (self.tags & below) | tag | (self.tags & !below) << 8;
+        }
+    }
+
+    /// Closes the gap of the entry that was at `at`; `left` are those left.
+    fn remove_tag(&mut self, at: usize, left: &[Entry]) {
+        if left.len() < TAGS {
+            let below = (1 << (8 * at)) - 1;
+            self.tags = (self.tags & below) | (self.tags >> 8 & !below);
+        } else {
+            // An entry moved up from where there are no tags.
+            *self = Self::of(left);
+        }
     }
 }
 

@@ -89,7 +89,8 @@ fn remove_below<S: Shape>(link: &mut Link, key: &[u8]) {
     }
 }
 
-/// Whether a node should be joined with a neighbour: below a quarter, or too small to stand (O1, O3).
+/// Whether a node should be joined with a neighbour: below a quarter, or too small to stand (O1,
+/// O3).
 fn is_small<S: Shape>(link: &Link) -> bool {
     match link {
         Link::Leaf(keys) => keys.len() < (S::ORDER_KEYS / 4).max(1),
@@ -142,7 +143,8 @@ pub(super) fn link_for(separators: &Keys, key: &[u8]) -> usize {
     separators.search(key).map_or_else(|at| at, |at| at + 1)
 }
 
-/// An index of these keys, which are in ascending order, with nodes about three quarters full. O(n).
+/// An index of these keys, which are in ascending order, with nodes about three quarters full.
+/// O(n).
 pub(crate) fn from_sorted<S: Shape>(keys: &[&[u8]]) -> Option<Link> {
     let mut level: Vec<(&[u8], Link)> = even_parts(keys, S::ORDER_KEYS)
         .map(|part| (part[0], Link::Leaf(Keys::new(part.iter().copied()))))

@@ -1,8 +1,8 @@
 //! The order index: all keys, sorted, in a persistent B+tree.
 //!
 //! The trie finds a key fast but knows no order. This tree knows the order and nothing else: its
-//! leaves hold the bytes of the keys, so it changes only when a key appears or disappears, and writing
-//! another value under a key never touches it. Whoever needs the value as well looks it up.
+//! leaves hold the bytes of the keys, so it changes only when a key appears or disappears, and
+//! writing another value under a key never touches it. Whoever needs the value as well looks it up.
 //!
 //! ```text
 //! inner   │ separators │ link │ link │ link │     one separator between each two links

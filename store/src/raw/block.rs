@@ -212,8 +212,8 @@ impl<H, T> Block<H, T> {
         }
         head.witness.write();
         let items = Self::items_at(self.head);
-        // SAFETY: owned alone and borrowed mutably, so nobody else reads or writes (R4); initialised
-        // by R2.
+        // SAFETY: owned alone and borrowed mutably, so nobody else reads or writes (R4);
+        // initialised by R2.
         let items = unsafe { std::slice::from_raw_parts_mut(items, head.len as usize) };
         Some((&mut head.info, items))
     }
@@ -240,7 +240,8 @@ impl<H, T> Block<H, T> {
             head.witness.write();
             ptr::slice_from_raw_parts_mut(Self::items_at(self.head), head.len as usize)
         };
-        // SAFETY: nobody else has a handle (R1); the contents are initialised (R2) and dropped once.
+        // SAFETY: nobody else has a handle (R1); the contents are initialised (R2) and dropped
+        // once.
         unsafe {
             ptr::drop_in_place(items);
             ptr::drop_in_place(&raw mut (*self.head.as_ptr()).info);
@@ -281,7 +282,7 @@ impl<H: Clone, T: Clone> Block<H, T> {
     pub(crate) fn insert(&mut self, at: usize, item: T) {
         let len = self.items().len();
         assert!(at <= len, "position in the block");
-        let Some((_, items)) = self.sole() else {
+        if self.sole().is_none() {
             let from = self.items();
             let head = Self::allocate(self.info().clone(), len + 1);
             let to = Self::items_at(head);
@@ -293,12 +294,14 @@ impl<H: Clone, T: Clone> Block<H, T> {
             }
             *self = Self { head, contents: PhantomData };
             return;
-        };
-        let from = items.as_mut_ptr();
+        }
+        // Not from the slice of `sole`: a place behind its items is written, too.
+        let from = Self::items_at(self.head);
         let in_place = Self::layout(len) == Self::layout(len + 1);
         let (head, to) = if in_place { (self.head, from) } else { self.hollow_copy(len + 1) };
-        // SAFETY: owned alone (R4); the items move to their new places (within one allocation they may
-        // overlap, hence the tail first) and the gap is filled, so `len + 1` are initialised (R2).
+        // SAFETY: owned alone (R4); the items move to their new places (within one allocation they
+        // may overlap, hence the tail first) and the gap is filled, so `len + 1` are initialised
+        // (R2).
         unsafe {
             ptr::copy(from.add(at), to.add(at + 1), len - at);
             to.add(at).write(item);
@@ -310,7 +313,7 @@ impl<H: Clone, T: Clone> Block<H, T> {
     pub(crate) fn remove(&mut self, at: usize) -> T {
         let len = self.items().len();
         assert!(at < len, "position in the block");
-        let Some((_, items)) = self.sole() else {
+        if self.sole().is_none() {
             let from = self.items();
             let head = Self::allocate(self.info().clone(), len - 1);
             let to = Self::items_at(head);
@@ -320,8 +323,8 @@ impl<H: Clone, T: Clone> Block<H, T> {
             let item = from[at].clone();
             *self = Self { head, contents: PhantomData };
             return item;
-        };
-        let from = items.as_mut_ptr();
+        }
+        let from = Self::items_at(self.head);
         // SAFETY: initialised by R2; its place is overwritten or given up below.
         let item = unsafe { from.add(at).read() };
         let in_place = Self::layout(len) == Self::layout(len - 1);
@@ -355,8 +358,8 @@ impl<H: Clone, T: Clone> Block<H, T> {
                 u32::try_from(new_len).expect("a block has fewer than 2^32 items");
             return;
         }
-        // SAFETY: two allocations, each with room for `at` items; afterwards all items live in the new
-        // one, and of the old one only `info` is left, dropped here.
+        // SAFETY: two allocations, each with room for `at` items; afterwards all items live in the
+        // new one, and of the old one only `info` is left, dropped here.
         unsafe {
             ptr::copy_nonoverlapping(from, to, at);
             ptr::drop_in_place(&raw mut (*self.head.as_ptr()).info);
@@ -401,7 +404,8 @@ impl<H> Block<H, u8> {
         if Self::layout(old) != Self::layout(len) || self.sole().is_none() {
             return false;
         }
-        // SAFETY: owned alone (R4), the same layout (R3), and the bytes up to `len` are written (R2).
+        // SAFETY: owned alone (R4), the same layout (R3), and the bytes up to `len` are written
+        // (R2).
         unsafe {
             ptr::copy_nonoverlapping(
                 tail.as_ptr(),

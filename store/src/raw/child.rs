@@ -90,8 +90,8 @@ impl Child {
     #[inline]
     pub(crate) fn lend(&mut self) -> LentView<'_> {
         let (at, kind) = (self.address(), self.kind());
-        // SAFETY: the kind says which block the word owns. The count is lent with it: the word is not
-        // used before `Lent` is dropped and has written the block back (R6).
+        // SAFETY: the kind says which block the word owns. The count is lent with it: the word is
+        // not used before `Lent` is dropped and has written the block back (R6).
         unsafe {
             match kind {
                 Kind::Entry => LentView::Entry(Lent::new(Block::from_raw(at.cast()), self)),
@@ -139,7 +139,8 @@ impl Drop for Child {
     #[inline]
     fn drop(&mut self) {
         let at = self.address();
-        // SAFETY: the kind says which block the word owns; its count goes to a handle, dropped here.
+        // SAFETY: the kind says which block the word owns; its count goes to a handle, dropped
+        // here.
         unsafe {
             match self.kind() {
                 Kind::Entry => drop(Entry::from_raw(at.cast())),

@@ -1,8 +1,8 @@
 //! Counted blocks of memory: the only unsafe code of this crate.
 //!
 //! Everything above this module is safe Rust on two types: [`Block`], a counted allocation with a
-//! fixed part and a run of items behind it, and [`Child`], one machine word that owns a block of one
-//! of three kinds.
+//! fixed part and a run of items behind it, and [`Child`], one machine word that owns a block of
+//! one of three kinds.
 //!
 //! ```text
 //! Block ──▶ ┌───────┬─────┬──────┬─────────────────────────┐
@@ -12,16 +12,16 @@
 //!
 //! # Invariants
 //!
-//! - **R1** A handle (`Block`, or the word of a `Child`) stands for exactly one of `count`; the block
-//!   lives while `count > 0` and whoever takes it to zero drops its contents and frees it.
+//! - **R1** A handle (`Block`, or the word of a `Child`) stands for exactly one of `count`; the
+//!   block lives while `count > 0` and whoever takes it to zero drops its contents and frees it.
 //! - **R2** The first `len` items and `info` are initialised, from the moment a handle exists.
-//! - **R3** The allocation has the layout that [`Block::layout`] gives for `len`. Lengths with the same
-//!   layout may replace each other in place.
-//! - **R4** Contents change only through `&mut` to a handle whose block has `count == 1`; a block with
-//!   `count > 1` is immutable.
-//! - **R5** A block is aligned to 8 bytes, so the low three bits of its address are zero. In the word
-//!   of a `Child` two of them hold the kind; the third is kept free for words that own no count (the
-//!   children that lie in a frozen region).
+//! - **R3** The allocation has the layout that [`Block::layout`] gives for `len`. Lengths with the
+//!   same layout may replace each other in place.
+//! - **R4** Contents change only through `&mut` to a handle whose block has `count == 1`; a block
+//!   with `count > 1` is immutable.
+//! - **R5** A block is aligned to 8 bytes, so the low three bits of its address are zero. In the
+//!   word of a `Child` two of them hold the kind; the third is kept free for words that own no
+//!   count (the children that lie in a frozen region).
 //! - **R6** A `Lent` block is given back (by its `Drop`) before its word is used again; it is never
 //!   forgotten.
 //!
@@ -29,10 +29,10 @@
 //!
 //! `count` follows the protocol of `std::sync::Arc` without weak references. Up is `Relaxed`: a new
 //! handle is made from an existing one. Down is `Release`, and the one that reaches zero makes an
-//! `Acquire` fence, so that every use of the block happens before it is freed. The test "owned alone"
-//! is an `Acquire` load, so that every use by a former owner happens before a write in place. Nobody
-//! can make a second handle after that test, since that takes a handle and ours is borrowed mutably.
-//! A count that would overflow aborts the process.
+//! `Acquire` fence, so that every use of the block happens before it is freed. The test "owned
+//! alone" is an `Acquire` load, so that every use by a former owner happens before a write in
+//! place. Nobody can make a second handle after that test, since that takes a handle and ours is
+//! borrowed mutably. A count that would overflow aborts the process.
 #![allow(unsafe_code)]
 
 mod block;

@@ -3,11 +3,11 @@
 use bootfork_store::{ImportError, ImportProblem, Store};
 
 /// As the real kernel's fixtures have them.
-const LINES: &str = r##"["acceptanceQueue","[1,5]"]
-["acceptanceQueue.1","{\"type\":\"startVat\",\"vatID\":\"v1\",\"vatParameters\":{\"body\":\"#{}\"}}"]
+const LINES: &str = r#"["acceptanceQueue","[1,5]"]
+["acceptanceQueue.1","{\"type\":\"startVat\",\"vatID\":\"v1\",\"vatParameters\":{\"slots\":[]}}"]
 ["crankNumber","0"]
 ["v1.vs.vc.1.|nextOrdinal","grüße \u0000 \\ /"]
-"##;
+"#;
 
 fn import(text: &[u8]) -> Result<Store, ImportError> {
     Store::import(text)

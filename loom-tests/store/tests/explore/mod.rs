@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-/// Explores a model and asserts that at least `floor` interleavings were seen: a model that collapsed
-/// to one run would prove nothing. `preemptions` bounds how often a running thread is interrupted;
-/// with `None` the exploration is complete.
+/// Explores a model and asserts that at least `floor` interleavings were seen: a model that
+/// collapsed to one run would prove nothing. `preemptions` bounds how often a running thread is
+/// interrupted; with `None` the exploration is complete.
 pub(crate) fn explore(
     preemptions: Option<usize>,
     floor: usize,

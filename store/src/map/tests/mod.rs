@@ -1,5 +1,6 @@
 //! The map against naive twins, in its own shape and in tiny ones.
 
+mod damage;
 mod exhaustive;
 mod oracle;
 mod shape;
@@ -27,7 +28,8 @@ impl Shape for Leafless {
     const ORDER_CHILDREN: usize = 5;
 }
 
-/// Hashes of two bits, one at either end: most keys collide wholly, others in all bits but the last.
+/// Hashes of two bits, one at either end: most keys collide wholly, others in all bits but the
+/// last.
 pub(super) struct Colliding;
 
 impl Shape for Colliding {
