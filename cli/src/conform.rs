@@ -34,10 +34,11 @@ struct Outcome {
 pub(crate) fn run(options: &Options) -> ExitCode {
     let mut outcomes = Vec::new();
     if !options.json {
-        println!(
-            "{:<18} {:>8} {:>12} {:>10} {:>12} {:>8} {:>12}",
-            "scenario", "cranks", "deliveries", "syscalls", "host calls", "keys", "transcripts"
-        );
+        print!("{:<18}", "scenario");
+        for heading in ["cranks", "deliveries", "syscalls", "host calls", "keys", "transcripts"] {
+            print!(" {heading:>11}");
+        }
+        println!();
     }
     for (name, recording) in recordings(&options.folders) {
         let outcome = judge(name, recording);
@@ -105,22 +106,21 @@ fn judge(name: String, recording: Result<Recording, ReadError>) -> Outcome {
 }
 
 fn print_line(outcome: &Outcome) {
-    let Outcome {
-        scenario,
-        cranks,
-        deliveries,
-        syscalls,
-        host_calls,
-        keys,
-        transcript_entries,
-        ..
-    } = outcome;
-    print!(
-        "{scenario:<18} {cranks:>8} {deliveries:>12} {syscalls:>10} {host_calls:>12} {keys:>8} {transcript_entries:>12}  "
-    );
+    let counts = [
+        outcome.cranks,
+        outcome.deliveries,
+        outcome.syscalls,
+        outcome.host_calls,
+        outcome.keys,
+        outcome.transcript_entries,
+    ];
+    print!("{:<18}", outcome.scenario);
+    for count in counts {
+        print!(" {count:>11}");
+    }
     match &outcome.error {
-        None => println!("passed"),
-        Some(error) => println!("FAILED\n  {}", shorten(error)),
+        None => println!("  passed"),
+        Some(error) => println!("  FAILED\n  {}", shorten(error)),
     }
 }
 

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod conform;
+mod demo;
 
 use std::process::ExitCode;
 
@@ -14,7 +15,10 @@ use clap::{Parser, Subcommand};
 /// is what a freshly booted kernel would be.
 #[derive(Debug, Parser)]
 #[command(version, about)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(flatten)]
+    demo: demo::Options,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -26,8 +30,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse().command {
+    let arguments = Arguments::parse();
+    match arguments.command {
         Some(Command::Conform(options)) => conform::run(&options),
-        None => ExitCode::SUCCESS,
+        None => demo::run(&arguments.demo),
     }
 }

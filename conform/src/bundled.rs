@@ -14,8 +14,12 @@ macro_rules! bundle {
                 $($name => Some(match file {
                     "config.json" => include_bytes!(concat!("../fixtures/", $name, "/config.json")),
                     "log.jsonl" => include_bytes!(concat!("../fixtures/", $name, "/", $log)),
-                    "state0.jsonl" => include_bytes!(concat!("../fixtures/", $name, "/state0.jsonl")),
-                    "stateN.jsonl" => include_bytes!(concat!("../fixtures/", $name, "/stateN.jsonl")),
+                    "state0.jsonl" => {
+                        include_bytes!(concat!("../fixtures/", $name, "/state0.jsonl"))
+                    }
+                    "stateN.jsonl" => {
+                        include_bytes!(concat!("../fixtures/", $name, "/stateN.jsonl"))
+                    }
                     "transcripts.jsonl" => {
                         include_bytes!(concat!("../fixtures/", $name, "/transcripts.jsonl"))
                     }

@@ -33,5 +33,10 @@ mod sync;
 pub use boot::{Boot, Recipe};
 pub use error::BootError;
 
+/// The example in the README, kept compiling.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 #[cfg(feature = "kernel")]
 pub use bootfork_kernel as kernel;

@@ -15,12 +15,13 @@
 //! struct Counter;
 //!
 //! impl Vat for Counter {
-//!     fn deliver(&mut self, what: &VatDelivery, kernel: &mut dyn Syscalls) -> Result<(), VatError> {
-//!         let VatDelivery::Message(_, message) = what else { return Ok(()) };
-//!         let count = kernel.vatstore_get("count")?.and_then(|text| text.parse().ok()).unwrap_or(0) + 1;
-//!         kernel.vatstore_set("count", count.to_string())?;
+//!     fn deliver(&mut self, told: &VatDelivery, to: &mut dyn Syscalls) -> Result<(), VatError> {
+//!         let VatDelivery::Message(_, message) = told else { return Ok(()) };
+//!         let count = to.vatstore_get("count")?.and_then(|text| text.parse().ok());
+//!         let count = count.unwrap_or(0) + 1;
+//!         to.vatstore_set("count", count.to_string())?;
 //!         let Some(result) = message.result_promise() else { return Ok(()) };
-//!         kernel.resolve(result.clone(), false, CapData::new(format!("#{count}"), []))
+//!         to.resolve(result.clone(), false, CapData::new(format!("#{count}"), []))
 //!     }
 //! }
 //!

@@ -96,10 +96,10 @@ impl From<KernelError> for AskError {
 ///
 /// struct Seven;
 /// impl Vat for Seven {
-///     fn deliver(&mut self, what: &VatDelivery, kernel: &mut dyn Syscalls) -> Result<(), VatError> {
-///         let VatDelivery::Message(_, message) = what else { return Ok(()) };
+///     fn deliver(&mut self, told: &VatDelivery, to: &mut dyn Syscalls) -> Result<(), VatError> {
+///         let VatDelivery::Message(_, message) = told else { return Ok(()) };
 ///         let Some(result) = message.result_promise() else { return Ok(()) };
-///         kernel.resolve(result.clone(), false, CapData::new("#7", []))
+///         to.resolve(result.clone(), false, CapData::new("#7", []))
 ///     }
 /// }
 ///

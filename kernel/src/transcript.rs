@@ -37,6 +37,11 @@ impl Transcripts {
         position
     }
 
+    /// The table itself.
+    pub fn store(&self) -> &Store {
+        &self.0
+    }
+
     /// The vats that have entries, in order.
     pub fn vats(&self) -> Vec<VatId> {
         let ends =

@@ -4,7 +4,7 @@ use crate::Complaints;
 use crate::lex::{Views, views, words};
 
 /// The only place where `unsafe` may be written.
-pub const UNSAFE_HOME: &str = "store/src/node/";
+pub const UNSAFE_HOME: &str = "store/src/raw/";
 /// The most lines of one file.
 pub const LINES_MAX: usize = 600;
 /// The most characters of one line.

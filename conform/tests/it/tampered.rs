@@ -10,6 +10,8 @@ const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
 /// A copy of `fork-a`, and of its base, under a name of its own.
 fn copy(name: &str) -> PathBuf {
     let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    // What an earlier run of the tests has left.
+    drop(fs::remove_dir_all(&home));
     for recording in ["fork-base", "fork-a"] {
         let folder = home.join(recording);
         fs::create_dir_all(&folder).expect("a writable target folder");

@@ -55,9 +55,11 @@ impl Keeper {
         if options.use_transcript && self.state.tables.transcripts.end(vat) == 0 {
             let bundle = json(&self.vat_source(vat)?.bundle_id);
             let kind = json(&options.worker_options.kind);
-            let entry = format!(
-                r#"{{"d":["initialize-worker",{{"source":{{"bundleID":{bundle}}},"workerOptions":{{"type":{kind}}}}}],"sc":[],"r":{{"status":"ok"}}}}"#
-            );
+            let (source, options) =
+                (format!(r#"{{"bundleID":{bundle}}}"#), format!(r#"{{"type":{kind}}}"#));
+            let worker = format!(r#"{{"source":{source},"workerOptions":{options}}}"#);
+            let entry =
+                format!(r#"{{"d":["initialize-worker",{worker}],"sc":[],"r":{{"status":"ok"}}}}"#);
             self.append_transcript(vat, &entry);
         }
         Ok(())

@@ -39,13 +39,13 @@ pub type VatConstructor = fn() -> Box<dyn Vat>;
 /// struct Counter;
 ///
 /// impl Vat for Counter {
-///     fn deliver(&mut self, what: &VatDelivery, kernel: &mut dyn Syscalls) -> Result<(), VatError> {
-///         let VatDelivery::Message(_, message) = what else { return Ok(()) };
-///         let count = kernel.vatstore_get("count")?.map_or(0, |text| text.len()) + 1;
-///         kernel.vatstore_set("count", "|".repeat(count))?;
+///     fn deliver(&mut self, told: &VatDelivery, to: &mut dyn Syscalls) -> Result<(), VatError> {
+///         let VatDelivery::Message(_, message) = told else { return Ok(()) };
+///         let count = to.vatstore_get("count")?.map_or(0, |text| text.len()) + 1;
+///         to.vatstore_set("count", "|".repeat(count))?;
 ///         match message.result_promise() {
 ///             Some(result) => {
-///                 kernel.resolve(result.clone(), false, CapData::new(format!("#{count}"), []))
+///                 to.resolve(result.clone(), false, CapData::new(format!("#{count}"), []))
 ///             }
 ///             None => Ok(()),
 ///         }

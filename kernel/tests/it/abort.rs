@@ -28,7 +28,10 @@ fn a_delivery_that_throws_is_undone_and_its_vat_terminated() {
 #[test]
 fn every_illegal_syscall_ends_its_vat_and_touches_no_other() {
     let message = json!({ "methargs": { "body": "#[\"x\",[]]", "slots": [] } });
-    let with_result = |result: &str| json!({ "methargs": { "body": "#[\"x\",[]]", "slots": [] }, "result": result });
+    let with_result = |result: &str| {
+        let methargs = json!({ "body": "#[\"x\",[]]", "slots": [] });
+        json!({ "methargs": methargs, "result": result })
+    };
     let data = |body: &str, slots: &[&str]| json!({ "body": body, "slots": slots });
     let illegal = [
         json!(["jump"]),

@@ -1,0 +1,113 @@
+//! The tables that the main job prints.
+
+use std::time::Duration;
+
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{CellAlignment, Table};
+
+use super::Kernel;
+use super::checks::Check;
+use super::measure::Row;
+
+pub(crate) fn print_base(base: &Kernel, time: Duration) {
+    let cranks = u128::from(base.cranks().max(1));
+    println!(
+        "Booted the native ledger: {} cranks in {} ({} a crank), {} keys.\n",
+        grouped(base.cranks()),
+        duration(time),
+        duration(Duration::from_nanos(u64::try_from(time.as_nanos() / cranks).unwrap_or(u64::MAX))),
+        grouped(base.kv().len() as u64),
+    );
+}
+
+pub(crate) fn print_rows(rows: &[Row]) {
+    let mut table = new_table(["a kernel, ready by", "time", "fresh boot is", "own memory"]);
+    let boot = rows.first().map_or(Duration::ZERO, |row| row.time);
+    for row in rows {
+        let ratio = boot.as_secs_f64() / row.time.as_secs_f64().max(1e-9);
+        let memory = row.own_bytes.map_or("–".into(), |own| bytes(own as u64));
+        table.add_row([row.what.to_owned(), duration(row.time), times(ratio), memory]);
+    }
+    align(&mut table, 1..4);
+    println!("{table}\n");
+}
+
+/// `true` if all passed.
+pub(crate) fn print_checks(checks: &[Check], forks: u32, threads: usize) -> bool {
+    println!(
+        "{} forks on {threads} threads, a different operation in each:",
+        grouped(forks.into())
+    );
+    let mut table = new_table(["check", "looked at", "", "result"]);
+    for check in checks {
+        let result = if check.passed() { "passed" } else { "FAILED" };
+        table.add_row([check.claim, &grouped(check.count), check.unit, result]);
+    }
+    align(&mut table, 1..2);
+    println!("{table}\n");
+    for check in checks.iter().filter(|check| !check.passed()) {
+        println!("FAILED: {}", check.claim);
+        if check.count == 0 {
+            println!("  nothing was looked at");
+        }
+        for problem in check.problems.iter().take(5) {
+            println!("  {problem}");
+        }
+    }
+    let passed = checks.iter().filter(|check| check.passed()).count();
+    println!("{passed} checks passed, {} failed", checks.len() - passed);
+    passed == checks.len()
+}
+
+fn new_table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_BORDERS_ONLY).set_header(header);
+    table
+}
+
+fn align(table: &mut Table, columns: std::ops::Range<usize>) {
+    for column in columns {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}
+
+/// `1,234,567`
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn times(ratio: f64) -> String {
+    if ratio < 10.0 {
+        return format!("{ratio:.1} × this");
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded for show")]
+    let whole = ratio.round() as u64;
+    format!("{} × this", grouped(whole))
+}
+
+fn duration(time: Duration) -> String {
+    let nanos = time.as_secs_f64() * 1e9;
+    match nanos {
+        nanos if nanos < 1e3 => format!("{nanos:.0} ns"),
+        nanos if nanos < 1e6 => format!("{:.1} µs", nanos / 1e3),
+        nanos if nanos < 1e9 => format!("{:.1} ms", nanos / 1e6),
+        nanos => format!("{:.2} s", nanos / 1e9),
+    }
+}
+
+fn bytes(number: u64) -> String {
+    match number {
+        0..10_000 => format!("{} B", grouped(number)),
+        _ => format!("{} KB", grouped(number / 1000)),
+    }
+}
