@@ -3,6 +3,8 @@
 //! `cargo bench -p bench --bench store -- --quick`
 
 use std::hint::black_box;
+use std::ops::Bound::{Excluded, Unbounded};
+use std::sync::Arc;
 
 use bench::inputs::{self, Entry, Random};
 use bench::peers::{Peer, Write};
@@ -24,8 +26,12 @@ impl Input {
     fn new(size: usize) -> Self {
         let entries = inputs::entries(size);
         let mut random = Random::new(2);
-        let overwrites = inputs::overwrites(&entries, PROBES, &mut random);
-        let keys = overwrites.iter().map(|(key, _)| key.clone()).collect();
+        let mut overwrites = inputs::overwrites(&entries, PROBES, &mut random);
+        let keys: Vec<_> = overwrites.iter().map(|(key, _)| key.clone()).collect();
+        // Every key a second time with another value: going round and round, each write changes
+        // something, where a store would notice that it does not.
+        let values = inputs::overwrites(&entries, PROBES, &mut random).into_iter();
+        overwrites.extend(keys.iter().cloned().zip(values.map(|(_, value)| value)));
         Self { entries, writes: overwrites.into_iter().map(Write::from).collect(), keys }
     }
 
@@ -103,7 +109,16 @@ fn store_and_peers(criterion: &mut Criterion) {
     }
 }
 
-/// What only the store can do, with the sizes that show how it grows.
+/// The best of the ordered peers: what a store costs to fill is to be seen beside this one, too.
+fn ordered_peer(entries: &[Entry]) -> imbl::OrdMap<Arc<[u8]>, Arc<[u8]>> {
+    let mut map = imbl::OrdMap::new();
+    for (key, value) in entries {
+        map.insert(key[..].into(), value[..].into());
+    }
+    map
+}
+
+/// What hash maps cannot do, with the sizes that show how it grows.
 fn store_alone(criterion: &mut Criterion) {
     for size in SIZES {
         let input = Input::new(size);
@@ -114,10 +129,20 @@ fn store_alone(criterion: &mut Criterion) {
         }
         let mut keys = input.keys.iter().cycle();
 
-        let mut group = criterion.benchmark_group("store");
-        group.bench_function(BenchmarkId::new("next_key", size), |bencher| {
+        let mut group = criterion.benchmark_group("next_key");
+        group.bench_function(BenchmarkId::new("bootfork", size), |bencher| {
             bencher.iter(|| base.next_key(keys.next().expect("a cycle")).map(<[u8]>::len));
         });
+        let ordered = ordered_peer(&input.entries);
+        group.bench_function(BenchmarkId::new("imbl.OrdMap", size), |bencher| {
+            bencher.iter(|| {
+                let after = Excluded(&keys.next().expect("a cycle")[..]);
+                ordered.range::<_, [u8]>((after, Unbounded)).next().map(|(key, _)| key.len())
+            });
+        });
+        group.finish();
+
+        let mut group = criterion.benchmark_group("store");
         group.bench_function(BenchmarkId::new("diff_of_20", size), |bencher| {
             bencher.iter(|| base.diff(&fork).len());
         });
@@ -132,6 +157,18 @@ fn store_alone(criterion: &mut Criterion) {
             });
         });
         group.finish();
+
+        if size == SIZES[1] {
+            let mut group = criterion.benchmark_group("build");
+            group.bench_function(BenchmarkId::new("bootfork.collect", size), |bencher| {
+                let entries = || input.entries.iter().map(|(key, value)| (key, value));
+                bencher.iter_with_large_drop(|| entries().collect::<Store>());
+            });
+            group.bench_function(BenchmarkId::new("imbl.OrdMap", size), |bencher| {
+                bencher.iter_with_large_drop(|| ordered_peer(&input.entries));
+            });
+            group.finish();
+        }
     }
 }
 

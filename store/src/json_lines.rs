@@ -67,6 +67,14 @@ pub struct ImportError {
 }
 
 /// What is wrong with a line.
+///
+/// ```
+/// use bootfork_store::{ImportProblem, Store};
+///
+/// let error = Store::import(&b"[\"key\"]"[..]).unwrap_err();
+/// assert!(matches!(error.problem, ImportProblem::NotAnEntry(_)));
+/// assert_eq!(error.to_string(), "line 1: not a JSON array [\"key\",\"value\"]");
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ImportProblem {

@@ -63,15 +63,19 @@ impl<S: Shape> Map<S> {
     pub(crate) fn from_entries<K: AsRef<[u8]>, V: AsRef<[u8]>>(
         entries: impl Iterator<Item = (K, V)>,
     ) -> Self {
-        let mut digest = Digest::default();
-        let mut blocks: Vec<Entry> = entries
+        // The hash stands beside the entry while sorting, so that entries need not be loaded.
+        let mut hashed: Vec<(u64, Entry)> = entries
             .map(|(key, value)| {
                 let key = key.as_ref();
-                Entry::entry(S::hash(key), key, value.as_ref())
+                let hash = S::hash(key);
+                (hash, Entry::entry(hash, key, value.as_ref()))
             })
             .collect();
         // Stable, so that of equal keys the last one written stays the last.
-        blocks.sort_by(|a, b| a.borrow().rank().cmp(&b.borrow().rank()));
+        hashed.sort_by(|(a_hash, a), (b_hash, b)| {
+            a_hash.cmp(b_hash).then_with(|| a.borrow().key().cmp(b.borrow().key()))
+        });
+        let mut blocks: Vec<Entry> = hashed.into_iter().map(|(_, entry)| entry).collect();
         blocks.dedup_by(|later, earlier| {
             let same = later.borrow().rank() == earlier.borrow().rank();
             if same {
@@ -79,6 +83,7 @@ impl<S: Shape> Map<S> {
             }
             same
         });
+        let mut digest = Digest::default();
         for entry in &blocks {
             digest += Digest::of_entry(entry.borrow().key(), entry.borrow().value());
         }
@@ -108,7 +113,7 @@ impl<S: Shape> Map<S> {
         };
         // The same value again leaves everything shared.
         if old.value() != value {
-            let change = Digest::of_entry(key, value) - Digest::of_entry(key, old.value());
+            let change = Digest::of_change(key, old.value(), value);
             let root = self.root_mut();
             root.digest += change;
             let trie = root.trie.as_mut().expect("the trie has the key");

@@ -287,8 +287,10 @@ impl<K: AsRef<[u8]>, V: AsRef<[u8]>> FromIterator<(K, V)> for Store {
 
 impl<K: AsRef<[u8]>, V: AsRef<[u8]>> Extend<(K, V)> for Store {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
-        for (key, value) in entries {
-            self.set(key, value);
+        if self.is_empty() {
+            *self = entries.into_iter().collect();
+        } else {
+            entries.into_iter().for_each(|(key, value)| _ = self.set(key, value));
         }
     }
 }

@@ -1,30 +1,38 @@
 //! Changing the trie: in place where a block is owned alone, on a copy of the path elsewhere.
 
+use std::vec::IntoIter;
+
 use super::find::{gap_in_leaf, position_in_leaf};
 use super::{Branch, BranchInfo, Entry, Leaf, LeafInfo, Shape, bit, for_each};
 use crate::raw::{Child, Kind, LentView};
 
 /// The canonical subtree of these entries, which are sorted by hash, then key. None if there are none.
-pub(crate) fn build<S: Shape>(mut entries: Vec<Entry>, depth: u32) -> Option<Child> {
-    if entries.len() <= 1 {
-        return entries.pop().map(Child::from);
+pub(crate) fn build<S: Shape>(entries: Vec<Entry>, depth: u32) -> Option<Child> {
+    let len = entries.len();
+    build_next::<S>(&mut entries.into_iter(), len, depth)
+}
+
+/// The subtree of the next `len` entries.
+fn build_next<S: Shape>(entries: &mut IntoIter<Entry>, len: usize, depth: u32) -> Option<Child> {
+    if len <= 1 {
+        return entries.next().map(Child::from);
     }
-    if entries.len() <= S::LEAF || depth == S::DEPTH {
+    if len <= S::LEAF || depth == S::DEPTH {
+        let entries: Vec<Entry> = entries.take(len).collect();
         return Some(Leaf::new(LeafInfo::of(&entries), entries).into());
     }
-    let total = u32::try_from(entries.len()).expect("a store has fewer than 2^32 entries");
+    let total = u32::try_from(len).expect("a store has fewer than 2^32 entries");
     let mut info = BranchInfo { bitmap: 0, total };
     let mut children = Vec::new();
-    let mut entries = entries.into_iter().peekable();
-    while let Some(first) = entries.next() {
+    let mut left = len;
+    while left > 0 {
         let bit_here = |entry: &Entry| bit::<S>(entry.borrow().hash(), depth);
-        let bit = bit_here(&first);
-        let mut group = vec![first];
-        while let Some(entry) = entries.next_if(|entry| bit_here(entry) == bit) {
-            group.push(entry);
-        }
+        let rest = &entries.as_slice()[..left];
+        let bit = bit_here(&rest[0]);
+        let group = rest.partition_point(|entry| bit_here(entry) <= bit);
         info.bitmap |= bit;
-        children.extend(build::<S>(group, depth + 1));
+        children.extend(build_next::<S>(entries, group, depth + 1));
+        left -= group;
     }
     Some(Branch::new(info, children).into())
 }
@@ -54,7 +62,7 @@ pub(crate) fn replace<S: Shape>(
 /// Adds an entry whose key is not there.
 pub(crate) fn insert<S: Shape>(child: &mut Child, depth: u32, entry: Entry) {
     let hash = entry.borrow().hash();
-    let mut entries = match child.lend() {
+    let entries = match child.lend() {
         LentView::Branch(mut branch) => {
             let bit = bit::<S>(hash, depth);
             let at = branch.info().position(bit);
@@ -74,7 +82,7 @@ pub(crate) fn insert<S: Shape>(child: &mut Child, depth: u32, entry: Entry) {
             let at = gap_in_leaf(leaf.borrow(), hash, entry.borrow().key());
             if leaf.items().len() < S::LEAF || depth == S::DEPTH {
                 leaf.insert(at, entry);
-                retag(&mut leaf);
+                leaf.make_mut().0.insert_tag(at, hash);
                 return;
             }
             let mut entries = leaf.items().to_vec();
@@ -87,7 +95,7 @@ pub(crate) fn insert<S: Shape>(child: &mut Child, depth: u32, entry: Entry) {
             both
         }
     };
-    *child = build::<S>(std::mem::take(&mut entries), depth).expect("at least two entries");
+    *child = build::<S>(entries, depth).expect("at least two entries");
 }
 
 /// Removes a key that is there from a leaf or a branch.
@@ -113,7 +121,8 @@ pub(crate) fn remove<S: Shape>(child: &mut Child, depth: u32, hash: u64, key: &[
             let at = position_in_leaf(leaf.borrow(), hash, key).expect("the key is in its leaf");
             if leaf.items().len() > 2 {
                 leaf.remove(at);
-                retag(&mut leaf);
+                let (info, entries) = leaf.make_mut();
+                info.remove_tag(at, entries);
                 return;
             }
             Some(leaf.items()[1 - at].clone())
@@ -132,9 +141,4 @@ pub(crate) fn remove<S: Shape>(child: &mut Child, depth: u32, hash: u64, key: &[
         });
         build::<S>(entries, depth).expect("at least one entry is left")
     };
-}
-
-fn retag(leaf: &mut Leaf) {
-    let (info, entries) = leaf.make_mut();
-    *info = LeafInfo::of(entries);
 }

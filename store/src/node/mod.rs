@@ -168,6 +168,26 @@ impl LeafInfo {
         }
         Self { tags: u64::from_le_bytes(tags) }
     }
+
+    /// Makes room at `at` for the tag of a hash. The entries themselves need not be loaded.
+    fn insert_tag(&mut self, at: usize, hash: u64) {
+        if at < TAGS {
+            let below = (1 << (8 * at)) - 1;
+            let tag = u64::from(tag_of(hash)) << (8 * at);
+            self.tags = (self.tags & below) | tag | (self.tags & !below) << 8;
+        }
+    }
+
+    /// Closes the gap of the entry that was at `at`; `left` are those left.
+    fn remove_tag(&mut self, at: usize, left: &[Entry]) {
+        if left.len() < TAGS {
+            let below = (1 << (8 * at)) - 1;
+            self.tags = (self.tags & below) | (self.tags >> 8 & !below);
+        } else {
+            // An entry moved up from where there are no tags.
+            *self = Self::of(left);
+        }
+    }
 }
 
 #[inline]

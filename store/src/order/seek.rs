@@ -3,7 +3,7 @@
 use super::edit::link_for;
 use super::{Keys, Link};
 
-/// A place in the index: the leaf and position of the next key to give.
+/// A place in the index: the leaf and position of the next key to give, perhaps just behind its last.
 pub(crate) struct Cursor<'a> {
     root: Option<&'a Link>,
     next: Option<(&'a Keys, usize)>,
@@ -25,15 +25,14 @@ impl<'a> Iterator for Cursor<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {
-        let (keys, at) = self.next?;
-        let key = keys.get(at);
-        // A new search at the end of a leaf costs O(log n) once in dozens of keys, and no stack.
-        self.next = if at + 1 < keys.len() {
-            Some((keys, at + 1))
-        } else {
-            self.root.and_then(|root| seek(root, key, false))
-        };
-        Some(key)
+        let (mut keys, mut at) = self.next?;
+        if at == keys.len() {
+            // A new search at the end of a leaf costs O(log n) once in dozens of keys, and no stack.
+            self.next = seek(self.root?, keys.get(at - 1), false);
+            (keys, at) = self.next?;
+        }
+        self.next = Some((keys, at + 1));
+        Some(keys.get(at))
     }
 }
 

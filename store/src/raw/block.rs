@@ -281,7 +281,7 @@ impl<H: Clone, T: Clone> Block<H, T> {
     pub(crate) fn insert(&mut self, at: usize, item: T) {
         let len = self.items().len();
         assert!(at <= len, "position in the block");
-        let Some((_, items)) = self.sole() else {
+        if self.sole().is_none() {
             let from = self.items();
             let head = Self::allocate(self.info().clone(), len + 1);
             let to = Self::items_at(head);
@@ -293,8 +293,9 @@ impl<H: Clone, T: Clone> Block<H, T> {
             }
             *self = Self { head, contents: PhantomData };
             return;
-        };
-        let from = items.as_mut_ptr();
+        }
+        // Not from the slice of `sole`: a place behind its items is written, too.
+        let from = Self::items_at(self.head);
         let in_place = Self::layout(len) == Self::layout(len + 1);
         let (head, to) = if in_place { (self.head, from) } else { self.hollow_copy(len + 1) };
         // SAFETY: owned alone (R4); the items move to their new places (within one allocation they may
@@ -310,7 +311,7 @@ impl<H: Clone, T: Clone> Block<H, T> {
     pub(crate) fn remove(&mut self, at: usize) -> T {
         let len = self.items().len();
         assert!(at < len, "position in the block");
-        let Some((_, items)) = self.sole() else {
+        if self.sole().is_none() {
             let from = self.items();
             let head = Self::allocate(self.info().clone(), len - 1);
             let to = Self::items_at(head);
@@ -320,8 +321,8 @@ impl<H: Clone, T: Clone> Block<H, T> {
             let item = from[at].clone();
             *self = Self { head, contents: PhantomData };
             return item;
-        };
-        let from = items.as_mut_ptr();
+        }
+        let from = Self::items_at(self.head);
         // SAFETY: initialised by R2; its place is overwritten or given up below.
         let item = unsafe { from.add(at).read() };
         let in_place = Self::layout(len) == Self::layout(len - 1);

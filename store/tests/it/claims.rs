@@ -9,8 +9,10 @@ fn numbered(count: usize) -> Store {
 #[test]
 fn all_types_can_be_sent_and_shared() {
     fn assert_shared<T: Send + Sync>() {}
+    fn assert_unwind_safe<T: std::panic::UnwindSafe + std::panic::RefUnwindSafe>() {}
     assert_shared::<(Store, Snapshot, Savepoint, Digest, Stats, Violation)>();
     assert_shared::<(Change<'_>, Iter<'_>)>();
+    assert_unwind_safe::<(Store, Snapshot, Savepoint)>();
 }
 
 #[test]

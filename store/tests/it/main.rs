@@ -3,3 +3,4 @@
 mod claims;
 mod json_lines;
 mod stack;
+mod threads;

@@ -220,3 +220,41 @@ fn a_model_that_forgets_removes_is_caught() {
     let caught = std::panic::catch_unwind(|| run::<Tiny>(&program, false));
     assert!(caught.is_err(), "the comparison is blind");
 }
+
+/// Many keys and few versions: trees of some height, grown and emptied again.
+#[test]
+fn agrees_over_a_long_life() {
+    let mut random = 1_u64;
+    let mut below = |bound: u64| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (random >> 33) % bound
+    };
+    let mut version = Version::<Standard>::new();
+    let mut tiny = Version::<Tiny>::new();
+    let mut kept = Vec::new();
+    for round in 0..12_u64 {
+        for step in 0..1_500 {
+            let key = format!("v{}.c.ko{}", below(5), below(600)).into_bytes();
+            // Three rounds mostly fill, three mostly empty.
+            if below(8) < if round % 6 < 3 { 6 } else { 1 } {
+                let value = u8::try_from(below(6)).unwrap();
+                version.set(&key, value);
+                tiny.set(&key, value);
+            } else {
+                version.remove(&key);
+                tiny.remove(&key);
+            }
+            if step % 500 == 0 {
+                kept.push((version.clone(), tiny.clone()));
+            }
+        }
+        version.assert_agrees();
+        tiny.assert_agrees();
+        assert_eq!(version.map.digest(), tiny.map.digest());
+    }
+    for (old, tiny) in &kept {
+        old.assert_agrees();
+        tiny.assert_agrees();
+        assert_diff(old, &version);
+    }
+}
