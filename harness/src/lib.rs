@@ -21,8 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The states of a [bootfork-kernel](https://docs.rs/bootfork-kernel) fork in O(1); feature `kernel`
-//! has it at hand as `bootfork::kernel`. Any other state that is [`Clone`] will do.
+//! The states of a bootfork-kernel fork in O(1); feature `kernel` has it at hand as
+//! `bootfork::kernel`. Any other state that is [`Clone`] will do.
 
 #![forbid(unsafe_code)]
 
