@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bootfork_store::Store;
 
-use crate::boot::Config;
 use crate::capdata::CapData;
+use crate::config::Config;
 use crate::crank::{Kernel, Work};
 use crate::device::{DeviceSession, DeviceSyscalls, Endowments};
 use crate::event::Event;
