@@ -69,7 +69,7 @@ impl<W: VatWorker> Kernel<W> {
 fn no_worker(vat: VatId, bundle: &str) -> CrankResult {
     let info = error_data(&format!("there is no code in bundle {bundle}"));
     CrankResult {
-        work: Work::Delivery,
+        work: Work::Delivery(None),
         abort: true,
         consume: true,
         terminate: Some(Termination { vat, reject: true, info }),

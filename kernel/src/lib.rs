@@ -63,6 +63,7 @@ mod hash;
 mod id;
 mod keeper;
 mod maybe_free;
+mod meter;
 mod policy;
 mod route;
 mod run_utils;
