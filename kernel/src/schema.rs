@@ -87,6 +87,8 @@ keys! {
     snapshot_initial() = "kernel.snapshotInitial";
     /// Deliveries between heap snapshots.
     snapshot_interval() = "kernel.snapshotInterval";
+    /// `true` if durable storage may hold what is not durable, else absent.
+    relax_durability_rules() = "kernel.relaxDurabilityRules";
     /// Kref of the vatAdmin vat's root.
     vat_admin_root() = "vatAdminRootKref";
     /// Krefs that are pinned, sorted, joined by commas.

@@ -32,7 +32,7 @@ use crate::id::parse_number;
 use crate::schema::{self, Key};
 use crate::state::{State, Tables};
 use crate::stats::{Counter, Gauge, Stats};
-use crate::trace::CrankTrace;
+use crate::trace::{CrankTrace, Write};
 
 /// A typed view of one kernel state.
 #[derive(Clone, Debug)]
@@ -172,6 +172,9 @@ impl Keeper {
         if key.is_consensus() {
             self.state.volatile.crank_hasher.set(key.as_str(), value);
         }
+        if let Some(trace) = &mut self.trace {
+            trace.writes.push(Write::Set(key.as_str().to_owned(), value.to_owned()));
+        }
         self.state.tables.kv.set(key, value);
     }
 
@@ -188,6 +191,9 @@ impl Keeper {
     fn delete(&mut self, key: &Key) {
         if key.is_consensus() {
             self.state.volatile.crank_hasher.delete(key.as_str());
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.writes.push(Write::Delete(key.as_str().to_owned()));
         }
         self.state.tables.kv.remove(key);
     }

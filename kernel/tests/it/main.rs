@@ -4,5 +4,6 @@ mod abort;
 mod corrupt;
 mod fork;
 mod host;
+mod meters;
 mod recorded;
 mod script;
