@@ -50,6 +50,7 @@
 
 mod boot;
 mod capdata;
+mod check;
 mod controller;
 mod crank;
 mod create;
@@ -81,6 +82,7 @@ mod worker;
 
 pub use boot::Config;
 pub use capdata::{CapData, Message, VatMessage};
+pub use check::Violation;
 pub use controller::Controller;
 pub use delivery::{KernelDelivery, KernelResolution, Resolution, VatDelivery};
 pub use device::recorded::{DeviceAction, RecordedCall, RecordedDevice};
