@@ -250,4 +250,3 @@ impl<W: VatWorker> Controller<W> {
         Self::start_with(tables, worker, endowments)
     }
 }
-

@@ -4,5 +4,6 @@ mod abort;
 mod corrupt;
 mod fork;
 mod host;
+mod property;
 mod recorded;
 mod script;
