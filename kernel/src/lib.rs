@@ -50,6 +50,7 @@
 
 mod boot;
 mod capdata;
+mod check;
 mod config;
 mod controller;
 mod crank;
@@ -83,6 +84,7 @@ mod worker;
 
 pub use boot::Initialization;
 pub use capdata::{CapData, Message, VatMessage};
+pub use check::Violation;
 pub use config::{Config, VatConfig};
 pub use controller::Controller;
 pub use delivery::{KernelDelivery, KernelResolution, Resolution, VatDelivery};

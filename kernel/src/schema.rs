@@ -1,5 +1,7 @@
 //! The names of all keys (KERNEL.md section 2). Only the keeper builds keys, and only from here.
 
+pub(crate) mod parse;
+
 use std::fmt::{self, Write};
 
 use crate::id::{DeviceId, VatId};

@@ -183,3 +183,13 @@ impl JsonRecord {
         self.0
     }
 }
+
+/// The gauges of `kernelStats`.
+pub(crate) fn consensus_gauges() -> &'static [&'static str] {
+    &GAUGES[..CONSENSUS_GAUGES]
+}
+
+/// The gauges of `local.kernelStats`.
+pub(crate) fn local_gauges() -> &'static [&'static str] {
+    &GAUGES[CONSENSUS_GAUGES..]
+}

@@ -5,5 +5,6 @@ mod corrupt;
 mod fork;
 mod host;
 mod meters;
+mod property;
 mod recorded;
 mod script;
