@@ -236,7 +236,9 @@ impl<W: VatWorker> Kernel<W> {
         if let Some(entry) = entry {
             self.keeper.append_transcript(vat, &entry);
         }
-        Arc::make_mut(&mut self.vats).insert(vat, delivered.next);
+        if let Some(next) = delivered.next {
+            Arc::make_mut(&mut self.vats).insert(vat, next);
+        }
         if let Some(reason) = &verdict.panic {
             self.keeper.panic(reason.clone());
         }

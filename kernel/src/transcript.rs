@@ -46,15 +46,31 @@ impl Transcripts {
 
     /// Adds an entry and returns its position.
     pub fn append(&mut self, vat: VatId, entry: &str) -> u64 {
+        self.append_by(vat, entry, |store, key, value| {
+            store.set(key, value);
+        })
+    }
+
+    /// As [`append`](Self::append), every write made by `set`.
+    pub(crate) fn append_by(
+        &mut self,
+        vat: VatId,
+        entry: &str,
+        mut set: impl FnMut(&mut Store, &str, &str),
+    ) -> u64 {
         let position = self.end(vat);
-        self.0.set(entry_key(vat, position), entry);
-        self.0.set(end_key(vat), itoa::Buffer::new().format(position + 1));
+        set(&mut self.0, &entry_key(vat, position), entry);
+        set(&mut self.0, &end_key(vat), itoa::Buffer::new().format(position + 1));
         if entry.starts_with(r#"{"d":["initialize-worker""#) {
             let workers = format!("{vat}.workers");
             let number = self.number(&workers) + 1;
-            self.0.set(workers, itoa::Buffer::new().format(number));
+            set(&mut self.0, &workers, itoa::Buffer::new().format(number));
         }
         position
+    }
+
+    pub(crate) fn store_mut(&mut self) -> &mut Store {
+        &mut self.0
     }
 
     /// The table itself.
@@ -74,14 +90,20 @@ impl Transcripts {
         self.0.prefix(format!("{vat}/")).filter_map(|(_, entry)| str::from_utf8(entry).ok())
     }
 
-    /// Forgets a vat's entries; returns how many there were.
-    pub(crate) fn remove(&mut self, vat: VatId) -> usize {
-        let keys: Vec<_> = self.0.prefix(format!("{vat}/")).map(|(key, _)| key.to_vec()).collect();
+    /// Forgets a vat's entries, each removal made by `remove`; returns how many there were.
+    pub(crate) fn remove_by(
+        &mut self,
+        vat: VatId,
+        mut remove: impl FnMut(&mut Store, &str),
+    ) -> usize {
+        let keys = self.0.prefix(format!("{vat}/"));
+        let keys = keys.filter_map(|(key, _)| Some(str::from_utf8(key).ok()?.to_owned()));
+        let keys: Vec<String> = keys.collect();
         for key in &keys {
-            self.0.remove(key);
+            remove(&mut self.0, key);
         }
-        self.0.remove(end_key(vat));
-        self.0.remove(format!("{vat}.workers"));
+        remove(&mut self.0, &end_key(vat));
+        remove(&mut self.0, &format!("{vat}.workers"));
         keys.len()
     }
 }
