@@ -32,7 +32,7 @@ pub enum Kref {
 }
 
 impl Kref {
-    fn parts(self) -> (&'static str, u64) {
+    pub(crate) fn parts(self) -> (&'static str, u64) {
         match self {
             Self::Device(number) => ("kd", number),
             Self::Object(number) => ("ko", number),

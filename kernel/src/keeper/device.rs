@@ -161,7 +161,7 @@ impl Keeper {
 
     pub(crate) fn install_bundle(&mut self, bundle_id: &str, bundle: &str) {
         let bundles = &mut self.state.tables.bundles;
-        self.journal.set(Table::Bundles, bundles, bundle_id, bundle);
+        self.journal.set(Table::Bundles, bundles, bundle_id.as_bytes(), bundle.as_bytes());
     }
 
     pub(crate) fn named_bundle(&self, name: &str) -> Result<Option<String>, KernelError> {

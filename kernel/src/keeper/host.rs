@@ -86,7 +86,7 @@ impl Keeper {
     pub(crate) fn append_transcript(&mut self, vat: VatId, entry: &str) {
         let journal = &mut self.journal;
         self.state.tables.transcripts.append_by(vat, entry, |store, key, value| {
-            journal.set(Table::Transcripts, store, key, value);
+            journal.set(Table::Transcripts, store, key.as_bytes(), value.as_bytes());
         });
     }
 
@@ -94,7 +94,7 @@ impl Keeper {
     pub(crate) fn delete_transcript(&mut self, vat: VatId) -> bool {
         let journal = &mut self.journal;
         let removed = self.state.tables.transcripts.remove_by(vat, |store, key| {
-            journal.remove(Table::Transcripts, store, key);
+            journal.remove(Table::Transcripts, store, key.as_bytes());
         });
         removed > 0
     }

@@ -65,13 +65,13 @@ impl Journal {
     }
 
     /// Writes to the store of this table.
-    pub(super) fn set(&mut self, table: Table, store: &mut Store, key: &str, value: &str) {
-        store.set_noting(key, value, |old| self.note(table, key.as_bytes(), old));
+    pub(super) fn set(&mut self, table: Table, store: &mut Store, key: &[u8], value: &[u8]) {
+        store.set_noting(key, value, |old| self.note(table, key, old));
     }
 
     /// Removes from the store of this table.
-    pub(super) fn remove(&mut self, table: Table, store: &mut Store, key: &str) {
-        store.remove_noting(key, |old| self.note(table, key.as_bytes(), Some(old)));
+    pub(super) fn remove(&mut self, table: Table, store: &mut Store, key: &[u8]) {
+        store.remove_noting(key, |old| self.note(table, key, Some(old)));
     }
 
     fn note(&mut self, table: Table, key: &[u8], old: Option<&[u8]>) {
@@ -110,19 +110,24 @@ mod tests {
         let mut journal = Journal::default();
         journal.begin();
         let start = (journal.savepoint(), tables.clone());
-        journal.set(Table::Kv, &mut tables.kv, "old", "a longer value than before");
-        journal.set(Table::Kv, &mut tables.kv, "new", "");
-        journal.remove(Table::Kv, &mut tables.kv, "missing");
+        journal.set(Table::Kv, &mut tables.kv, b"old", b"a longer value than before");
+        journal.set(Table::Kv, &mut tables.kv, b"new", b"");
+        journal.remove(Table::Kv, &mut tables.kv, b"missing");
         let middle = (journal.savepoint(), tables.clone());
         assert_ne!(middle.1.kv, start.1.kv);
         for round in 0..3 {
             let text = round.to_string();
-            journal.set(Table::Kv, &mut tables.kv, "old", &text);
-            journal.remove(Table::Kv, &mut tables.kv, "doomed");
-            journal.set(Table::Kv, &mut tables.kv, "doomed", &text);
-            journal.remove(Table::Kv, &mut tables.kv, "new");
-            journal.set(Table::Bundles, &mut tables.bundles, "b1-0", &text);
-            journal.set(Table::Transcripts, tables.transcripts.store_mut(), "v1/0", &text);
+            journal.set(Table::Kv, &mut tables.kv, b"old", text.as_bytes());
+            journal.remove(Table::Kv, &mut tables.kv, b"doomed");
+            journal.set(Table::Kv, &mut tables.kv, b"doomed", text.as_bytes());
+            journal.remove(Table::Kv, &mut tables.kv, b"new");
+            journal.set(Table::Bundles, &mut tables.bundles, b"b1-0", text.as_bytes());
+            journal.set(
+                Table::Transcripts,
+                tables.transcripts.store_mut(),
+                b"v1/0",
+                text.as_bytes(),
+            );
             for (savepoint, then) in [&middle, &start] {
                 if round == 2 || *savepoint == middle.0 {
                     journal.undo(&mut tables, *savepoint);

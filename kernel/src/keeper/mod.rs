@@ -113,7 +113,7 @@ impl Keeper {
         let crankhash = self.state.volatile.crank_hasher.emit();
         let old = self.text(&schema::activityhash())?.unwrap_or_default();
         let activityhash = next_activityhash(old, &crankhash);
-        self.write(&schema::activityhash(), &activityhash);
+        self.write(&schema::activityhash(), activityhash.as_bytes());
         Ok(Hashes { crankhash, activityhash })
     }
 
@@ -188,16 +188,17 @@ impl Keeper {
         self.state.tables.kv.contains(key)
     }
 
-    pub(crate) fn set(&mut self, key: &Key, value: &str) {
+    pub(crate) fn set(&mut self, key: &Key, value: impl AsRef<[u8]>) {
+        let value = value.as_ref();
         if key.is_consensus() {
-            self.state.volatile.crank_hasher.set(key.as_str(), value);
+            self.state.volatile.crank_hasher.set(key.as_bytes(), value);
         }
         self.write(key, value);
     }
 
     /// Writes a key without hashing it.
-    fn write(&mut self, key: &Key, value: &str) {
-        self.journal.set(Table::Kv, &mut self.state.tables.kv, key.as_str(), value);
+    fn write(&mut self, key: &Key, value: &[u8]) {
+        self.journal.set(Table::Kv, &mut self.state.tables.kv, key.as_bytes(), value);
     }
 
     fn set_number(&mut self, key: &Key, number: u64) {
@@ -212,9 +213,9 @@ impl Keeper {
     /// Deletes a key; a missing one is hashed as a deletion all the same.
     fn delete(&mut self, key: &Key) {
         if key.is_consensus() {
-            self.state.volatile.crank_hasher.delete(key.as_str());
+            self.state.volatile.crank_hasher.delete(key.as_bytes());
         }
-        self.journal.remove(Table::Kv, &mut self.state.tables.kv, key.as_str());
+        self.journal.remove(Table::Kv, &mut self.state.tables.kv, key.as_bytes());
     }
 
     /// The next key after `after`, if it begins with `prefix`.

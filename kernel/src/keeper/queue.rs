@@ -5,6 +5,7 @@ use crate::fault::{KernelError, corrupt};
 use crate::keeper::Keeper;
 use crate::schema;
 use crate::stats::Gauge;
+use crate::text::text;
 
 /// One of the kernel's two queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ impl Keeper {
     }
 
     fn set_queue_bounds(&mut self, queue: Queue, head: u64, tail: u64) {
-        self.set(&schema::queue(queue.name()), &format!("[{head},{tail}]"));
+        self.set(&schema::queue(queue.name()), text!["[", head, ",", tail, "]"]);
     }
 
     pub(crate) fn enqueue(&mut self, queue: Queue, event: &Event) -> Result<(), KernelError> {
