@@ -219,12 +219,12 @@ impl<W: VatWorker> Kernel<W> {
         self.deliveries += 1;
         let at = DeliveryContext { vat, crank: self.keeper.crank_number()?, ordinal, limit: None };
         let state = self.vats.get(&vat).cloned().ok_or_else(|| self.no_code(vat))?;
-        let mut session = Session::new(&mut self.keeper, &self.endowments, at, options);
+        let mut session = Session::new(&mut self.keeper, &self.endowments, at, options, delivery);
         let delivered = self
             .worker
             .deliver(&state, &at, delivery, &mut session)
             .map_err(KernelError::Diverged)?;
-        let (verdict, entry) = session.end(delivery, &delivered.status);
+        let (verdict, entry) = session.end(&delivered.status);
         if let Some(error) = verdict.error {
             return Err(error.into());
         }

@@ -69,7 +69,7 @@ impl Keeper {
             let worker = format!(r#"{{"source":{source},"workerOptions":{options}}}"#);
             let entry =
                 format!(r#"{{"d":["initialize-worker",{worker}],"sc":[],"r":{{"status":"ok"}}}}"#);
-            self.append_transcript(vat, &entry);
+            self.append_transcript(vat, entry.as_bytes());
         }
         Ok(())
     }
@@ -78,15 +78,15 @@ impl Keeper {
     pub(crate) fn close_transcript(&mut self, vat: VatId) -> Result<(), KernelError> {
         if self.vat_options(vat)?.use_transcript {
             let entry = r#"{"d":["shutdown-worker"],"sc":[],"r":{"status":"ok"}}"#;
-            self.append_transcript(vat, entry);
+            self.append_transcript(vat, entry.as_bytes());
         }
         Ok(())
     }
 
-    pub(crate) fn append_transcript(&mut self, vat: VatId, entry: &str) {
+    pub(crate) fn append_transcript(&mut self, vat: VatId, entry: &[u8]) {
         let journal = &mut self.journal;
         self.state.tables.transcripts.append_by(vat, entry, |store, key, value| {
-            journal.set(Table::Transcripts, store, key.as_bytes(), value.as_bytes());
+            journal.set(Table::Transcripts, store, key, value);
         });
     }
 
@@ -94,7 +94,7 @@ impl Keeper {
     pub(crate) fn delete_transcript(&mut self, vat: VatId) -> bool {
         let journal = &mut self.journal;
         let removed = self.state.tables.transcripts.remove_by(vat, |store, key| {
-            journal.remove(Table::Transcripts, store, key.as_bytes());
+            journal.remove(Table::Transcripts, store, key);
         });
         removed > 0
     }
