@@ -64,11 +64,15 @@ impl<W: VatWorker> Kernel<W> {
         policy: &mut dyn RunPolicy,
     ) -> Result<Option<Work>, KernelError> {
         self.keeper.refuse_if_panicked()?;
-        let before = (self.keeper.state().clone(), self.vats.clone());
-        let done = match self.attempt_crank(policy) {
+        let before = self.keeper.state().volatile.clone();
+        let start =
+            CrankSavepoint { tables: self.keeper.begin_undoable(), vats: self.vats.clone() };
+        let done = match self.attempt_crank(policy, &start) {
             Ok(done) => done,
             Err(Fault::Error(error)) => {
-                self.restore(before);
+                self.keeper.restore_all(start.tables, before);
+                self.keeper.end_undoable();
+                self.vats = start.vats;
                 return Err(error);
             }
             // Outside a delivery there is nobody to blame: an internal error of the kernel. The
@@ -82,19 +86,18 @@ impl<W: VatWorker> Kernel<W> {
                 None
             }
         };
+        self.keeper.end_undoable();
         self.keeper.refuse_if_panicked()?;
         Ok(done)
     }
 
-    fn restore(&mut self, (state, vats): (State, Arc<BTreeMap<VatId, W::State>>)) {
-        self.keeper.restore(state);
-        self.vats = vats;
-    }
-
-    fn attempt_crank(&mut self, policy: &mut dyn RunPolicy) -> Outcome<Option<Work>> {
+    fn attempt_crank(
+        &mut self,
+        policy: &mut dyn RunPolicy,
+        start: &CrankSavepoint<W::State>,
+    ) -> Outcome<Option<Work>> {
         self.keeper.start_crank();
         self.deliveries = 0;
-        let start = self.savepoint();
         let work = if let Some(event) = self.keeper.dequeue(Queue::Acceptance)? {
             self.trace_start(CrankKind::Routing, &event)?;
             self.route_event(event)?;
@@ -102,7 +105,7 @@ impl<W: VatWorker> Kernel<W> {
         } else {
             let Some(event) = self.choose_delivery(policy)? else { return Ok(None) };
             self.trace_start(CrankKind::Delivery, &event)?;
-            self.delivery_crank(&event, &start)?
+            self.delivery_crank(&event, start)?
         };
         self.keeper.process_refcounts()?;
         self.keeper.increment_crank_number()?;
@@ -187,7 +190,7 @@ impl<W: VatWorker> Kernel<W> {
 
     fn rollback(&mut self, savepoint: &CrankSavepoint<W::State>) -> Result<(), KernelError> {
         self.vats = savepoint.vats.clone();
-        self.keeper.rollback(&savepoint.tables)
+        self.keeper.rollback(savepoint.tables)
     }
 
     fn trace_start(&mut self, kind: CrankKind, event: &Event) -> Result<(), KernelError> {

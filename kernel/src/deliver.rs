@@ -224,12 +224,12 @@ impl<W: VatWorker> Kernel<W> {
         let (crank, limit) = (self.keeper.crank_number()?, meter::delivery_limit(options));
         let at = DeliveryContext { vat, crank, ordinal, limit };
         let state = self.vats.get(&vat).cloned().ok_or_else(|| self.no_code(vat))?;
-        let mut session = Session::new(&mut self.keeper, &self.endowments, at, options);
+        let mut session = Session::new(&mut self.keeper, &self.endowments, at, options, delivery);
         let delivered = self
             .worker
             .deliver(&state, &at, delivery, &mut session)
             .map_err(KernelError::Diverged)?;
-        let (verdict, entry) = session.end(delivery, &delivered.status);
+        let (verdict, entry) = session.end(&delivered.status);
         if let Some(error) = verdict.error {
             return Err(error.into());
         }
@@ -241,7 +241,9 @@ impl<W: VatWorker> Kernel<W> {
         if let Some(entry) = entry {
             self.keeper.append_transcript(vat, &entry);
         }
-        Arc::make_mut(&mut self.vats).insert(vat, delivered.next);
+        if let Some(next) = delivered.next {
+            Arc::make_mut(&mut self.vats).insert(vat, next);
+        }
         if let Some(reason) = &verdict.panic {
             self.keeper.panic(reason.clone());
         }

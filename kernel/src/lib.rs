@@ -76,6 +76,7 @@ mod state;
 mod stats;
 mod syscall;
 mod terminate;
+mod text;
 mod trace;
 mod transcript;
 mod translate;

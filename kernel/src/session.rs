@@ -1,7 +1,5 @@
 //! One delivery, from the side of the syscalls that the vat makes in it.
 
-use std::fmt::Write;
-
 use serde::Serialize;
 
 use crate::capdata::CapData;
@@ -28,8 +26,8 @@ pub(crate) struct Session<'a> {
     pipelining: bool,
     /// How many syscalls there were.
     syscalls: usize,
-    /// The syscalls so far as the transcript has them, or `None` for a vat that keeps none.
-    transcript: Option<String>,
+    /// The transcript's entry so far, or `None` for a vat that keeps none.
+    transcript: Option<Vec<u8>>,
     verdict: Verdict,
 }
 
@@ -52,30 +50,34 @@ impl<'a> Session<'a> {
         endowments: &'a Endowments,
         at: DeliveryContext,
         options: &VatOptions,
+        delivery: &VatDelivery,
     ) -> Self {
+        let transcript = options.use_transcript.then(|| {
+            let mut entry = Vec::with_capacity(1_024);
+            entry.extend_from_slice(br#"{"d":"#);
+            write_json(&mut entry, delivery);
+            entry.extend_from_slice(br#","sc":["#);
+            entry
+        });
         Self {
             keeper,
             endowments,
             at,
             pipelining: options.enable_pipelining,
             syscalls: 0,
-            transcript: options.use_transcript.then(String::new),
+            transcript,
             verdict: Verdict::default(),
         }
     }
 
     /// The verdict, and the delivery's transcript entry.
-    pub(crate) fn end(
-        self,
-        delivery: &VatDelivery,
-        status: &DeliveryStatus,
-    ) -> (Verdict, Option<String>) {
-        let entry = self.transcript.map(|syscalls| {
-            let status = match status {
-                DeliveryStatus::Ok => "ok",
-                DeliveryStatus::Error(_) => "error",
-            };
-            format!(r#"{{"d":{},"sc":[{syscalls}],"r":{{"status":"{status}"}}}}"#, json(delivery))
+    pub(crate) fn end(self, status: &DeliveryStatus) -> (Verdict, Option<Vec<u8>>) {
+        let entry = self.transcript.map(|mut entry| {
+            entry.extend_from_slice(match status {
+                DeliveryStatus::Ok => br#"],"r":{"status":"ok"}}"#,
+                DeliveryStatus::Error(_) => br#"],"r":{"status":"error"}}"#,
+            });
+            entry
         });
         (self.verdict, entry)
     }
@@ -191,11 +193,15 @@ impl Syscalls for Session<'_> {
         let (kernel, result) = self.answer(&syscall);
         self.syscalls += 1;
         if let Some(transcript) = &mut self.transcript {
-            if !transcript.is_empty() {
-                transcript.push(',');
-            }
-            write!(transcript, r#"{{"s":{},"r":{}}}"#, json(&syscall), json(&result))
-                .expect("writing to a string does not fail");
+            transcript.extend_from_slice(if self.syscalls > 1 {
+                br#",{"s":"#
+            } else {
+                br#"{"s":"#
+            });
+            write_json(transcript, &syscall);
+            transcript.extend_from_slice(br#","r":"#);
+            write_json(transcript, &result);
+            transcript.push(b'}');
         }
         if let Some(delivery) =
             self.keeper.trace.as_mut().and_then(|trace| trace.deliveries.last_mut())
@@ -207,6 +213,6 @@ impl Syscalls for Session<'_> {
     }
 }
 
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("deliveries and syscalls have a JSON form")
+fn write_json(entry: &mut Vec<u8>, value: &impl Serialize) {
+    serde_json::to_writer(entry, value).expect("deliveries and syscalls have a JSON form");
 }

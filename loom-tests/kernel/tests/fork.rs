@@ -165,7 +165,7 @@ impl VatWorker for Planted {
             let length = self.length.load(Ordering::SeqCst).to_string();
             syscalls.vatstore_set("length", length).expect("a legal syscall");
         }
-        Ok(Delivered { status: DeliveryStatus::Ok, computrons: None, next: () })
+        Ok(Delivered { status: DeliveryStatus::Ok, computrons: None, next: None })
     }
 }
 
