@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bootfork_kernel::{
-    CapData, Controller, KernelError, Kref, RecordedWorker, ResolutionPolicy, RunLimit, VatId,
+    CapData, Controller, Handle, KernelError, RecordedWorker, ResolutionPolicy, RunLimit, VatId,
 };
 use bootfork_store::Store;
 use serde::de::DeserializeOwned;
@@ -243,9 +243,10 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    fn check(&self, judge: Judge, check: &Check) -> Result<(), Difference> {
+    fn check(&mut self, judge: Judge, check: &Check) -> Result<(), Difference> {
         let Check::KpStatus { kpid, status } = check else { return Ok(()) };
-        let ours = self.controller.kp_status(*kpid);
+        let handle = self.controller.handle(*kpid);
+        let ours = self.controller.kp_status(&handle);
         let ours = ours.or_else(|error| judge.differ("kpStatus", status, error))?;
         let ours = ours.map_or("unknown", bootfork_kernel::PromiseState::name);
         judge.same(format!("status of {kpid}"), &json!(status), &json!(ours))
@@ -256,23 +257,24 @@ impl<'a> Replay<'a> {
         let controller = &mut self.controller;
         let answer = match call.op.as_str() {
             "queueToVatRoot" => {
-                let (methargs, policy) = argument.message()?;
+                let (methargs, policy) = argument.message(controller)?;
                 controller
                     .queue_to_vat_root(&argument.get::<String>("vat")?, methargs, policy)
                     .map(|promise| json!(promise))
             }
             "queueToVatObject" => {
-                let (methargs, policy) = argument.message()?;
+                let (methargs, policy) = argument.message(controller)?;
+                let target = controller.handle(argument.get("kref")?);
                 controller
-                    .queue_to_vat_object(argument.get("kref")?, methargs, policy)
+                    .queue_to_vat_object(&target, methargs, policy)
                     .map(|promise| json!(promise))
             }
             "kpResolution" => {
                 let incref =
                     call.arguments.get("options").and_then(|options| options.get("incref"));
                 let incref = incref != Some(&json!(false));
-                let promise: Kref = argument.get("kpid")?;
-                controller.kp_resolution(promise, incref).map(|data| json!(data))
+                let promise = controller.handle(argument.get("kpid")?);
+                controller.kp_resolution(&promise, incref).map(|data| json!(data))
             }
             "pinVatRoot" => {
                 controller.pin_vat_root(&argument.get::<String>("vat")?).map(|root| json!(root))
@@ -290,8 +292,8 @@ impl<'a> Replay<'a> {
                 })
             }
             "terminateVat" => {
-                let reason: CapData = argument.get("reason")?;
-                controller.terminate_vat(argument.get("vatID")?, reason).map(|()| Value::Null)
+                let reason = argument.data("reason", controller)?;
+                controller.terminate_vat(argument.get("vatID")?, &reason).map(|()| Value::Null)
             }
             "validateAndInstallBundle" => {
                 let bundle: String = argument.get("bundleID")?;
@@ -380,9 +382,23 @@ impl Arguments<'_> {
             .or_else(|error| self.judge.differ(format!("{name} of {}", self.call.op), value, error))
     }
 
-    fn message(&self) -> Result<(CapData, Option<ResolutionPolicy>), Difference> {
+    /// Recorded references are this controller's too: it numbers alike.
+    fn data(
+        &self,
+        name: &str,
+        controller: &mut Controller<RecordedWorker>,
+    ) -> Result<CapData<Handle>, Difference> {
+        let CapData { body, slots } = self.get::<CapData>(name)?;
+        let slots: Vec<_> = slots.into_iter().map(|kref| controller.handle(kref)).collect();
+        Ok(CapData { body, slots })
+    }
+
+    fn message(
+        &self,
+        controller: &mut Controller<RecordedWorker>,
+    ) -> Result<(CapData<Handle>, Option<ResolutionPolicy>), Difference> {
         let policy: Option<String> = self.get("policy")?;
         let policy = policy.unwrap_or_else(|| "ignore".into());
-        Ok((self.get("methargs")?, ResolutionPolicy::parse(&policy)))
+        Ok((self.data("methargs", controller)?, ResolutionPolicy::parse(&policy)))
     }
 }

@@ -44,6 +44,11 @@ pub enum KernelError {
         /// The name it used.
         name: String,
     },
+    /// The host used a handle in a controller that did not give it: a fork's in its sibling, say.
+    ForeignHandle {
+        /// What it refers to where it is good.
+        kref: String,
+    },
     /// The host asked for the resolution of a promise that has none.
     NotResolved {
         /// The promise.
@@ -71,6 +76,10 @@ impl fmt::Display for KernelError {
             Self::Diverged(divergence) => divergence.fmt(f),
             Self::NoSuchVat { name } => write!(f, "no static vat is named {name:?}"),
             Self::NoSuchDevice { name } => write!(f, "no device is named {name:?}"),
+            Self::ForeignHandle { kref } => write!(
+                f,
+                "the handle on {kref} is another controller's: use it there or in forks of that one"
+            ),
             Self::NotResolved { promise, status } => {
                 write!(f, "promise {promise} is {status}, so it has no resolution")
             }
