@@ -66,6 +66,7 @@ mod keeper;
 mod maybe_free;
 mod meter;
 mod policy;
+mod replay;
 mod route;
 mod run_utils;
 pub mod schema;

@@ -7,4 +7,5 @@ mod host;
 mod meters;
 mod property;
 mod recorded;
+mod replay;
 mod script;
