@@ -6,17 +6,16 @@ use std::sync::Arc;
 use bootfork_store::Store;
 
 use crate::capdata::CapData;
-use crate::config::Config;
 use crate::crank::{Kernel, Work};
 use crate::device::{DeviceSession, DeviceSyscalls, Endowments};
 use crate::event::Event;
 use crate::fault::{Fault, KernelError};
 use crate::id::VatId;
-use crate::keeper::{Keeper, Promise, PromiseState, Strength};
+use crate::keeper::{Promise, PromiseState, Strength};
 use crate::policy::{ResolutionPolicy, RunPolicy, ToQuiescence};
 use crate::slot::Kref;
 use crate::smallcaps::Value;
-use crate::state::{State, Tables};
+use crate::state::Tables;
 use crate::trace::{CrankKind, CrankTrace, Termination};
 use crate::worker::VatWorker;
 
@@ -65,17 +64,6 @@ impl<W: VatWorker> fmt::Debug for Controller<W> {
 }
 
 impl<W: VatWorker> Controller<W> {
-    /// Initializes a kernel and starts it; its vats have run nothing yet.
-    ///
-    /// # Errors
-    /// [`KernelError::NoSuchVat`] if the configuration has no vat of the bootstrap vat's name,
-    /// [`KernelError::NoCode`] if the worker lacks a vat's code.
-    pub fn boot(config: &Config, worker: W) -> Result<Self, KernelError> {
-        let mut keeper = Keeper::new(State::default());
-        keeper.initialize(config)?;
-        Self::start(keeper.state().tables.clone(), Arc::new(worker))
-    }
-
     /// Starts a kernel on the tables of another one.
     ///
     /// # Errors

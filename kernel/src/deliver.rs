@@ -258,7 +258,8 @@ impl<W: VatWorker> Kernel<W> {
         Ok(judge(vat, verdict, delivered.status, underflow, made))
     }
 
-    /// Makes the worker's state of a vat that has none, by replay if need be, and opens its transcript.
+    /// Makes the worker's state of a vat that has none, by replay if need be, and opens its
+    /// transcript.
     pub(crate) fn bring_online(&mut self, vat: VatId) -> Result<(), KernelError> {
         if self.vats.contains_key(&vat) {
             return Ok(());

@@ -44,6 +44,13 @@ pub enum KernelError {
         /// The name it used.
         name: String,
     },
+    /// A vat called a device that nobody may use now, as while a boot is made for many tests.
+    Tripwire {
+        /// The device.
+        device: String,
+        /// The method that was called.
+        method: String,
+    },
     /// The host asked for the resolution of a promise that has none.
     NotResolved {
         /// The promise.
@@ -71,6 +78,9 @@ impl fmt::Display for KernelError {
             Self::Diverged(divergence) => divergence.fmt(f),
             Self::NoSuchVat { name } => write!(f, "no static vat is named {name:?}"),
             Self::NoSuchDevice { name } => write!(f, "no device is named {name:?}"),
+            Self::Tripwire { device, method } => {
+                write!(f, "tripwire: {method} of device {device} was called in a boot")
+            }
             Self::NotResolved { promise, status } => {
                 write!(f, "promise {promise} is {status}, so it has no resolution")
             }

@@ -2,6 +2,7 @@
 
 mod abort;
 mod corrupt;
+mod devices;
 mod fork;
 mod host;
 mod meters;
