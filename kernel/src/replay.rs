@@ -59,7 +59,7 @@ impl<W: VatWorker> Kernel<W> {
                 .deliver(&state, &at, &recorded.d, &mut replayed)
                 .map_err(KernelError::Diverged)?;
             replayed.finish(&recorded.r.status, &delivered.status)?;
-            state = delivered.next;
+            state = delivered.next.unwrap_or(state);
         }
         Ok(state)
     }

@@ -75,7 +75,7 @@ impl VatWorker for Heap {
             Ok(()) => DeliveryStatus::Ok,
             Err(error) => DeliveryStatus::Error(error.to_string()),
         };
-        Ok(Delivered { status, computrons: None, next: Arc::new(next) })
+        Ok(Delivered { status, computrons: None, next: Some(Arc::new(next)) })
     }
 }
 
