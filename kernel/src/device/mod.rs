@@ -86,6 +86,18 @@ impl Endowments {
     /// For a boot, which must not reach its host's world: a call to any device that is not added
     /// fails the run with [`KernelError::Tripwire`], and its crank is undone. Without tripwires
     /// such a call panics the kernel.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use bootfork_kernel::{Bridge, Endowments, Timer};
+    ///
+    /// // The timer only remembers, and the bridge lets a handler register; nothing else may run.
+    /// let boot = Endowments::tripwires()
+    ///     .with("timer", Arc::new(Timer))
+    ///     .with("bridge", Arc::new(Bridge::tripwire()));
+    /// assert!(boot.device("bridge").is_some());
+    /// ```
     pub fn tripwires() -> Self {
         Self { devices: BTreeMap::new(), tripwires: true }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bootfork_kernel::{
     Call, CapData, Config, Controller, Delivered, DeliveryContext, DeliveryStatus, Divergence,
     KernelError, RunUtils, Syscalls, Tables, Transcripts, Value, VatDelivery, VatError, VatId,
-    VatWorker,
+    VatSyscall, VatWorker, Vref,
 };
 
 /// Adds up numbers on its heap. The store only hears of it.
@@ -41,6 +41,10 @@ impl Heap {
             sum.seen.push(number);
             kernel.vatstore_get("anything")?;
             kernel.vatstore_set("heard", number.to_string())?;
+        }
+        if method == "upgrade" {
+            let data = CapData::new(r##"#["v2","sum","#undefined","again"]"##, []);
+            kernel.syscall(VatSyscall::CallNow(Vref::new("d-70"), "upgradeVat".into(), data));
         }
         match message.result_promise() {
             Some(result) => {
@@ -148,6 +152,28 @@ fn a_worker_that_does_not_replay_starts_from_nothing() {
     add(&mut kernel, "main", 5);
     let mut started = start(kernel.tables(), Heap { replays: false, ..HEAP }).expect("tables");
     assert_eq!(add(&mut started, "main", 1), "#\"+1\"");
+}
+
+#[test]
+fn only_the_present_incarnation_is_replayed() {
+    let config = Config::new("main").vat("main", "sum").vat("vatAdmin", "sum");
+    let config = config.device("vatAdmin", "device").reap_interval(None);
+    let mut kernel = Controller::boot(&config, HEAP).expect("a good configuration");
+    kernel.run().expect("no panic");
+    assert_eq!(add(&mut kernel, "vatAdmin", 5), "#\"+5\"");
+    ask(&mut kernel, "main", &Call::new("upgrade")).expect("an answer");
+    kernel.run().expect("no panic");
+    assert_eq!(kernel.tables().transcripts.incarnation(VatId(2)), 1);
+    assert_eq!(add(&mut kernel, "vatAdmin", 2), "#\"+2\"", "a heap does not survive an upgrade");
+
+    // The first incarnation is not looked at any more; the second is.
+    let set = r#"["vatstoreSet","heard","5"]"#;
+    let old = tampered(kernel.tables(), VatId(2), set, r#"["vatstoreSet","heard","6"]"#);
+    let mut restarted = start(&old, HEAP).expect("as recorded");
+    assert_eq!(add(&mut restarted, "vatAdmin", 1), "#\"+3\"");
+    let set = r#"["vatstoreSet","heard","2"]"#;
+    let new = tampered(kernel.tables(), VatId(2), set, r#"["vatstoreSet","heard","6"]"#);
+    assert_eq!(diverged(start(&new, HEAP)).vat, VatId(2));
 }
 
 #[test]
