@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::compare::{Difference, Judge};
+use crate::input::device_input;
 use crate::log::{Check, Crank, HostCall, LogEvent, RunPolicy};
 use crate::recording::Recording;
 
@@ -305,30 +306,11 @@ impl<'a> Replay<'a> {
                 controller.change_kernel_options(&options).map(|()| Value::Null)
             }
             "timerPoll" | "bridgeInbound" => {
-                return self.device_input(judge, call).map(|()| call.result.clone());
+                return device_input(self.recording, controller, judge, call);
             }
             other => return judge.differ("host call", other, "not supported by this kernel"),
         };
         answer.or_else(|error| judge.differ(format!("answer to {}", call.op), &call.result, error))
-    }
-
-    /// Input from outside through a device: it does as recorded, since its code is the host's.
-    fn device_input(&mut self, judge: Judge, call: &HostCall) -> Result<(), Difference> {
-        let devices = self.recording.start.kv.prefix("device.name.");
-        let devices: Vec<_> = devices
-            .map(|(key, id)| (String::from_utf8_lossy(&key[12..]), String::from_utf8_lossy(id)))
-            .collect();
-        for recorded in &call.device {
-            let id = recorded.device().to_string();
-            let name = devices.iter().find(|(_, other)| *other == id).map(|(name, _)| name);
-            let (Some(name), Some(action)) = (name, recorded.action()) else {
-                return judge.differ(&call.op, format!("{recorded:?}"), "no such device or action");
-            };
-            let done = self.controller.device_input(name, |kernel| action.perform(kernel));
-            done.or_else(|error| judge.differ(&call.op, format!("{action:?}"), error))?
-                .or_else(|error| judge.differ(&call.op, format!("{action:?}"), error))?;
-        }
-        Ok(())
     }
 
     fn compare_end(&mut self) -> Result<(), Difference> {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use bootfork_store::Store;
 
 use crate::capdata::CapData;
-use crate::config::Config;
 use crate::crank::{Kernel, Work};
 use crate::device::{DeviceSession, DeviceSyscalls, Endowments};
 use crate::event::Event;
@@ -17,7 +16,7 @@ use crate::keeper::{Keeper, PromiseState};
 use crate::policy::{ResolutionPolicy, RunPolicy, ToQuiescence};
 use crate::slot::Kref;
 use crate::smallcaps::Value;
-use crate::state::{State, Tables};
+use crate::state::Tables;
 use crate::trace::{CrankKind, CrankTrace, Termination};
 use crate::worker::VatWorker;
 
@@ -67,17 +66,6 @@ impl<W: VatWorker> fmt::Debug for Controller<W> {
 }
 
 impl<W: VatWorker> Controller<W> {
-    /// Initializes a kernel and starts it; its vats have run nothing yet.
-    ///
-    /// # Errors
-    /// [`KernelError::NoSuchVat`] if the configuration has no vat of the bootstrap vat's name,
-    /// [`KernelError::NoCode`] if the worker lacks a vat's code.
-    pub fn boot(config: &Config, worker: W) -> Result<Self, KernelError> {
-        let mut keeper = Keeper::new(State::default());
-        keeper.initialize(config)?;
-        Self::start(keeper.state().tables.clone(), Arc::new(worker))
-    }
-
     /// Starts a kernel on the tables of another one.
     ///
     /// # Errors

@@ -49,6 +49,13 @@ pub enum KernelError {
         /// What it refers to where it is good.
         kref: String,
     },
+    /// A vat called a device that nobody may use now, as while a boot is made for many tests.
+    Tripwire {
+        /// The device.
+        device: String,
+        /// The method that was called.
+        method: String,
+    },
     /// The host asked for the resolution of a promise that has none.
     NotResolved {
         /// The promise.
@@ -80,6 +87,9 @@ impl fmt::Display for KernelError {
                 f,
                 "the handle on {kref} is another controller's: use it there or in forks of that one"
             ),
+            Self::Tripwire { device, method } => {
+                write!(f, "tripwire: {method} of device {device} was called in a boot")
+            }
             Self::NotResolved { promise, status } => {
                 write!(f, "promise {promise} is {status}, so it has no resolution")
             }

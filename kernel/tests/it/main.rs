@@ -2,9 +2,11 @@
 
 mod abort;
 mod corrupt;
+mod devices;
 mod fork;
 mod host;
 mod meters;
 mod property;
 mod recorded;
+mod replay;
 mod script;
