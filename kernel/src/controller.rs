@@ -210,8 +210,10 @@ impl<W: VatWorker> Controller<W> {
         policy: Option<ResolutionPolicy>,
     ) -> Result<Option<Kref>, KernelError> {
         let vat = self.static_vat(vat)?;
-        let root = self.kernel.keeper.root_for_host(vat)?;
-        self.queue_to_vat_object(root, methargs, policy)
+        self.undo_if_refused(|keeper| {
+            let root = keeper.root_for_host(vat)?;
+            keeper.queue_for_host(root, methargs, policy)
+        })
     }
 
     /// Queues a message to any object or promise; as
@@ -225,13 +227,17 @@ impl<W: VatWorker> Controller<W> {
         methargs: CapData,
         policy: Option<ResolutionPolicy>,
     ) -> Result<Option<Kref>, KernelError> {
+        self.undo_if_refused(|keeper| keeper.queue_for_host(target, methargs, policy))
+    }
+
+    /// A host call that fails leaves no trace.
+    fn undo_if_refused<T>(
+        &mut self,
+        act: impl FnOnce(&mut Keeper) -> Result<T, KernelError>,
+    ) -> Result<T, KernelError> {
         let keeper = &mut self.kernel.keeper;
-        let result = keeper.send_from_kernel(target, methargs, policy)?;
-        if let Some(result) = result {
-            keeper.increment(result, Strength::Full)?;
-        }
-        keeper.bare_emit()?;
-        Ok(result)
+        let before = keeper.state().clone();
+        act(keeper).inspect_err(|_| keeper.restore(before))
     }
 
     /// Keeps the root of a static vat alive for ever.

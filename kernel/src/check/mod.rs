@@ -205,8 +205,8 @@ impl Tables {
         census.check_transcripts(&self.transcripts)?;
         census.check_clists()?;
         census.check_promises()?;
-        census.check_references(held)?;
-        census.check_counters()
+        census.check_counters()?;
+        census.check_references(held)
     }
 }
 

@@ -23,6 +23,21 @@ impl Keeper {
         Ok(result)
     }
 
+    /// As [`send_from_kernel`](Self::send_from_kernel); the host holds the result.
+    pub(crate) fn queue_for_host(
+        &mut self,
+        target: Kref,
+        methargs: CapData,
+        policy: Option<ResolutionPolicy>,
+    ) -> Result<Option<Kref>, KernelError> {
+        let result = self.send_from_kernel(target, methargs, policy)?;
+        if let Some(result) = result {
+            self.increment(result, Strength::Full)?;
+        }
+        self.bare_emit()?;
+        Ok(result)
+    }
+
     /// Tells vatAdmin something, if there is a vatAdmin.
     pub(crate) fn tell_vat_admin(&mut self, methargs: CapData) -> Result<(), KernelError> {
         if let Some(root) = self.vat_admin_root()? {
