@@ -4,6 +4,7 @@
 //! puts side by side; encoding makes the escape of them again.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 const MARK: char = '\u{10ffff}';
 /// Stands for U+D800; the others follow.
@@ -53,7 +54,8 @@ pub(super) fn reveal(body: String) -> String {
         let private = characters.peek().map(|next| u32::from(*next));
         match private {
             Some(private @ 0xf_0000..=0xf_07ff) if character == MARK => {
-                revealed.push_str(&format!("\\u{:04x}", private - FIRST + 0xd800));
+                let unit = private - FIRST + 0xd800;
+                write!(revealed, "\\u{unit:04x}").expect("writing to a string does not fail");
                 characters.next();
             }
             _ => revealed.push(character),

@@ -110,7 +110,6 @@ fn deep() -> String {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the kernel owns no thread; its hosts do")]
 fn deep_nesting_is_undecodable_and_overflows_no_stack() {
     let small = std::thread::Builder::new().stack_size(128 << 10);
     let run = small.spawn(|| {

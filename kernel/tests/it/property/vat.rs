@@ -80,12 +80,16 @@ impl RandomVat {
                 }
             }
             VatDelivery::Notify(resolutions) => {
-                resolutions.iter().for_each(|resolution| self.hear_slots(&resolution.data));
+                for resolution in resolutions {
+                    self.hear_slots(&resolution.data);
+                }
                 let gone: Vec<_> = resolutions.iter().map(|r| r.promise.clone()).collect();
                 self.forget_promises(&gone);
             }
             VatDelivery::DropExports(vrefs) => {
-                vrefs.iter().for_each(|vref| learn(&mut self.dropped_exports, vref));
+                for vref in vrefs {
+                    learn(&mut self.dropped_exports, vref);
+                }
             }
             VatDelivery::RetireExports(vrefs) => self.forget_exports(vrefs),
             VatDelivery::RetireImports(vrefs) => self.forget_imports(vrefs),
