@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bootfork_store::Store;
 
-use crate::boot::Config;
 use crate::capdata::CapData;
+use crate::config::Config;
 use crate::crank::{Kernel, Work};
 use crate::device::{DeviceSession, DeviceSyscalls, Endowments};
 use crate::event::Event;
@@ -236,8 +236,10 @@ impl<W: VatWorker> Controller<W> {
         act: impl FnOnce(&mut Keeper) -> Result<T, KernelError>,
     ) -> Result<T, KernelError> {
         let keeper = &mut self.kernel.keeper;
-        let before = keeper.state().clone();
-        act(keeper).inspect_err(|_| keeper.restore(before))
+        let (savepoint, before) = (keeper.begin_undoable(), keeper.state().volatile.clone());
+        let done = act(keeper).inspect_err(|_| keeper.restore_all(savepoint, before));
+        keeper.end_undoable();
+        done
     }
 
     /// Keeps the root of a static vat alive for ever.
@@ -394,7 +396,7 @@ impl<W: VatWorker> Controller<W> {
 fn goes_on(policy: &mut dyn RunPolicy, work: Work) -> bool {
     match work {
         Work::Empty => policy.empty_crank(),
-        Work::Delivery => policy.crank_complete(),
+        Work::Delivery(computrons) => policy.crank_complete(computrons),
         Work::Cleanup => policy.did_cleanup(),
     }
 }

@@ -51,8 +51,8 @@ pub(crate) struct CrankSavepoint<S> {
 pub(crate) enum Work {
     /// Routing, or an event that reached no vat.
     Empty,
-    /// A delivery.
-    Delivery,
+    /// A delivery, and the computrons that its worker counted.
+    Delivery(Option<u64>),
     /// Some of a terminated vat was deleted.
     Cleanup,
 }
@@ -64,11 +64,15 @@ impl<W: VatWorker> Kernel<W> {
         policy: &mut dyn RunPolicy,
     ) -> Result<Option<Work>, KernelError> {
         self.keeper.refuse_if_panicked()?;
-        let before = (self.keeper.state().clone(), self.vats.clone());
-        let done = match self.attempt_crank(policy) {
+        let before = self.keeper.state().volatile.clone();
+        let start =
+            CrankSavepoint { tables: self.keeper.begin_undoable(), vats: self.vats.clone() };
+        let done = match self.attempt_crank(policy, &start) {
             Ok(done) => done,
             Err(Fault::Error(error)) => {
-                self.restore(before);
+                self.keeper.restore_all(start.tables, before);
+                self.keeper.end_undoable();
+                self.vats = start.vats;
                 return Err(error);
             }
             // Outside a delivery there is nobody to blame: an internal error of the kernel. The
@@ -82,19 +86,18 @@ impl<W: VatWorker> Kernel<W> {
                 None
             }
         };
+        self.keeper.end_undoable();
         self.keeper.refuse_if_panicked()?;
         Ok(done)
     }
 
-    fn restore(&mut self, (state, vats): (State, Arc<BTreeMap<VatId, W::State>>)) {
-        self.keeper.restore(state);
-        self.vats = vats;
-    }
-
-    fn attempt_crank(&mut self, policy: &mut dyn RunPolicy) -> Outcome<Option<Work>> {
+    fn attempt_crank(
+        &mut self,
+        policy: &mut dyn RunPolicy,
+        start: &CrankSavepoint<W::State>,
+    ) -> Outcome<Option<Work>> {
         self.keeper.start_crank();
         self.deliveries = 0;
-        let start = self.savepoint();
         let work = if let Some(event) = self.keeper.dequeue(Queue::Acceptance)? {
             self.trace_start(CrankKind::Routing, &event)?;
             self.route_event(event)?;
@@ -102,7 +105,7 @@ impl<W: VatWorker> Kernel<W> {
         } else {
             let Some(event) = self.choose_delivery(policy)? else { return Ok(None) };
             self.trace_start(CrankKind::Delivery, &event)?;
-            self.delivery_crank(&event, &start)?
+            self.delivery_crank(&event, start)?
         };
         self.keeper.process_refcounts()?;
         self.keeper.increment_crank_number()?;
@@ -143,7 +146,7 @@ impl<W: VatWorker> Kernel<W> {
 
     fn delivery_crank(&mut self, event: &Event, start: &CrankSavepoint<W::State>) -> Outcome<Work> {
         let deliver = self.savepoint();
-        let CrankResult { work, abort, consume, dirt, terminate, callback } =
+        let CrankResult { work, abort, consume, spent, dirt, terminate, callback } =
             self.perform(event)?;
         if abort {
             let (savepoint, name) =
@@ -152,6 +155,9 @@ impl<W: VatWorker> Kernel<W> {
             if let Some(trace) = &mut self.keeper.trace {
                 trace.rollbacks.push(name);
             }
+        }
+        if let Some((meter, computrons)) = spent {
+            self.keeper.deduct_meter(&meter, computrons)?;
         }
         if let Some((vat, dirt)) = dirt {
             self.keeper.add_dirt(vat, dirt)?;
@@ -184,7 +190,7 @@ impl<W: VatWorker> Kernel<W> {
 
     fn rollback(&mut self, savepoint: &CrankSavepoint<W::State>) -> Result<(), KernelError> {
         self.vats = savepoint.vats.clone();
-        self.keeper.rollback(&savepoint.tables)
+        self.keeper.rollback(savepoint.tables)
     }
 
     fn trace_start(&mut self, kind: CrankKind, event: &Event) -> Result<(), KernelError> {

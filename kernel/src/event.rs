@@ -127,6 +127,35 @@ pub struct GcEvent {
 }
 
 impl Event {
+    /// Reads a queue item.
+    ///
+    /// The derived reader has to buffer all members, since their type might come last. In what
+    /// the kernel writes it comes first, so the two kinds that nearly all items are of are read
+    /// straight from the text.
+    pub(crate) fn from_json(text: &str) -> serde_json::Result<Self> {
+        #[derive(Deserialize)]
+        struct Send {
+            target: Kref,
+            msg: Message,
+        }
+        #[derive(Deserialize)]
+        struct Notify {
+            #[serde(rename = "vatID")]
+            vat: VatId,
+            #[serde(rename = "kpid")]
+            promise: Kref,
+        }
+        if text.starts_with(r#"{"type":"send","#) {
+            let Send { target, msg } = serde_json::from_str(text)?;
+            Ok(Self::Send { target, msg })
+        } else if text.starts_with(r#"{"type":"notify","#) {
+            let Notify { vat, promise } = serde_json::from_str(text)?;
+            Ok(Self::Notify { vat, promise })
+        } else {
+            serde_json::from_str(text)
+        }
+    }
+
     /// The event's `type`, as stored and logged.
     pub fn name(&self) -> &'static str {
         match self {

@@ -7,14 +7,14 @@ use sha2::{Digest, Sha256};
 pub(crate) struct CrankHasher(Sha256);
 
 impl CrankHasher {
-    pub(crate) fn set(&mut self, key: &str, value: &str) {
-        for part in ["add\n", key, "\n", value, "\n"] {
+    pub(crate) fn set(&mut self, key: &[u8], value: &[u8]) {
+        for part in [b"add\n", key, b"\n", value, b"\n"] {
             self.0.update(part);
         }
     }
 
-    pub(crate) fn delete(&mut self, key: &str) {
-        for part in ["delete\n", key, "\n"] {
+    pub(crate) fn delete(&mut self, key: &[u8]) {
+        for part in [b"delete\n", key, b"\n"] {
             self.0.update(part);
         }
     }
@@ -27,14 +27,19 @@ impl CrankHasher {
 
 /// The activity hash after a crank: `SHA256("activityhash\n" old "\n" crankhash "\n")`.
 pub(crate) fn next_activityhash(old: &str, crankhash: &str) -> String {
-    hex(&Sha256::digest(format!("activityhash\n{old}\n{crankhash}\n")))
+    let mut hasher = Sha256::new();
+    for part in ["activityhash\n", old, "\n", crankhash, "\n"] {
+        hasher.update(part);
+    }
+    hex(&hasher.finalize())
 }
 
 fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }

@@ -6,9 +6,12 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::text::text;
 
 /// A text that is no identifier of the wanted kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +47,29 @@ pub(crate) fn parse_number(text: &str) -> Option<u64> {
 pub(crate) fn compare_as_text(left: u64, right: u64) -> Ordering {
     let mut buffers = (itoa::Buffer::new(), itoa::Buffer::new());
     buffers.0.format(left).cmp(buffers.1.format(right))
+}
+
+/// Reads a value from its text, which need not be copied for that.
+pub(crate) fn deserialize_text<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: FromStr<Err = ParseIdError>,
+    D: Deserializer<'de>,
+{
+    struct TextVisitor<T>(PhantomData<T>);
+
+    impl<T: FromStr<Err = ParseIdError>> de::Visitor<'_> for TextVisitor<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            text.parse().map_err(E::custom)
+        }
+    }
+
+    deserializer.deserialize_str(TextVisitor(PhantomData))
 }
 
 /// The vat with this number: `v1`.
@@ -103,14 +129,13 @@ macro_rules! numbered {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(&text![*self].to_text())
             }
         }
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-                text.parse().map_err(de::Error::custom)
+                deserialize_text(deserializer)
             }
         }
     };

@@ -2,52 +2,52 @@
 
 pub(crate) mod parse;
 
-use std::fmt::{self, Write};
+use std::fmt;
+use std::str;
 
 use crate::id::{DeviceId, VatId};
 use crate::slot::{Kref, Vref};
+use crate::text::{Text, text};
 
 /// A key of the kernel's key-value table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Key(String);
+#[derive(Clone)]
+pub(crate) struct Key(Text);
 
 impl Key {
-    fn of(parts: fmt::Arguments<'_>) -> Self {
-        let mut text = String::with_capacity(32);
-        text.write_fmt(parts).expect("writing to a string does not fail");
-        Self(text)
+    pub(crate) fn fixed(text: &str) -> Self {
+        Self(text![text])
     }
 
-    pub(crate) fn fixed(text: &str) -> Self {
-        Self(text.to_owned())
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        str::from_utf8(self.as_bytes()).expect("the parts of a key are texts")
     }
 
     /// Whether the key belongs to consensus: its writes are hashed (KERNEL.md section 1).
     pub(crate) fn is_consensus(&self) -> bool {
-        !self.0.starts_with("local.") && !self.0.starts_with("host.")
+        !self.as_bytes().starts_with(b"local.") && !self.as_bytes().starts_with(b"host.")
     }
 }
 
 impl AsRef<[u8]> for Key {
     fn as_ref(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.as_bytes()
     }
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.0.to_text())
     }
 }
 
 macro_rules! keys {
-    ($($(#[$doc:meta])* $name:ident ( $($argument:ident : $type:ty),* ) = $pattern:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident ( $($argument:ident : $type:ty),* ) = $($part:expr),+;)*) => {
         $($(#[$doc])* pub(crate) fn $name($($argument: $type),*) -> Key {
-            Key::of(format_args!($pattern))
+            Key(text![$($part),+])
         })*
     };
 }
@@ -89,6 +89,8 @@ keys! {
     snapshot_initial() = "kernel.snapshotInitial";
     /// Deliveries between heap snapshots.
     snapshot_interval() = "kernel.snapshotInterval";
+    /// `true` if durable storage may hold what is not durable, else absent.
+    relax_durability_rules() = "kernel.relaxDurabilityRules";
     /// Kref of the vatAdmin vat's root.
     vat_admin_root() = "vatAdminRootKref";
     /// Krefs that are pinned, sorted, joined by commas.
@@ -102,81 +104,81 @@ keys! {
     /// Statistics that replicas may differ in.
     local_kernel_stats() = "local.kernelStats";
     /// Vat ID of a static vat.
-    vat_name(name: &str) = "vat.name.{name}";
+    vat_name(name: &str) = "vat.name.", name;
     /// Head and tail of a queue, `[head,tail]`.
-    queue(name: &str) = "{name}";
+    queue(name: &str) = name;
     /// One item of a queue.
-    queue_item(name: &str, position: u64) = "{name}.{position}";
+    queue_item(name: &str, position: u64) = name, ".", position;
     /// Vat or device that owns an object or device node.
-    owner(kref: Kref) = "{kref}.owner";
+    owner(kref: Kref) = kref, ".owner";
     /// Reference counts.
-    ref_count(kref: Kref) = "{kref}.refCount";
+    ref_count(kref: Kref) = kref, ".refCount";
     /// `unresolved`, `fulfilled` or `rejected`.
-    promise_state(promise: Kref) = "{promise}.state";
+    promise_state(promise: Kref) = promise, ".state";
     /// The vat that decides the promise; empty for the kernel.
-    promise_decider(promise: Kref) = "{promise}.decider";
+    promise_decider(promise: Kref) = promise, ".decider";
     /// What happens on resolution; absent for `ignore`.
-    promise_policy(promise: Kref) = "{promise}.policy";
+    promise_policy(promise: Kref) = promise, ".policy";
     /// Vats to be told, sorted, joined by commas.
-    promise_subscribers(promise: Kref) = "{promise}.subscribers";
+    promise_subscribers(promise: Kref) = promise, ".subscribers";
     /// Number of queued messages.
-    promise_queue_next_id(promise: Kref) = "{promise}.queue.nextID";
+    promise_queue_next_id(promise: Kref) = promise, ".queue.nextID";
     /// One queued message.
-    promise_queue_item(promise: Kref, position: u64) = "{promise}.queue.{position}";
+    promise_queue_item(promise: Kref, position: u64) = promise, ".queue.", position;
     /// Body of the resolution.
-    promise_body(promise: Kref) = "{promise}.data.body";
+    promise_body(promise: Kref) = promise, ".data.body";
     /// Slots of the resolution, joined by commas.
-    promise_slots(promise: Kref) = "{promise}.data.slots";
+    promise_slots(promise: Kref) = promise, ".data.slots";
     /// Next imported object number of a vat.
-    vat_object_next_id(vat: VatId) = "{vat}.o.nextID";
+    vat_object_next_id(vat: VatId) = vat, ".o.nextID";
     /// Next imported promise number of a vat.
-    vat_promise_next_id(vat: VatId) = "{vat}.p.nextID";
+    vat_promise_next_id(vat: VatId) = vat, ".p.nextID";
     /// Next imported device number of a vat.
-    vat_device_next_id(vat: VatId) = "{vat}.d.nextID";
+    vat_device_next_id(vat: VatId) = vat, ".d.nextID";
     /// Dirt gathered since the vat was last reaped.
-    vat_reap_dirt(vat: VatId) = "{vat}.reapDirt";
+    vat_reap_dirt(vat: VatId) = vat, ".reapDirt";
     /// Where the vat's code is.
-    vat_source(vat: VatId) = "{vat}.source";
+    vat_source(vat: VatId) = vat, ".source";
     /// The vat's options.
-    vat_options(vat: VatId) = "{vat}.options";
+    vat_options(vat: VatId) = vat, ".options";
     /// The vat's parameters, in krefs.
-    vat_parameters(vat: VatId) = "{vat}.vatParameters";
+    vat_parameters(vat: VatId) = vat, ".vatParameters";
     /// Kernel side of a c-list entry: flag, space, vref.
-    clist_kref(vat: VatId, kref: Kref) = "{vat}.c.{kref}";
+    clist_kref(vat: VatId, kref: Kref) = vat, ".c.", kref;
     /// Vat side of a c-list entry: kref.
-    clist_vref(vat: VatId, vref: &Vref) = "{vat}.c.{vref}";
+    clist_vref(vat: VatId, vref: &Vref) = vat, ".c.", vref;
     /// The beginning of those c-list keys whose vref begins so.
-    clist_prefix(vat: VatId, vref: &str) = "{vat}.c.{vref}";
+    clist_prefix(vat: VatId, vref: &str) = vat, ".c.", vref;
     /// Bundle ID of a named bundle.
-    named_bundle(name: &str) = "namedBundleID.{name}";
+    named_bundle(name: &str) = "namedBundleID.", name;
     /// Device ID of a device.
-    device_name(name: &str) = "device.name.{name}";
+    device_name(name: &str) = "device.name.", name;
     /// Next imported object number of a device.
-    device_object_next_id(device: DeviceId) = "{device}.o.nextID";
+    device_object_next_id(device: DeviceId) = device, ".o.nextID";
     /// Next imported device node number of a device.
-    device_node_next_number(device: DeviceId) = "{device}.d.nextID";
+    device_node_next_number(device: DeviceId) = device, ".d.nextID";
     /// Next imported promise number of a device.
-    device_promise_next_id(device: DeviceId) = "{device}.p.nextID";
+    device_promise_next_id(device: DeviceId) = device, ".p.nextID";
     /// Kernel side of a device's c-list entry: its slot.
-    device_kref(device: DeviceId, kref: Kref) = "{device}.c.{kref}";
+    device_kref(device: DeviceId, kref: Kref) = device, ".c.", kref;
     /// Device side of a device's c-list entry: kref.
-    device_slot(device: DeviceId, slot: &Vref) = "{device}.c.{slot}";
+    device_slot(device: DeviceId, slot: &Vref) = device, ".c.", slot;
     /// A device's state: JSON capdata in its own slots.
-    device_state(device: DeviceId) = "{device}.deviceState";
+    device_state(device: DeviceId) = device, ".deviceState";
     /// One entry of a raw device's storage.
-    device_store(device: DeviceId, key: &str) = "{device}.vs.{key}";
+    device_store(device: DeviceId, key: &str) = device, ".vs.", key;
     /// Where the device's code is.
-    device_source(device: DeviceId) = "{device}.source";
+    device_source(device: DeviceId) = device, ".source";
     /// The device's options.
-    device_options(device: DeviceId) = "{device}.options";
+    device_options(device: DeviceId) = device, ".options";
     /// What a meter has left, or `unlimited`.
-    meter_remaining(meter: &str) = "{meter}.remaining";
+    meter_remaining(meter: &str) = meter, ".remaining";
     /// Below what a meter's owner is told.
-    meter_threshold(meter: &str) = "{meter}.threshold";
+    meter_threshold(meter: &str) = meter, ".threshold";
     /// One entry of the vat's own store.
-    vatstore(vat: VatId, key: &str) = "{vat}.vs.{key}";
+    vatstore(vat: VatId, key: &str) = vat, ".vs.", key;
     /// The beginning of every key of a vat.
-    vat_prefix(vat: VatId) = "{vat}.";
+    vat_prefix(vat: VatId) = vat, ".";
 }
 
 /// Begins the names of devices.

@@ -1,7 +1,5 @@
 //! One delivery, from the side of the syscalls that the vat makes in it.
 
-use std::fmt::Write;
-
 use serde::Serialize;
 
 use crate::capdata::CapData;
@@ -28,8 +26,8 @@ pub(crate) struct Session<'a> {
     pipelining: bool,
     /// How many syscalls there were.
     syscalls: usize,
-    /// The syscalls so far as the transcript has them, or `None` for a vat that keeps none.
-    transcript: Option<String>,
+    /// The transcript's entry so far, or `None` for a vat that keeps none.
+    transcript: Option<Vec<u8>>,
     verdict: Verdict,
 }
 
@@ -52,30 +50,34 @@ impl<'a> Session<'a> {
         endowments: &'a Endowments,
         at: DeliveryContext,
         options: &VatOptions,
+        delivery: &VatDelivery,
     ) -> Self {
+        let transcript = options.use_transcript.then(|| {
+            let mut entry = Vec::with_capacity(1_024);
+            entry.extend_from_slice(br#"{"d":"#);
+            write_json(&mut entry, delivery);
+            entry.extend_from_slice(br#","sc":["#);
+            entry
+        });
         Self {
             keeper,
             endowments,
             at,
             pipelining: options.enable_pipelining,
             syscalls: 0,
-            transcript: options.use_transcript.then(String::new),
+            transcript,
             verdict: Verdict::default(),
         }
     }
 
     /// The verdict, and the delivery's transcript entry.
-    pub(crate) fn end(
-        self,
-        delivery: &VatDelivery,
-        status: &DeliveryStatus,
-    ) -> (Verdict, Option<String>) {
-        let entry = self.transcript.map(|syscalls| {
-            let status = match status {
-                DeliveryStatus::Ok => "ok",
-                DeliveryStatus::Error(_) => "error",
-            };
-            format!(r#"{{"d":{},"sc":[{syscalls}],"r":{{"status":"{status}"}}}}"#, json(delivery))
+    pub(crate) fn end(self, status: &DeliveryStatus) -> (Verdict, Option<Vec<u8>>) {
+        let entry = self.transcript.map(|mut entry| {
+            entry.extend_from_slice(match status {
+                DeliveryStatus::Ok => br#"],"r":{"status":"ok"}}"#,
+                DeliveryStatus::Error(_) => br#"],"r":{"status":"error"}}"#,
+            });
+            entry
         });
         (self.verdict, entry)
     }
@@ -126,10 +128,7 @@ impl<'a> Session<'a> {
             self.keeper.count(Counter::Syscalls);
             self.keeper.count(counter);
         }
-        match syscall {
-            KernelSyscall::Invoke(node, method, arguments) => self.invoke(*node, method, arguments),
-            _ => self.perform(syscall).map(SyscallResult::Ok),
-        }
+        self.perform(syscall)
     }
 
     fn invoke(&mut self, node: Kref, method: &str, arguments: &CapData) -> Outcome<SyscallResult> {
@@ -144,7 +143,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn perform(&mut self, syscall: &KernelSyscall) -> Outcome<Option<String>> {
+    fn perform(&mut self, syscall: &KernelSyscall) -> Outcome<SyscallResult> {
         let keeper = &mut *self.keeper;
         match syscall {
             KernelSyscall::Send(target, message) => keeper.send(*target, message.clone())?,
@@ -162,10 +161,12 @@ impl<'a> Session<'a> {
             KernelSyscall::Exit(_, failure, info) => {
                 self.verdict.exit = Some((*failure, info.clone()));
             }
-            KernelSyscall::VatstoreGet(vat, key) => return Ok(keeper.vatstore_get(*vat, key)?),
+            KernelSyscall::VatstoreGet(vat, key) => {
+                return Ok(SyscallResult::Ok(keeper.vatstore_get(*vat, key)?));
+            }
             KernelSyscall::VatstoreSet(vat, key, value) => keeper.vatstore_set(*vat, key, value),
             KernelSyscall::VatstoreGetNextKey(vat, key) => {
-                return Ok(keeper.vatstore_next_key(*vat, key));
+                return Ok(SyscallResult::Ok(keeper.vatstore_next_key(*vat, key)));
             }
             KernelSyscall::VatstoreDelete(vat, key) => keeper.vatstore_delete(*vat, key),
             // Translation has deleted the entries and counted them down.
@@ -179,9 +180,11 @@ impl<'a> Session<'a> {
                     keeper.orphan(*vat, *object)?;
                 }
             }
-            KernelSyscall::Invoke(..) => {}
+            KernelSyscall::Invoke(node, method, arguments) => {
+                return self.invoke(*node, method, arguments);
+            }
         }
-        Ok(None)
+        Ok(SyscallResult::Ok(None))
     }
 }
 
@@ -190,11 +193,15 @@ impl Syscalls for Session<'_> {
         let (kernel, result) = self.answer(&syscall);
         self.syscalls += 1;
         if let Some(transcript) = &mut self.transcript {
-            if !transcript.is_empty() {
-                transcript.push(',');
-            }
-            write!(transcript, r#"{{"s":{},"r":{}}}"#, json(&syscall), json(&result))
-                .expect("writing to a string does not fail");
+            transcript.extend_from_slice(if self.syscalls > 1 {
+                br#",{"s":"#
+            } else {
+                br#"{"s":"#
+            });
+            write_json(transcript, &syscall);
+            transcript.extend_from_slice(br#","r":"#);
+            write_json(transcript, &result);
+            transcript.push(b'}');
         }
         if let Some(delivery) =
             self.keeper.trace.as_mut().and_then(|trace| trace.deliveries.last_mut())
@@ -206,6 +213,6 @@ impl Syscalls for Session<'_> {
     }
 }
 
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("deliveries and syscalls have a JSON form")
+fn write_json(entry: &mut Vec<u8>, value: &impl Serialize) {
+    serde_json::to_writer(entry, value).expect("deliveries and syscalls have a JSON form");
 }

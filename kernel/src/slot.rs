@@ -7,9 +7,10 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::id::{ParseIdError, compare_as_text, parse_number};
+use crate::id::{ParseIdError, compare_as_text, deserialize_text, parse_number};
+use crate::text::text;
 
 /// A kernel reference. Krefs sort as their texts: `ko100` before `ko99`.
 ///
@@ -32,7 +33,7 @@ pub enum Kref {
 }
 
 impl Kref {
-    fn parts(self) -> (&'static str, u64) {
+    pub(crate) fn parts(self) -> (&'static str, u64) {
         match self {
             Self::Device(number) => ("kd", number),
             Self::Object(number) => ("ko", number),
@@ -82,14 +83,13 @@ impl PartialOrd for Kref {
 
 impl Serialize for Kref {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&text![*self].to_text())
     }
 }
 
 impl<'de> Deserialize<'de> for Kref {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
+        deserialize_text(deserializer)
     }
 }
 

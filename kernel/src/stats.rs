@@ -1,7 +1,5 @@
 //! Statistics, kept in memory and written by every kernel emit (KERNEL.md section 12).
 
-use std::fmt::Write;
-
 use serde_json::{Map, Value};
 
 /// What only grows; written to `local.kernelStats` in this order.
@@ -171,11 +169,11 @@ impl JsonRecord {
     }
 
     fn member(&mut self, name: &str, suffix: &str, value: i64) {
-        let separator = if self.0.is_empty() { '{' } else { ',' };
         let mut digits = itoa::Buffer::new();
-        let value = digits.format(value);
-        write!(self.0, "{separator}\"{name}{suffix}\":{value}")
-            .expect("writing to a string does not fail");
+        let separator = if self.0.is_empty() { "{\"" } else { ",\"" };
+        for part in [separator, name, suffix, "\":", digits.format(value)] {
+            self.0.push_str(part);
+        }
     }
 
     fn end(mut self) -> String {

@@ -2,12 +2,12 @@
 //!
 //! They are a table of the state like any other, so a fork shares them and a rollback undoes them.
 
-use std::fmt::Write;
 use std::str;
 
 use bootfork_store::Store;
 
 use crate::id::{VatId, parse_number};
+use crate::text::{Text, text};
 
 /// Per vat, the JSON entries at positions 0, 1, 2, …
 ///
@@ -30,7 +30,7 @@ impl Transcripts {
 
     /// How often a vat has been reborn: 0 for one that was never upgraded.
     pub fn incarnation(&self, vat: VatId) -> u64 {
-        self.number(&format!("{vat}.workers")).saturating_sub(1)
+        self.number(&workers_key(vat)).saturating_sub(1)
     }
 
     /// Whether the vat's present incarnation has entries.
@@ -39,22 +39,38 @@ impl Transcripts {
         last.is_some_and(|last| !last.starts_with(br#"{"d":["shutdown-worker"]"#))
     }
 
-    fn number(&self, key: &str) -> u64 {
+    fn number(&self, key: &Text) -> u64 {
         let bytes = self.0.get(key).unwrap_or_default();
         str::from_utf8(bytes).ok().and_then(parse_number).unwrap_or(0)
     }
 
     /// Adds an entry and returns its position.
     pub fn append(&mut self, vat: VatId, entry: &str) -> u64 {
+        self.append_by(vat, entry.as_bytes(), |store, key, value| {
+            store.set(key, value);
+        })
+    }
+
+    /// As [`append`](Self::append), every write made by `set`.
+    pub(crate) fn append_by(
+        &mut self,
+        vat: VatId,
+        entry: &[u8],
+        mut set: impl FnMut(&mut Store, &[u8], &[u8]),
+    ) -> u64 {
         let position = self.end(vat);
-        self.0.set(entry_key(vat, position), entry);
-        self.0.set(end_key(vat), itoa::Buffer::new().format(position + 1));
-        if entry.starts_with(r#"{"d":["initialize-worker""#) {
-            let workers = format!("{vat}.workers");
+        set(&mut self.0, entry_key(vat, position).as_bytes(), entry);
+        set(&mut self.0, end_key(vat).as_bytes(), text![position + 1].as_bytes());
+        if entry.starts_with(br#"{"d":["initialize-worker""#) {
+            let workers = workers_key(vat);
             let number = self.number(&workers) + 1;
-            self.0.set(workers, itoa::Buffer::new().format(number));
+            set(&mut self.0, workers.as_bytes(), text![number].as_bytes());
         }
         position
+    }
+
+    pub(crate) fn store_mut(&mut self) -> &mut Store {
+        &mut self.0
     }
 
     /// The table itself.
@@ -74,25 +90,35 @@ impl Transcripts {
         self.0.prefix(format!("{vat}/")).filter_map(|(_, entry)| str::from_utf8(entry).ok())
     }
 
-    /// Forgets a vat's entries; returns how many there were.
-    pub(crate) fn remove(&mut self, vat: VatId) -> usize {
-        let keys: Vec<_> = self.0.prefix(format!("{vat}/")).map(|(key, _)| key.to_vec()).collect();
+    /// Forgets a vat's entries, each removal made by `remove`; returns how many there were.
+    pub(crate) fn remove_by(
+        &mut self,
+        vat: VatId,
+        mut remove: impl FnMut(&mut Store, &[u8]),
+    ) -> usize {
+        let keys = self.0.prefix(format!("{vat}/"));
+        let keys: Vec<Vec<u8>> = keys.map(|(key, _)| key.to_vec()).collect();
         for key in &keys {
-            self.0.remove(key);
+            remove(&mut self.0, key);
         }
-        self.0.remove(end_key(vat));
-        self.0.remove(format!("{vat}.workers"));
+        remove(&mut self.0, end_key(vat).as_bytes());
+        remove(&mut self.0, workers_key(vat).as_bytes());
         keys.len()
     }
 }
 
-fn end_key(vat: VatId) -> String {
-    format!("{vat}.end")
+fn end_key(vat: VatId) -> Text {
+    text![vat, ".end"]
+}
+
+fn workers_key(vat: VatId) -> Text {
+    text![vat, ".workers"]
 }
 
 /// Positions are padded, so that the table's order is theirs.
-fn entry_key(vat: VatId, position: u64) -> String {
-    let mut key = String::with_capacity(32);
-    write!(key, "{vat}/{position:020}").expect("writing to a string does not fail");
-    key
+fn entry_key(vat: VatId, position: u64) -> Text {
+    const ZEROS: &str = "00000000000000000000";
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(position);
+    text![vat, "/", &ZEROS[digits.len()..], digits]
 }

@@ -10,6 +10,7 @@ use crate::keeper::object::Strength;
 use crate::schema;
 use crate::slot::{Kref, Vref, VrefKind, VrefType};
 use crate::stats::Gauge;
+use crate::text::text;
 use crate::trace::ClistMode;
 
 /// Whether a translation touches the reachable flag.
@@ -53,8 +54,8 @@ impl Keeper {
     }
 
     fn set_entry(&mut self, vat: VatId, kref: Kref, vref: &Vref, reachable: bool) {
-        let flag = if reachable { 'R' } else { '_' };
-        self.set(&schema::clist_kref(vat, kref), &format!("{flag} {vref}"));
+        let flag = if reachable { "R " } else { "_ " };
+        self.set(&schema::clist_kref(vat, kref), text![flag, vref]);
     }
 
     /// The kref that a vat means by a vref, if it has one.
@@ -99,7 +100,7 @@ impl Keeper {
         let vref = Vref::new(format!("{letter}-{}", self.take_number(&next)?));
         self.increment(kref, Strength::Weak)?;
         self.up(Gauge::ClistEntries);
-        self.set(&schema::clist_vref(vat, &vref), &kref.to_string());
+        self.set(&schema::clist_vref(vat, &vref), text![kref]);
         self.set_entry(vat, kref, &vref, false);
         self.log_clist(ClistMode::Import, vat, kref, &vref);
         Ok(Entry { reachable: false, vref })
@@ -144,7 +145,7 @@ impl Keeper {
         };
         self.up(Gauge::ClistEntries);
         self.set_entry(vat, kref, vref, false);
-        self.set(&schema::clist_vref(vat, vref), &kref.to_string());
+        self.set(&schema::clist_vref(vat, vref), text![kref]);
         self.log_clist(ClistMode::Export, vat, kref, vref);
         Ok(kref)
     }

@@ -7,6 +7,7 @@ use crate::capdata::CapData;
 use crate::fault::{Fault, KernelError, Outcome, corrupt};
 use crate::id::DeviceId;
 use crate::keeper::Keeper;
+use crate::keeper::journal::Table;
 use crate::keeper::object::Strength;
 use crate::schema;
 use crate::slot::{Kref, Vref, VrefType};
@@ -159,7 +160,8 @@ impl Keeper {
     }
 
     pub(crate) fn install_bundle(&mut self, bundle_id: &str, bundle: &str) {
-        self.state.tables.bundles.set(bundle_id, bundle);
+        let bundles = &mut self.state.tables.bundles;
+        self.journal.set(Table::Bundles, bundles, bundle_id.as_bytes(), bundle.as_bytes());
     }
 
     pub(crate) fn named_bundle(&self, name: &str) -> Result<Option<String>, KernelError> {

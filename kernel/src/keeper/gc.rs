@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, GcEvent};
 use crate::fault::{Fault, KernelError, Outcome, corrupt};
-use crate::id::{ParseIdError, VatId};
+use crate::id::{ParseIdError, VatId, deserialize_text};
 use crate::keeper::Keeper;
 use crate::keeper::object::RefCount;
 use crate::schema;
@@ -77,18 +77,21 @@ impl Serialize for GcAction {
 
 impl<'de> Deserialize<'de> for GcAction {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        deserialize_text(deserializer)
     }
 }
 
 type GcActions = BTreeSet<GcAction>;
 
+/// As stored while there is nothing to tell, which is nearly always.
+const NO_ACTIONS: &str = "[]";
+
 impl Keeper {
-    fn add_gc_actions(
-        &mut self,
-        new: impl IntoIterator<Item = GcAction>,
-    ) -> Result<(), KernelError> {
+    fn add_gc_actions(&mut self, new: Vec<GcAction>) -> Result<(), KernelError> {
+        if new.is_empty() && self.required(&schema::gc_actions())? == NO_ACTIONS {
+            self.set(&schema::gc_actions(), NO_ACTIONS);
+            return Ok(());
+        }
         let mut actions: GcActions = self.json(&schema::gc_actions())?;
         actions.extend(new);
         self.set_json(&schema::gc_actions(), &actions);
@@ -184,6 +187,9 @@ impl Keeper {
     /// Chooses what a vat is told next (KERNEL.md section 9.1). Actions that newer references
     /// have overtaken are removed on the way.
     pub(crate) fn take_gc_event(&mut self) -> Result<Option<Event>, KernelError> {
+        if self.required(&schema::gc_actions())? == NO_ACTIONS {
+            return Ok(None);
+        }
         let mut actions: GcActions = self.json(&schema::gc_actions())?;
         if actions.is_empty() {
             return Ok(None);

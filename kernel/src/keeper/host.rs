@@ -4,6 +4,7 @@ use crate::capdata::{CapData, Message};
 use crate::fault::KernelError;
 use crate::id::VatId;
 use crate::keeper::Keeper;
+use crate::keeper::journal::Table;
 use crate::keeper::object::Strength;
 use crate::policy::ResolutionPolicy;
 use crate::slot::Kref;
@@ -83,7 +84,7 @@ impl Keeper {
             let worker = format!(r#"{{"source":{source},"workerOptions":{options}}}"#);
             let entry =
                 format!(r#"{{"d":["initialize-worker",{worker}],"sc":[],"r":{{"status":"ok"}}}}"#);
-            self.append_transcript(vat, &entry);
+            self.append_transcript(vat, entry.as_bytes());
         }
         Ok(())
     }
@@ -92,18 +93,25 @@ impl Keeper {
     pub(crate) fn close_transcript(&mut self, vat: VatId) -> Result<(), KernelError> {
         if self.vat_options(vat)?.use_transcript {
             let entry = r#"{"d":["shutdown-worker"],"sc":[],"r":{"status":"ok"}}"#;
-            self.append_transcript(vat, entry);
+            self.append_transcript(vat, entry.as_bytes());
         }
         Ok(())
     }
 
-    pub(crate) fn append_transcript(&mut self, vat: VatId, entry: &str) {
-        self.state.tables.transcripts.append(vat, entry);
+    pub(crate) fn append_transcript(&mut self, vat: VatId, entry: &[u8]) {
+        let journal = &mut self.journal;
+        self.state.tables.transcripts.append_by(vat, entry, |store, key, value| {
+            journal.set(Table::Transcripts, store, key, value);
+        });
     }
 
     /// `true` if there was one.
     pub(crate) fn delete_transcript(&mut self, vat: VatId) -> bool {
-        self.state.tables.transcripts.remove(vat) > 0
+        let journal = &mut self.journal;
+        let removed = self.state.tables.transcripts.remove_by(vat, |store, key| {
+            journal.remove(Table::Transcripts, store, key);
+        });
+        removed > 0
     }
 }
 

@@ -8,12 +8,14 @@ mod clist;
 mod device;
 mod gc;
 mod host;
+mod journal;
 mod object;
 mod promise;
 mod queue;
 mod vat;
 
 pub(crate) use clist::Flags;
+pub(crate) use journal::Savepoint;
 pub(crate) use object::Strength;
 pub(crate) use promise::Promise;
 pub use promise::{PromiseState, Settlement};
@@ -29,23 +31,20 @@ use serde::de::DeserializeOwned;
 use crate::fault::{KernelError, corrupt};
 use crate::hash::{CrankHasher, next_activityhash};
 use crate::id::parse_number;
+use crate::keeper::journal::{Journal, Table};
 use crate::schema::{self, Key};
-use crate::state::{State, Tables};
+use crate::state::{State, Volatile};
 use crate::stats::{Counter, Gauge, Stats};
-use crate::trace::CrankTrace;
+use crate::trace::{CrankTrace, Write};
 
 /// A typed view of one kernel state.
 #[derive(Clone, Debug)]
 pub(crate) struct Keeper {
     state: State,
+    journal: Journal,
     /// Filled in while a crank is watched; no part of the state.
     pub(crate) trace: Option<Box<CrankTrace>>,
 }
-
-/// The tables of an earlier moment. Statistics are not in it: a rollback reloads them from the
-/// tables (KERNEL.md section 12). Neither is the crank hash: what was hashed stays hashed.
-#[derive(Clone, Debug)]
-pub(crate) struct Savepoint(Tables);
 
 /// The two hashes of a crank or host call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +57,7 @@ pub struct Hashes {
 
 impl Keeper {
     pub(crate) fn new(state: State) -> Self {
-        Self { state, trace: None }
+        Self { state, journal: Journal::default(), trace: None }
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -69,13 +68,34 @@ impl Keeper {
         &self.state.tables.kv
     }
 
-    pub(crate) fn savepoint(&self) -> Savepoint {
-        Savepoint(self.state.tables.clone())
+    /// From here on, until [`end_undoable`](Self::end_undoable), writes to the tables can be
+    /// undone.
+    pub(crate) fn begin_undoable(&mut self) -> Savepoint {
+        self.journal.begin();
+        self.journal.savepoint()
     }
 
-    pub(crate) fn rollback(&mut self, savepoint: &Savepoint) -> Result<(), KernelError> {
-        self.state.tables = savepoint.0.clone();
+    pub(crate) fn end_undoable(&mut self) {
+        self.journal.end();
+    }
+
+    /// The present state of the tables, to go back to.
+    pub(crate) fn savepoint(&self) -> Savepoint {
+        self.journal.savepoint()
+    }
+
+    /// Puts the tables back as they were. Statistics are not in a savepoint: they are reloaded
+    /// from the tables (KERNEL.md section 12). Neither is the crank hash: what was hashed stays
+    /// hashed.
+    pub(crate) fn rollback(&mut self, savepoint: Savepoint) -> Result<(), KernelError> {
+        self.journal.undo(&mut self.state.tables, savepoint);
         self.load_stats()
+    }
+
+    /// Puts everything back, what a rollback leaves out as well.
+    pub(crate) fn restore_all(&mut self, savepoint: Savepoint, volatile: Volatile) {
+        self.journal.undo(&mut self.state.tables, savepoint);
+        self.state.volatile = volatile;
     }
 
     pub(crate) fn start_crank(&mut self) {
@@ -93,7 +113,7 @@ impl Keeper {
         let crankhash = self.state.volatile.crank_hasher.emit();
         let old = self.text(&schema::activityhash())?.unwrap_or_default();
         let activityhash = next_activityhash(old, &crankhash);
-        self.state.tables.kv.set(schema::activityhash(), &activityhash);
+        self.write(&schema::activityhash(), activityhash.as_bytes());
         Ok(Hashes { crankhash, activityhash })
     }
 
@@ -168,11 +188,21 @@ impl Keeper {
         self.state.tables.kv.contains(key)
     }
 
-    pub(crate) fn set(&mut self, key: &Key, value: &str) {
+    pub(crate) fn set(&mut self, key: &Key, value: impl AsRef<[u8]>) {
+        let value = value.as_ref();
         if key.is_consensus() {
-            self.state.volatile.crank_hasher.set(key.as_str(), value);
+            self.state.volatile.crank_hasher.set(key.as_bytes(), value);
         }
-        self.state.tables.kv.set(key, value);
+        if let Some(trace) = &mut self.trace {
+            let value = String::from_utf8_lossy(value).into_owned();
+            trace.writes.push(Write::Set(key.as_str().to_owned(), value));
+        }
+        self.write(key, value);
+    }
+
+    /// Writes a key without hashing it.
+    fn write(&mut self, key: &Key, value: &[u8]) {
+        self.journal.set(Table::Kv, &mut self.state.tables.kv, key.as_bytes(), value);
     }
 
     fn set_number(&mut self, key: &Key, number: u64) {
@@ -187,9 +217,12 @@ impl Keeper {
     /// Deletes a key; a missing one is hashed as a deletion all the same.
     fn delete(&mut self, key: &Key) {
         if key.is_consensus() {
-            self.state.volatile.crank_hasher.delete(key.as_str());
+            self.state.volatile.crank_hasher.delete(key.as_bytes());
         }
-        self.state.tables.kv.remove(key);
+        if let Some(trace) = &mut self.trace {
+            trace.writes.push(Write::Delete(key.as_str().to_owned()));
+        }
+        self.journal.remove(Table::Kv, &mut self.state.tables.kv, key.as_bytes());
     }
 
     /// The next key after `after`, if it begins with `prefix`.

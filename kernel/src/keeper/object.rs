@@ -6,6 +6,7 @@ use crate::keeper::Keeper;
 use crate::schema;
 use crate::slot::Kref;
 use crate::stats::Gauge;
+use crate::text::{Part, Text, text};
 
 /// How often an object is referred to; `reachable` never exceeds `recognizable`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub(crate) enum Strength {
 impl Keeper {
     pub(crate) fn new_object(&mut self, owner: VatId) -> Result<Kref, KernelError> {
         let object = Kref::Object(self.take_number(&schema::object_next_id())?);
-        self.set(&schema::owner(object), &owner.to_string());
+        self.set(&schema::owner(object), text![owner]);
         self.set_ref_count(object, RefCount { reachable: 0, recognizable: 0 });
         self.up(Gauge::KernelObjects);
         Ok(object)
@@ -71,7 +72,7 @@ impl Keeper {
 
     fn set_ref_count(&mut self, object: Kref, count: RefCount) {
         let RefCount { reachable, recognizable } = count;
-        self.set(&schema::ref_count(object), &format!("{reachable},{recognizable}"));
+        self.set(&schema::ref_count(object), text![reachable, ",", recognizable]);
     }
 
     /// Counts one more reference.
@@ -156,7 +157,7 @@ impl Keeper {
             self.increment(object, Strength::Full)?;
             pinned.push(object);
             pinned.sort_unstable();
-            self.set(&key, &join_list(&pinned));
+            self.set(&key, join_list(&pinned));
         }
         Ok(())
     }
@@ -175,6 +176,11 @@ pub(super) fn split_list<T: std::str::FromStr>(
     text.split(',').map(str::parse).collect::<Result<_, _>>().map_err(wrong)
 }
 
-pub(super) fn join_list<T: ToString>(items: &[T]) -> String {
-    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+pub(super) fn join_list(items: &[impl Part + Copy]) -> Text {
+    let mut list = Text::new();
+    for (position, item) in items.iter().enumerate() {
+        list.add(if position > 0 { "," } else { "" });
+        list.add(*item);
+    }
+    list
 }

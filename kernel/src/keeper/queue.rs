@@ -2,9 +2,11 @@
 
 use crate::event::Event;
 use crate::fault::{KernelError, corrupt};
+use crate::id::parse_number;
 use crate::keeper::Keeper;
 use crate::schema;
 use crate::stats::Gauge;
+use crate::text::text;
 
 /// One of the kernel's two queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,16 +36,16 @@ impl Queue {
 impl Keeper {
     fn queue_bounds(&self, queue: Queue) -> Result<(u64, u64), KernelError> {
         let key = schema::queue(queue.name());
-        let (head, tail): (u64, u64) = self.json(&key)?;
-        if head <= tail {
-            Ok((head, tail))
-        } else {
-            Err(corrupt(&key, "[head,tail], head <= tail"))
-        }
+        let bounds = self.required(&key)?.strip_prefix('[').and_then(|text| {
+            let (head, tail) = text.strip_suffix(']')?.split_once(',')?;
+            Some((parse_number(head)?, parse_number(tail)?))
+        });
+        let in_order = bounds.filter(|(head, tail)| head <= tail);
+        in_order.ok_or_else(|| corrupt(&key, "[head,tail], head <= tail"))
     }
 
     fn set_queue_bounds(&mut self, queue: Queue, head: u64, tail: u64) {
-        self.set(&schema::queue(queue.name()), &format!("[{head},{tail}]"));
+        self.set(&schema::queue(queue.name()), text!["[", head, ",", tail, "]"]);
     }
 
     pub(crate) fn enqueue(&mut self, queue: Queue, event: &Event) -> Result<(), KernelError> {
@@ -61,7 +63,8 @@ impl Keeper {
             return Ok(None);
         }
         let key = schema::queue_item(queue.name(), head);
-        let event = self.json(&key)?;
+        let event = Event::from_json(self.required(&key)?);
+        let event = event.map_err(|error| corrupt(&key, format!("JSON of its kind ({error})")))?;
         self.delete(&key);
         self.set_queue_bounds(queue, head + 1, tail);
         self.down(queue.gauge());

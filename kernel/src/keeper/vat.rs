@@ -31,6 +31,13 @@ pub(crate) struct VatOptions {
     pub(crate) meter_id: Option<String>,
 }
 
+/// Of a vat's options, when it is to be reaped.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OwnThresholds {
+    reap_dirt_threshold: Map<String, Value>,
+}
+
 /// Which kind of worker a vat asks for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct WorkerOptions {
@@ -228,7 +235,8 @@ impl Keeper {
     pub(crate) fn add_dirt(&mut self, vat: VatId, dirt: Dirt) -> Result<(), KernelError> {
         let mut thresholds: Map<String, Value> =
             self.json(&schema::default_reap_dirt_threshold())?;
-        thresholds.extend(self.vat_options(vat)?.reap_dirt_threshold);
+        let own: OwnThresholds = self.json(&schema::vat_options(vat))?;
+        thresholds.extend(own.reap_dirt_threshold);
         let mut stored: Map<String, Value> = self.json(&schema::vat_reap_dirt(vat))?;
         let mut reap = false;
         for (kind, amount) in [
@@ -267,6 +275,9 @@ impl Keeper {
     }
 
     pub(crate) fn take_reap(&mut self) -> Result<Option<VatId>, KernelError> {
+        if self.required(&schema::reap_queue())? == "[]" {
+            return Ok(None);
+        }
         let mut queue: Vec<VatId> = self.json(&schema::reap_queue())?;
         if queue.is_empty() {
             return Ok(None);

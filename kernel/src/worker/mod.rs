@@ -60,8 +60,8 @@ pub struct Delivered<S> {
     pub status: DeliveryStatus,
     /// Computrons used, by a worker that counts them.
     pub computrons: Option<u64>,
-    /// The vat's state from now on, if the delivery counts.
-    pub next: S,
+    /// The vat's state from now on, if the delivery counts; `None` if it is the one it was.
+    pub next: Option<S>,
 }
 
 /// Whether a vat's code got through a delivery.

@@ -94,6 +94,6 @@ impl VatWorker for NativeWorker {
             Ok(()) => DeliveryStatus::Ok,
             Err(error) => DeliveryStatus::Error(error.to_string()),
         };
-        Ok(Delivered { status, computrons: None, next: *constructor })
+        Ok(Delivered { status, computrons: None, next: None })
     }
 }

@@ -6,6 +6,7 @@ mod corrupt;
 mod fork;
 mod host;
 mod invariants;
+mod meters;
 mod property;
 mod recorded;
 mod script;

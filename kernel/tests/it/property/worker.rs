@@ -47,7 +47,7 @@ impl VatWorker for RandomWorker {
             done = Err("cut short".into());
         }
         let status = done.map_or_else(DeliveryStatus::Error, |()| DeliveryStatus::Ok);
-        Ok(Delivered { status, computrons: None, next: Arc::new(next) })
+        Ok(Delivered { status, computrons: None, next: Some(Arc::new(next)) })
     }
 }
 
