@@ -210,7 +210,7 @@ impl<W: VatWorker> Controller<W> {
         policy: Option<ResolutionPolicy>,
     ) -> Result<Option<Kref>, KernelError> {
         let vat = self.static_vat(vat)?;
-        self.undo_if_refused(|keeper| {
+        self.kernel.keeper.undo_if_refused(|keeper| {
             let root = keeper.root_for_host(vat)?;
             keeper.queue_for_host(root, methargs, policy)
         })
@@ -227,19 +227,7 @@ impl<W: VatWorker> Controller<W> {
         methargs: CapData,
         policy: Option<ResolutionPolicy>,
     ) -> Result<Option<Kref>, KernelError> {
-        self.undo_if_refused(|keeper| keeper.queue_for_host(target, methargs, policy))
-    }
-
-    /// A host call that fails leaves no trace.
-    fn undo_if_refused<T>(
-        &mut self,
-        act: impl FnOnce(&mut Keeper) -> Result<T, KernelError>,
-    ) -> Result<T, KernelError> {
-        let keeper = &mut self.kernel.keeper;
-        let (savepoint, before) = (keeper.begin_undoable(), keeper.state().volatile.clone());
-        let done = act(keeper).inspect_err(|_| keeper.restore_all(savepoint, before));
-        keeper.end_undoable();
-        done
+        self.kernel.keeper.undo_if_refused(|keeper| keeper.queue_for_host(target, methargs, policy))
     }
 
     /// Keeps the root of a static vat alive for ever.
