@@ -68,7 +68,7 @@ mod meter;
 mod policy;
 mod route;
 mod run_utils;
-mod schema;
+pub mod schema;
 mod session;
 mod slot;
 mod smallcaps;

@@ -1,6 +1,9 @@
 //! The names of all keys (KERNEL.md section 2). Only the keeper builds keys, and only from here.
 
+mod explain;
 pub(crate) mod parse;
+
+pub use explain::explain;
 
 use std::fmt;
 use std::str;
