@@ -88,7 +88,7 @@ impl Keeper {
     }
 
     pub(crate) fn name_static_vat(&mut self, vat: VatId, name: &str) -> Result<(), KernelError> {
-        self.set(&schema::vat_name(name), &vat.to_string());
+        self.set(&schema::vat_name(name), vat.to_string());
         let mut names: Vec<String> = self.json(&schema::vat_names())?;
         names.push(name.to_owned());
         self.set_json(&schema::vat_names(), &names);

@@ -109,7 +109,7 @@ impl dyn Syscalls + '_ {
     /// Asks to be notified when a promise is resolved.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As `send`.
     pub fn subscribe(&mut self, promise: Vref) -> Result<(), VatError> {
         self.ask(VatSyscall::Subscribe(promise)).map(drop)
     }
@@ -117,7 +117,7 @@ impl dyn Syscalls + '_ {
     /// Resolves one promise that the vat decides.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As `send`.
     pub fn resolve(
         &mut self,
         promise: Vref,
@@ -130,7 +130,7 @@ impl dyn Syscalls + '_ {
     /// The value of a key of the vat's own store; an empty value reads as none.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As `send`.
     pub fn vatstore_get(&mut self, key: &str) -> Result<Option<String>, VatError> {
         self.ask(VatSyscall::VatstoreGet(key.to_owned()))
     }
@@ -138,7 +138,7 @@ impl dyn Syscalls + '_ {
     /// Writes a key of the vat's own store.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As `send`.
     pub fn vatstore_set(&mut self, key: &str, value: impl Into<String>) -> Result<(), VatError> {
         self.ask(VatSyscall::VatstoreSet(key.to_owned(), value.into())).map(drop)
     }
@@ -146,7 +146,7 @@ impl dyn Syscalls + '_ {
     /// The least key of the vat's own store that is greater than `after`.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As `send`.
     pub fn vatstore_next_key(&mut self, after: &str) -> Result<Option<String>, VatError> {
         self.ask(VatSyscall::VatstoreGetNextKey(after.to_owned()))
     }
@@ -154,7 +154,7 @@ impl dyn Syscalls + '_ {
     /// Deletes a key of the vat's own store; a missing one is no error.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As `send`.
     pub fn vatstore_delete(&mut self, key: &str) -> Result<(), VatError> {
         self.ask(VatSyscall::VatstoreDelete(key.to_owned())).map(drop)
     }
@@ -162,7 +162,7 @@ impl dyn Syscalls + '_ {
     /// Ends the vat when this delivery is over.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As `send`.
     pub fn exit(&mut self, failure: bool, info: CapData<Vref>) -> Result<(), VatError> {
         self.ask(VatSyscall::Exit(failure, info)).map(drop)
     }
