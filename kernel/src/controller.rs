@@ -12,7 +12,7 @@ use crate::event::Event;
 use crate::fault::{Fault, KernelError};
 use crate::handle::{Handle, Lineage};
 use crate::id::VatId;
-use crate::keeper::{Keeper, PromiseState};
+use crate::keeper::PromiseState;
 use crate::policy::{ResolutionPolicy, RunPolicy, ToQuiescence};
 use crate::slot::Kref;
 use crate::smallcaps::Value;
@@ -209,11 +209,13 @@ impl<W: VatWorker> Controller<W> {
     ) -> Result<Option<Handle>, KernelError> {
         let methargs = self.lineage.take_data(&methargs)?;
         let vat = self.static_vat(vat)?;
-        self.host_call(|keeper| {
-            let root = keeper.root_for_host(vat)?;
-            keeper.queue_for_host(root, methargs, policy)
-        })
-        .map(|result| result.map(|promise| self.lineage.give(promise)))
+        self.kernel
+            .keeper
+            .undo_if_refused(|keeper| {
+                let root = keeper.root_for_host(vat)?;
+                keeper.queue_for_host(root, methargs, policy)
+            })
+            .map(|result| result.map(|promise| self.lineage.give(promise)))
     }
 
     /// Queues a message to any object or promise; as
@@ -229,7 +231,9 @@ impl<W: VatWorker> Controller<W> {
     ) -> Result<Option<Handle>, KernelError> {
         let target = self.lineage.take(target)?;
         let methargs = self.lineage.take_data(&methargs)?;
-        self.host_call(|keeper| keeper.queue_for_host(target, methargs, policy))
+        self.kernel
+            .keeper
+            .undo_if_refused(|keeper| keeper.queue_for_host(target, methargs, policy))
             .map(|result| result.map(|promise| self.lineage.give(promise)))
     }
 
@@ -239,7 +243,7 @@ impl<W: VatWorker> Controller<W> {
     /// [`KernelError::NoSuchVat`].
     pub fn pin_vat_root(&mut self, vat: &str) -> Result<Handle, KernelError> {
         let vat = self.static_vat(vat)?;
-        let root = self.host_call(|keeper| {
+        let root = self.kernel.keeper.undo_if_refused(|keeper| {
             let root = keeper.root_for_host(vat)?;
             keeper.pin(root)?;
             keeper.bare_emit()?;
@@ -267,18 +271,11 @@ impl<W: VatWorker> Controller<W> {
         incref: bool,
     ) -> Result<CapData<Handle>, KernelError> {
         let promise = self.lineage.take(promise)?;
-        let data = self.host_call(|keeper| keeper.resolution_for_host(promise, incref))?;
+        let data = self
+            .kernel
+            .keeper
+            .undo_if_refused(|keeper| keeper.resolution_for_host(promise, incref))?;
         Ok(self.lineage.give_data(&data))
-    }
-
-    /// Does all of a host's call, or nothing of it.
-    fn host_call<T>(
-        &mut self,
-        call: impl FnOnce(&mut Keeper) -> Result<T, KernelError>,
-    ) -> Result<T, KernelError> {
-        let keeper = &mut self.kernel.keeper;
-        let before = keeper.state().clone();
-        call(keeper).inspect_err(|_| keeper.restore(before))
     }
 
     /// Ends a vat at once, as a failure for this reason.
@@ -291,7 +288,9 @@ impl<W: VatWorker> Controller<W> {
         reason: &CapData<Handle>,
     ) -> Result<(), KernelError> {
         let termination = Termination { vat, reject: true, info: self.lineage.take_data(reason)? };
-        self.host_call(|keeper| keeper.terminate(&termination).map_err(Fault::into_error))
+        self.kernel
+            .keeper
+            .undo_if_refused(|keeper| keeper.terminate(&termination).map_err(Fault::into_error))
     }
 
     /// Queues every vat for bringOutYourDead that was delivered to since `previous`, the answer

@@ -7,7 +7,7 @@ use crate::capdata::{CapData, Message};
 use crate::crank::{Kernel, Work};
 use crate::delivery::{KernelDelivery, KernelResolution};
 use crate::event::{Event, GcEvent};
-use crate::fault::{KernelError, Outcome};
+use crate::fault::{Fault, KernelError, Outcome};
 use crate::id::VatId;
 use crate::keeper::{Dirt, Keeper, Promise, Strength, VatOptions};
 use crate::meter;
@@ -130,6 +130,10 @@ impl<W: VatWorker> Kernel<W> {
         self.keeper.release_message(target, message)?;
         self.keeper.count(Counter::Dispatches);
         self.keeper.count(Counter::DispatchDeliver);
+        // Cleanup misses what was exported as `o+` (KERNEL.md section 10): its owner is gone.
+        if !self.keeper.is_alive(vat) {
+            return Err(Fault::Panic(format!("{vat}, the owner of {found}, is deleted")));
+        }
         let gc_krefs = None;
         self.deliver(vat, KernelDelivery::Message(found, message.clone()), gc_krefs)
     }

@@ -24,6 +24,17 @@ impl Keeper {
         Ok(result)
     }
 
+    /// A host call: one that fails leaves no trace.
+    pub(crate) fn undo_if_refused<T>(
+        &mut self,
+        act: impl FnOnce(&mut Self) -> Result<T, KernelError>,
+    ) -> Result<T, KernelError> {
+        let (savepoint, before) = (self.begin_undoable(), self.state.volatile.clone());
+        let done = act(self).inspect_err(|_| self.restore_all(savepoint, before));
+        self.end_undoable();
+        done
+    }
+
     /// As [`send_from_kernel`](Self::send_from_kernel); the host holds the result, and the hashes
     /// are emitted.
     pub(crate) fn queue_for_host(

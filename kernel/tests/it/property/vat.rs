@@ -272,7 +272,7 @@ impl RandomVat {
     }
 
     fn illegal(&mut self) -> Option<VatSyscall> {
-        let forged = ["o-9999", "p-9999", "d-70", "d+1", "o+v1", "o*1", "", "kp40", "o-50"];
+        let forged = ["o-9999", "o+", "p-9999", "d-70", "d+1", "o+v1", "o*1", "", "kp40", "o-50"];
         let forged = Vref::new(*self.random.pick(&forged)?);
         let stale = self.random.pick(&self.stale).cloned().unwrap_or_else(|| forged.clone());
         let any = if self.random.chance(500) { forged } else { stale };
