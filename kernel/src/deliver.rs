@@ -9,7 +9,7 @@ use crate::delivery::{KernelDelivery, KernelResolution};
 use crate::event::{Event, GcEvent};
 use crate::fault::{KernelError, Outcome};
 use crate::id::VatId;
-use crate::keeper::{Dirt, Keeper, Promise, Strength, VatOptions};
+use crate::keeper::{DeliveryOptions, Dirt, Keeper, Promise, Strength};
 use crate::route::{Route, route, splat};
 use crate::session::{KILLED, Session, Verdict};
 use crate::slot::Kref;
@@ -175,7 +175,7 @@ impl<W: VatWorker> Kernel<W> {
         delivery: KernelDelivery,
         held: &[Kref],
     ) -> Outcome<CrankResult> {
-        let options = self.keeper.vat_options(vat)?;
+        let options = self.keeper.delivery_options(vat)?;
         let vat_form = delivery_to_vat(&mut self.keeper, vat, &delivery)?;
         for kref in held {
             self.keeper.decrement(*kref, Strength::Full)?;
@@ -206,13 +206,13 @@ impl<W: VatWorker> Kernel<W> {
                 status: DeliveryStatus::Ok,
             });
         }
-        self.run_vat(vat, &options, &vat_form)
+        self.run_vat(vat, options, &vat_form)
     }
 
     fn run_vat(
         &mut self,
         vat: VatId,
-        options: &VatOptions,
+        options: DeliveryOptions,
         delivery: &crate::delivery::VatDelivery,
     ) -> Outcome<CrankResult> {
         let ordinal = self.deliveries;

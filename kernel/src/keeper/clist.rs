@@ -153,6 +153,10 @@ impl Keeper {
     /// Clears the reachable flag; an import that was reachable is counted down.
     pub(crate) fn clear_reachable(&mut self, vat: VatId, kref: Kref) -> Result<(), KernelError> {
         let entry = self.existing_entry(vat, kref)?;
+        self.clear_entry(vat, kref, &entry)
+    }
+
+    fn clear_entry(&mut self, vat: VatId, kref: Kref, entry: &Entry) -> Result<(), KernelError> {
         self.set_entry(vat, kref, &entry.vref, false);
         if entry.reachable && entry.is_import() && matches!(kref, Kref::Object(_)) {
             self.decrement_reachable(kref)?;
@@ -163,7 +167,7 @@ impl Keeper {
     /// Deletes both halves of an entry, and the reference that it counted.
     pub(crate) fn delete_clist_entry(&mut self, vat: VatId, kref: Kref) -> Result<(), KernelError> {
         let entry = self.existing_entry(vat, kref)?;
-        self.clear_reachable(vat, kref)?;
+        self.clear_entry(vat, kref, &entry)?;
         if entry.is_import() || matches!(kref, Kref::Promise(_)) {
             self.decrement(kref, Strength::Weak)?;
         }

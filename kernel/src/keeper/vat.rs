@@ -31,6 +31,14 @@ pub(crate) struct VatOptions {
     pub(crate) meter_id: Option<String>,
 }
 
+/// Of a vat's options, those that every delivery asks for.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DeliveryOptions {
+    pub(crate) enable_pipelining: bool,
+    pub(crate) use_transcript: bool,
+}
+
 /// Of a vat's options, when it is to be reaped.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -107,6 +115,10 @@ impl Keeper {
 
     pub(crate) fn vat_source(&self, vat: VatId) -> Result<VatSource, KernelError> {
         self.json(&schema::vat_source(vat))
+    }
+
+    pub(crate) fn delivery_options(&self, vat: VatId) -> Result<DeliveryOptions, KernelError> {
+        self.json(&schema::vat_options(vat))
     }
 
     pub(crate) fn vat_options(&self, vat: VatId) -> Result<VatOptions, KernelError> {
