@@ -55,7 +55,7 @@ impl Keeper {
 
     fn set_entry(&mut self, vat: VatId, kref: Kref, vref: &Vref, reachable: bool) {
         let flag = if reachable { "R " } else { "_ " };
-        self.set(&schema::clist_kref(vat, kref), text![flag, vref]);
+        self.set(&schema::clist_kref(vat, kref), &text![flag, vref]);
     }
 
     /// The kref that a vat means by a vref, if it has one.
@@ -100,7 +100,7 @@ impl Keeper {
         let vref = Vref::new(format!("{letter}-{}", self.take_number(&next)?));
         self.increment(kref, Strength::Weak)?;
         self.up(Gauge::ClistEntries);
-        self.set(&schema::clist_vref(vat, &vref), text![kref]);
+        self.set(&schema::clist_vref(vat, &vref), &text![kref]);
         self.set_entry(vat, kref, &vref, false);
         self.log_clist(ClistMode::Import, vat, kref, &vref);
         Ok(Entry { reachable: false, vref })
@@ -145,7 +145,7 @@ impl Keeper {
         };
         self.up(Gauge::ClistEntries);
         self.set_entry(vat, kref, vref, false);
-        self.set(&schema::clist_vref(vat, vref), text![kref]);
+        self.set(&schema::clist_vref(vat, vref), &text![kref]);
         self.log_clist(ClistMode::Export, vat, kref, vref);
         Ok(kref)
     }

@@ -188,7 +188,7 @@ impl Keeper {
         self.state.tables.kv.contains(key)
     }
 
-    pub(crate) fn set(&mut self, key: &Key, value: impl AsRef<[u8]>) {
+    pub(crate) fn set(&mut self, key: &Key, value: &(impl AsRef<[u8]> + ?Sized)) {
         let value = value.as_ref();
         if key.is_consensus() {
             self.state.volatile.crank_hasher.set(key.as_bytes(), value);
