@@ -69,6 +69,9 @@ const GAUGES: [&str; 11] = [
     "vats",
 ];
 
+/// As far as JavaScript counts.
+const STATS_MAX: i64 = 1 << 53;
+
 const CONSENSUS_GAUGES: usize = 3;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -141,7 +144,8 @@ impl Stats {
         let consensus: Map<String, Value> = serde_json::from_str(consensus).ok()?;
         let local: Map<String, Value> = serde_json::from_str(local).ok()?;
         let read = |record: &Map<String, Value>, name: &str, suffix: &str| {
-            record.get(&format!("{name}{suffix}")).and_then(Value::as_i64).unwrap_or(0)
+            let number = record.get(&format!("{name}{suffix}")).and_then(Value::as_i64);
+            number.unwrap_or(0).clamp(-STATS_MAX, STATS_MAX)
         };
         let mut stats = Self::default();
         for (name, counter) in COUNTERS.iter().zip(&mut stats.counters) {
