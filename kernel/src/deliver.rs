@@ -262,7 +262,8 @@ impl<W: VatWorker> Kernel<W> {
         Ok(judge(vat, verdict, delivered.status, underflow, made))
     }
 
-    /// Makes the worker's state of a vat that has none, and opens its transcript.
+    /// Makes the worker's state of a vat that has none, by replay if need be, and opens its
+    /// transcript.
     pub(crate) fn bring_online(&mut self, vat: VatId) -> Result<(), KernelError> {
         if self.vats.contains_key(&vat) {
             return Ok(());
@@ -270,6 +271,7 @@ impl<W: VatWorker> Kernel<W> {
         let source = self.keeper.vat_source(vat)?;
         let state = self.worker.create(vat, &source.bundle_id);
         let state = state.ok_or_else(|| self.no_code(vat))?;
+        let state = if self.worker.replays() { self.replay(vat, state)? } else { state };
         Arc::make_mut(&mut self.vats).insert(vat, state);
         self.keeper.open_transcript(vat)
     }

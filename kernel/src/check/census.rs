@@ -57,6 +57,7 @@ pub(super) struct Node {
 pub(super) struct Promise<'a> {
     pub(super) state: Option<&'a str>,
     pub(super) count: Option<u64>,
+    #[expect(clippy::option_option, reason = "absent, the kernel, and a vat are three things")]
     pub(super) decider: Option<Option<VatId>>,
     pub(super) policy: bool,
     pub(super) subscribers: Option<Vec<VatId>>,

@@ -3,9 +3,9 @@
 use crate::capdata::{CapData, Message};
 use crate::fault::KernelError;
 use crate::id::VatId;
-use crate::keeper::Keeper;
 use crate::keeper::journal::Table;
 use crate::keeper::object::Strength;
+use crate::keeper::{Keeper, Promise, Settlement};
 use crate::policy::ResolutionPolicy;
 use crate::slot::Kref;
 use crate::state::State;
@@ -35,7 +35,8 @@ impl Keeper {
         done
     }
 
-    /// As [`send_from_kernel`](Self::send_from_kernel); the host holds the result.
+    /// As [`send_from_kernel`](Self::send_from_kernel); the host holds the result, and the hashes
+    /// are emitted.
     pub(crate) fn queue_for_host(
         &mut self,
         target: Kref,
@@ -48,6 +49,29 @@ impl Keeper {
         }
         self.bare_emit()?;
         Ok(result)
+    }
+
+    /// The data of a resolved promise, which the host holds no more; it may hold the data's slots.
+    pub(crate) fn resolution_for_host(
+        &mut self,
+        promise: Kref,
+        hold_slots: bool,
+    ) -> Result<CapData, KernelError> {
+        let unresolved = |status| KernelError::NotResolved { promise: promise.to_string(), status };
+        if self.promise_state(promise)?.is_none() {
+            return Err(unresolved("unknown"));
+        }
+        let Promise::Resolved(Settlement { data, .. }) = self.promise(promise)? else {
+            return Err(unresolved("unresolved"));
+        };
+        self.decrement(promise, Strength::Full)?;
+        if hold_slots {
+            for slot in &data.slots {
+                self.increment(*slot, Strength::Full)?;
+            }
+        }
+        self.bare_emit()?;
+        Ok(data)
     }
 
     /// Tells vatAdmin something, if there is a vatAdmin.

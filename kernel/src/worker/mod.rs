@@ -26,6 +26,15 @@ pub trait VatWorker: fmt::Debug + Send + Sync {
     /// that ID.
     fn create(&self, vat: VatId, bundle_id: &str) -> Option<Self::State>;
 
+    /// Whether the state of a vat is more than its part of the store and its code. Then a kernel
+    /// that starts from stored tables makes it anew: it has the vat do again all deliveries of its
+    /// present incarnation, each syscall answered from the transcript and checked against it. What
+    /// a vat does must not depend on the crank that [`DeliveryContext`] names, which is another
+    /// one in a replay.
+    fn replays(&self) -> bool {
+        false
+    }
+
     /// Makes one delivery. The vat's syscalls are answered before they return.
     ///
     /// # Errors

@@ -3,10 +3,12 @@
 mod abort;
 mod adversary;
 mod corrupt;
+mod devices;
 mod fork;
 mod host;
 mod invariants;
 mod meters;
 mod property;
 mod recorded;
+mod replay;
 mod script;

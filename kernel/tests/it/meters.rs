@@ -153,6 +153,23 @@ fn the_worker_is_handed_the_limit_of_a_metered_vat() {
 }
 
 #[test]
+fn an_upgrade_pays_for_its_reaping_but_only_its_start_can_run_out() {
+    let upgraded = |remaining: u64| {
+        let (mut kernel, _) = metered(remaining + 7, 0);
+        assert_eq!(get(&kernel, "m1.remaining"), Some(remaining.to_string()));
+        call(&mut kernel, "upgradeVat", r##"["v3","script","#undefined","again"]"##);
+        assert!(told(&kernel, "vatTerminated").is_empty(), "it lives on either way");
+        let told = told(&kernel, "vatUpgradeCallback");
+        let left = get(&kernel, "m1.remaining").expect("a meter");
+        (told[0].contains(r#"[\"up1\",true,"#), left)
+    };
+    assert_eq!(upgraded(93), (true, "79".into()));
+    assert_eq!(upgraded(10), (true, "0".into()));
+    assert_eq!(upgraded(7), (true, "0".into()));
+    assert_eq!(upgraded(6), (false, "0".into()));
+}
+
+#[test]
 fn a_run_stops_when_its_computrons_are_used_up() {
     let mut kernel = kernel(Config::new("main"));
     let root: Kref = get(&kernel, "v1.c.o+0").expect("there").parse().expect("a kref");
