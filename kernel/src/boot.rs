@@ -154,7 +154,7 @@ impl Keeper {
         if vat.name == "vatAdmin" {
             let root = self.root_for_host(id)?;
             self.pin(root)?;
-            self.set(&schema::vat_admin_root(), root.to_string());
+            self.set(&schema::vat_admin_root(), &root.to_string());
         }
         Ok(())
     }

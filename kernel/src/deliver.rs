@@ -9,7 +9,7 @@ use crate::delivery::{KernelDelivery, KernelResolution};
 use crate::event::{Event, GcEvent};
 use crate::fault::{Fault, KernelError, Outcome};
 use crate::id::VatId;
-use crate::keeper::{Dirt, Keeper, Promise, Strength, VatOptions};
+use crate::keeper::{DeliveryOptions, Dirt, Keeper, Promise, Strength};
 use crate::meter;
 use crate::route::{Route, route, splat};
 use crate::session::{KILLED, Session, Verdict};
@@ -183,7 +183,7 @@ impl<W: VatWorker> Kernel<W> {
         delivery: KernelDelivery,
         held: &[Kref],
     ) -> Outcome<CrankResult> {
-        let options = self.keeper.vat_options(vat)?;
+        let options = self.keeper.delivery_options(vat)?;
         let vat_form = delivery_to_vat(&mut self.keeper, vat, &delivery)?;
         for kref in held {
             self.keeper.decrement(*kref, Strength::Full)?;
@@ -220,7 +220,7 @@ impl<W: VatWorker> Kernel<W> {
     fn run_vat(
         &mut self,
         vat: VatId,
-        options: &VatOptions,
+        options: &DeliveryOptions,
         delivery: &crate::delivery::VatDelivery,
     ) -> Outcome<CrankResult> {
         let ordinal = self.deliveries;

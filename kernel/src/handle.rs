@@ -47,6 +47,15 @@ impl Handle {
     }
 }
 
+/// Equal handles refer to the same thing and were given by the same controller.
+impl PartialEq for Handle {
+    fn eq(&self, other: &Self) -> bool {
+        self.kref == other.kref && Arc::ptr_eq(&self.branch, &other.branch)
+    }
+}
+
+impl Eq for Handle {}
+
 impl fmt::Display for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kref.fmt(f)

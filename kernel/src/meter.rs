@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use crate::delivery::VatDelivery;
 use crate::fault::{Fault, Outcome};
-use crate::keeper::{Keeper, VatOptions};
+use crate::keeper::{DeliveryOptions, Keeper};
 use crate::smallcaps::Value;
 
 /// The most computrons that one delivery to a metered vat may use.
@@ -15,12 +15,12 @@ const DELIVERY_LIMIT: u64 = 100_000_000;
 pub(crate) const UNDERFLOW: &str = "meter underflow, vat terminated";
 
 /// The limit that a worker has to keep.
-pub(crate) fn delivery_limit(options: &VatOptions) -> Option<u64> {
+pub(crate) fn delivery_limit(options: &DeliveryOptions) -> Option<u64> {
     options.meter_id.as_ref().map(|_| DELIVERY_LIMIT)
 }
 
 /// The meter that a delivery is charged to. Nobody pays for garbage collection.
-pub(crate) fn charged<'a>(options: &'a VatOptions, delivery: &VatDelivery) -> Option<&'a str> {
+pub(crate) fn charged<'a>(options: &'a DeliveryOptions, delivery: &VatDelivery) -> Option<&'a str> {
     let own_code = matches!(
         delivery,
         VatDelivery::Message(..) | VatDelivery::Notify(..) | VatDelivery::StartVat(..)

@@ -44,7 +44,7 @@ impl<W: VatWorker> Kernel<W> {
     /// # Errors
     /// [`KernelError::Diverged`] with the first syscall that is not as recorded.
     pub(crate) fn replay(&self, vat: VatId, fresh: W::State) -> Result<W::State, KernelError> {
-        let options = self.keeper.vat_options(vat)?;
+        let options = self.keeper.delivery_options(vat)?;
         let (crank, limit) = (self.keeper.crank_number()?, meter::delivery_limit(&options));
         let at = DeliveryContext { vat, crank, ordinal: 0, limit };
         let mut state = fresh;

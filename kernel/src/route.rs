@@ -56,7 +56,7 @@ fn route_to_promise(
         Promise::Unresolved { decider: Some(vat) } => {
             if keeper.is_terminated(vat) {
                 Ok(Route::Splat(error_data("vat terminated")))
-            } else if keeper.vat_options(vat)?.enable_pipelining {
+            } else if keeper.delivery_options(vat)?.enable_pipelining {
                 Ok(Route::Vat(vat, promise))
             } else {
                 Ok(Route::Promise(promise))

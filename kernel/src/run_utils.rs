@@ -55,7 +55,7 @@ impl Call {
 }
 
 /// Why a question got no answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AskError {
     /// The kernel could not go on.
     Kernel(KernelError),

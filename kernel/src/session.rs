@@ -6,7 +6,7 @@ use crate::capdata::CapData;
 use crate::delivery::VatDelivery;
 use crate::device::{self, Endowments};
 use crate::fault::{Fault, KernelError, Outcome};
-use crate::keeper::{Flags, Keeper, Promise, Settlement, VatOptions};
+use crate::keeper::{DeliveryOptions, Flags, Keeper, Promise, Settlement};
 use crate::slot::Kref;
 use crate::stats::Counter;
 use crate::syscall::{KernelSyscall, SyscallResult, VatSyscall};
@@ -49,7 +49,7 @@ impl<'a> Session<'a> {
         keeper: &'a mut Keeper,
         endowments: &'a Endowments,
         at: DeliveryContext,
-        options: &VatOptions,
+        options: &DeliveryOptions,
         delivery: &VatDelivery,
     ) -> Self {
         let transcript = options.use_transcript.then(|| {

@@ -22,7 +22,24 @@ pub(crate) enum Counter {
     DispatchNotify,
 }
 
-const COUNTERS: [&str; 14] = [
+/// The members that have these names, as they are written.
+macro_rules! members {
+    ($($name:literal),* $(,)?) => { [$(concat!("\"", $name, "\":")),*] };
+}
+
+/// For each of these gauges its four members, as they are written.
+macro_rules! gauges {
+    ($($name:literal),* $(,)?) => {
+        [$([
+            concat!("\"", $name, "\":"),
+            concat!("\"", $name, "Up\":"),
+            concat!("\"", $name, "Down\":"),
+            concat!("\"", $name, "Max\":"),
+        ]),*]
+    };
+}
+
+const COUNTERS: [&str; 14] = members![
     "syscalls",
     "syscallSend",
     "syscallCallNow",
@@ -55,7 +72,7 @@ pub(crate) enum Gauge {
     Vats,
 }
 
-const GAUGES: [&str; 11] = [
+const GAUGES: [[&str; 4]; 11] = gauges![
     "runQueueLength",
     "acceptanceQueueLength",
     "promiseQueuesLength",
@@ -121,19 +138,19 @@ impl Stats {
     /// The value of `local.kernelStats`.
     pub(crate) fn local_json(&self) -> String {
         let mut json = JsonRecord::with_capacity(1024);
-        for (name, value) in COUNTERS.iter().zip(self.counters) {
-            json.member(name, "", value);
+        for (member, value) in COUNTERS.iter().zip(self.counters) {
+            json.member(member, value);
         }
         self.write_gauges(&mut json, CONSENSUS_GAUGES..GAUGES.len());
         json.end()
     }
 
     fn write_gauges(&self, json: &mut JsonRecord, gauges: std::ops::Range<usize>) {
-        for (name, track) in GAUGES[gauges.clone()].iter().zip(&self.gauges[gauges]) {
-            json.member(name, "", track.now);
-            json.member(name, "Up", track.up);
-            json.member(name, "Down", track.down);
-            json.member(name, "Max", track.max);
+        for (members, track) in GAUGES[gauges.clone()].iter().zip(&self.gauges[gauges]) {
+            let Track { now, up, down, max } = *track;
+            for (member, value) in members.iter().zip([now, up, down, max]) {
+                json.member(member, value);
+            }
         }
     }
 
@@ -143,22 +160,19 @@ impl Stats {
     pub(crate) fn parse(consensus: &str, local: &str) -> Option<Self> {
         let consensus: Map<String, Value> = serde_json::from_str(consensus).ok()?;
         let local: Map<String, Value> = serde_json::from_str(local).ok()?;
-        let read = |record: &Map<String, Value>, name: &str, suffix: &str| {
-            let number = record.get(&format!("{name}{suffix}")).and_then(Value::as_i64);
+        let read = |record: &Map<String, Value>, member: &str| {
+            let name = member.trim_matches(['"', ':']);
+            let number = record.get(name).and_then(Value::as_i64);
             number.unwrap_or(0).clamp(-STATS_MAX, STATS_MAX)
         };
         let mut stats = Self::default();
-        for (name, counter) in COUNTERS.iter().zip(&mut stats.counters) {
-            *counter = read(&local, name, "");
+        for (member, counter) in COUNTERS.iter().zip(&mut stats.counters) {
+            *counter = read(&local, member);
         }
-        for (index, (name, track)) in GAUGES.iter().zip(&mut stats.gauges).enumerate() {
+        for (index, (members, track)) in GAUGES.iter().zip(&mut stats.gauges).enumerate() {
             let record = if index < CONSENSUS_GAUGES { &consensus } else { &local };
-            *track = Track {
-                now: read(record, name, ""),
-                up: read(record, name, "Up"),
-                down: read(record, name, "Down"),
-                max: read(record, name, "Max"),
-            };
+            let [now, up, down, max] = members.map(|member| read(record, member));
+            *track = Track { now, up, down, max };
         }
         Some(stats)
     }
@@ -172,12 +186,10 @@ impl JsonRecord {
         Self(String::with_capacity(bytes))
     }
 
-    fn member(&mut self, name: &str, suffix: &str, value: i64) {
-        let mut digits = itoa::Buffer::new();
-        let separator = if self.0.is_empty() { "{\"" } else { ",\"" };
-        for part in [separator, name, suffix, "\":", digits.format(value)] {
-            self.0.push_str(part);
-        }
+    fn member(&mut self, member: &str, value: i64) {
+        self.0.push(if self.0.is_empty() { '{' } else { ',' });
+        self.0.push_str(member);
+        self.0.push_str(itoa::Buffer::new().format(value));
     }
 
     fn end(mut self) -> String {
@@ -186,12 +198,16 @@ impl JsonRecord {
     }
 }
 
-/// The gauges of `kernelStats`.
-pub(crate) fn consensus_gauges() -> &'static [&'static str] {
-    &GAUGES[..CONSENSUS_GAUGES]
+/// The names of each gauge's members in `kernelStats`: now, up, down, at most.
+pub(crate) fn consensus_gauges() -> impl Iterator<Item = [&'static str; 4]> {
+    names(&GAUGES[..CONSENSUS_GAUGES])
 }
 
-/// The gauges of `local.kernelStats`.
-pub(crate) fn local_gauges() -> &'static [&'static str] {
-    &GAUGES[CONSENSUS_GAUGES..]
+/// The same of `local.kernelStats`.
+pub(crate) fn local_gauges() -> impl Iterator<Item = [&'static str; 4]> {
+    names(&GAUGES[CONSENSUS_GAUGES..])
+}
+
+fn names(gauges: &'static [[&str; 4]]) -> impl Iterator<Item = [&'static str; 4]> {
+    gauges.iter().map(|members| members.map(|member| member.trim_matches(['"', ':'])))
 }

@@ -55,7 +55,7 @@ impl Keeper {
 
     fn set_entry(&mut self, vat: VatId, kref: Kref, vref: &Vref, reachable: bool) {
         let flag = if reachable { "R " } else { "_ " };
-        self.set(&schema::clist_kref(vat, kref), text![flag, vref]);
+        self.set(&schema::clist_kref(vat, kref), &text![flag, vref]);
     }
 
     /// The kref that a vat means by a vref, if it has one.
@@ -100,7 +100,7 @@ impl Keeper {
         let vref = Vref::new(format!("{letter}-{}", self.take_number(&next)?));
         self.increment(kref, Strength::Weak)?;
         self.up(Gauge::ClistEntries);
-        self.set(&schema::clist_vref(vat, &vref), text![kref]);
+        self.set(&schema::clist_vref(vat, &vref), &text![kref]);
         self.set_entry(vat, kref, &vref, false);
         self.log_clist(ClistMode::Import, vat, kref, &vref);
         Ok(Entry { reachable: false, vref })
@@ -145,7 +145,7 @@ impl Keeper {
         };
         self.up(Gauge::ClistEntries);
         self.set_entry(vat, kref, vref, false);
-        self.set(&schema::clist_vref(vat, vref), text![kref]);
+        self.set(&schema::clist_vref(vat, vref), &text![kref]);
         self.log_clist(ClistMode::Export, vat, kref, vref);
         Ok(kref)
     }
@@ -153,6 +153,10 @@ impl Keeper {
     /// Clears the reachable flag; an import that was reachable is counted down.
     pub(crate) fn clear_reachable(&mut self, vat: VatId, kref: Kref) -> Result<(), KernelError> {
         let entry = self.existing_entry(vat, kref)?;
+        self.clear_entry(vat, kref, &entry)
+    }
+
+    fn clear_entry(&mut self, vat: VatId, kref: Kref, entry: &Entry) -> Result<(), KernelError> {
         self.set_entry(vat, kref, &entry.vref, false);
         if entry.reachable && entry.is_import() && matches!(kref, Kref::Object(_)) {
             self.decrement_reachable(kref)?;
@@ -163,7 +167,7 @@ impl Keeper {
     /// Deletes both halves of an entry, and the reference that it counted.
     pub(crate) fn delete_clist_entry(&mut self, vat: VatId, kref: Kref) -> Result<(), KernelError> {
         let entry = self.existing_entry(vat, kref)?;
-        self.clear_reachable(vat, kref)?;
+        self.clear_entry(vat, kref, &entry)?;
         if entry.is_import() || matches!(kref, Kref::Promise(_)) {
             self.decrement(kref, Strength::Weak)?;
         }

@@ -54,7 +54,7 @@ impl Keeper {
         };
         let slot = Vref::new(format!("{letter}-{}", self.take_number(&next)?));
         self.increment(kref, Strength::Full)?;
-        self.set(&schema::device_slot(device, &slot), kref.to_string());
+        self.set(&schema::device_slot(device, &slot), &kref.to_string());
         self.set(&schema::device_kref(device, kref), slot.as_str());
         Ok(slot)
     }
@@ -81,10 +81,10 @@ impl Keeper {
         slot: &Vref,
     ) -> Result<Kref, KernelError> {
         let node = Kref::Device(self.take_number(&schema::device_node_next_id())?);
-        self.set(&schema::owner(node), device.to_string());
+        self.set(&schema::owner(node), &device.to_string());
         self.up(Gauge::KernelDevices);
         self.set(&schema::device_kref(device, node), slot.as_str());
-        self.set(&schema::device_slot(device, slot), node.to_string());
+        self.set(&schema::device_slot(device, slot), &node.to_string());
         Ok(node)
     }
 
@@ -111,7 +111,7 @@ impl Keeper {
         bundle_id: &str,
     ) -> Result<DeviceId, KernelError> {
         let device = DeviceId(self.take_number(&schema::device_next_id())?);
-        self.set(&schema::device_name(name), device.to_string());
+        self.set(&schema::device_name(name), &device.to_string());
         let mut names: Vec<String> = self.json(&schema::device_names())?;
         names.push(name.to_owned());
         self.set_json(&schema::device_names(), &names);

@@ -20,7 +20,7 @@ pub(crate) use object::Strength;
 pub(crate) use promise::Promise;
 pub use promise::{PromiseState, Settlement};
 pub(crate) use queue::Queue;
-pub(crate) use vat::{Dirt, VatOptions, WorkerOptions};
+pub(crate) use vat::{DeliveryOptions, Dirt, VatOptions, WorkerOptions};
 
 use std::str;
 
@@ -29,7 +29,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::fault::{KernelError, corrupt};
-use crate::hash::{CrankHasher, next_activityhash};
+use crate::hash::next_activityhash;
 use crate::id::parse_number;
 use crate::keeper::journal::{Journal, Table};
 use crate::schema::{self, Key};
@@ -99,7 +99,7 @@ impl Keeper {
     }
 
     pub(crate) fn start_crank(&mut self) {
-        self.state.volatile.crank_hasher = CrankHasher::default();
+        self.state.volatile.crank_hasher.reset();
     }
 
     /// Writes the statistics and emits the hashes: the end of a crank.
@@ -188,7 +188,7 @@ impl Keeper {
         self.state.tables.kv.contains(key)
     }
 
-    pub(crate) fn set(&mut self, key: &Key, value: impl AsRef<[u8]>) {
+    pub(crate) fn set(&mut self, key: &Key, value: &(impl AsRef<[u8]> + ?Sized)) {
         let value = value.as_ref();
         if key.is_consensus() {
             self.state.volatile.crank_hasher.set(key.as_bytes(), value);

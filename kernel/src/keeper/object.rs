@@ -27,7 +27,7 @@ pub(crate) enum Strength {
 impl Keeper {
     pub(crate) fn new_object(&mut self, owner: VatId) -> Result<Kref, KernelError> {
         let object = Kref::Object(self.take_number(&schema::object_next_id())?);
-        self.set(&schema::owner(object), text![owner]);
+        self.set(&schema::owner(object), &text![owner]);
         self.set_ref_count(object, RefCount { reachable: 0, recognizable: 0 });
         self.up(Gauge::KernelObjects);
         Ok(object)
@@ -72,7 +72,7 @@ impl Keeper {
 
     fn set_ref_count(&mut self, object: Kref, count: RefCount) {
         let RefCount { reachable, recognizable } = count;
-        self.set(&schema::ref_count(object), text![reachable, ",", recognizable]);
+        self.set(&schema::ref_count(object), &text![reachable, ",", recognizable]);
     }
 
     /// Counts one more reference.
@@ -157,7 +157,7 @@ impl Keeper {
             self.increment(object, Strength::Full)?;
             pinned.push(object);
             pinned.sort_unstable();
-            self.set(&key, join_list(&pinned));
+            self.set(&key, &join_list(&pinned));
         }
         Ok(())
     }

@@ -113,7 +113,7 @@ impl Keeper {
 
     pub(crate) fn set_decider(&mut self, promise: Kref, decider: Option<VatId>) {
         let decider = decider.map_or_else(Text::new, |vat| text![vat]);
-        self.set(&schema::promise_decider(promise), decider);
+        self.set(&schema::promise_decider(promise), &decider);
     }
 
     fn subscribers(&self, promise: Kref) -> Result<Vec<VatId>, KernelError> {
@@ -132,7 +132,7 @@ impl Keeper {
             subscribers.push(vat);
             subscribers.sort_unstable();
         }
-        self.set(&schema::promise_subscribers(promise), join_list(&subscribers));
+        self.set(&schema::promise_subscribers(promise), &join_list(&subscribers));
         Ok(())
     }
 
@@ -225,7 +225,7 @@ impl Keeper {
         self.up(state.gauge());
         self.set(&schema::promise_state(promise), state.name());
         self.set(&schema::promise_body(promise), &settlement.data.body);
-        self.set(&schema::promise_slots(promise), join_list(&settlement.data.slots));
+        self.set(&schema::promise_slots(promise), &join_list(&settlement.data.slots));
 
         if settlement.rejected && policy == Some(ResolutionPolicy::Panic) {
             let body = &settlement.data.body;

@@ -45,7 +45,7 @@ impl Keeper {
     }
 
     fn set_queue_bounds(&mut self, queue: Queue, head: u64, tail: u64) {
-        self.set(&schema::queue(queue.name()), text!["[", head, ",", tail, "]"]);
+        self.set(&schema::queue(queue.name()), &text!["[", head, ",", tail, "]"]);
     }
 
     pub(crate) fn enqueue(&mut self, queue: Queue, event: &Event) -> Result<(), KernelError> {

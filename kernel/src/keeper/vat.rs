@@ -31,6 +31,16 @@ pub(crate) struct VatOptions {
     pub(crate) meter_id: Option<String>,
 }
 
+/// Of a vat's options, those that every delivery asks for.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DeliveryOptions {
+    pub(crate) enable_pipelining: bool,
+    pub(crate) use_transcript: bool,
+    #[serde(rename = "meterID")]
+    pub(crate) meter_id: Option<String>,
+}
+
 /// Of a vat's options, when it is to be reaped.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -88,7 +98,7 @@ impl Keeper {
     }
 
     pub(crate) fn name_static_vat(&mut self, vat: VatId, name: &str) -> Result<(), KernelError> {
-        self.set(&schema::vat_name(name), vat.to_string());
+        self.set(&schema::vat_name(name), &vat.to_string());
         let mut names: Vec<String> = self.json(&schema::vat_names())?;
         names.push(name.to_owned());
         self.set_json(&schema::vat_names(), &names);
@@ -107,6 +117,10 @@ impl Keeper {
 
     pub(crate) fn vat_source(&self, vat: VatId) -> Result<VatSource, KernelError> {
         self.json(&schema::vat_source(vat))
+    }
+
+    pub(crate) fn delivery_options(&self, vat: VatId) -> Result<DeliveryOptions, KernelError> {
+        self.json(&schema::vat_options(vat))
     }
 
     pub(crate) fn vat_options(&self, vat: VatId) -> Result<VatOptions, KernelError> {

@@ -124,7 +124,7 @@ fn deep_nesting_is_undecodable_and_overflows_no_stack() {
         assert!(get(&kernel, "vat.names").is_some_and(|names| names.contains("bob")));
         let result = queue(&mut kernel, "bob", &deep(), &[]);
         kernel.run().expect("legal");
-        assert_eq!(kernel.kp_status(result), Ok(Some(PromiseState::Rejected)), "the script threw");
+        assert_eq!(kernel.kp_status(&result), Ok(Some(PromiseState::Rejected)), "the script threw");
         assert_eq!(kernel.check(), Ok(()));
     });
     run.expect("a thread").join().expect("no overflow, no panic");
@@ -177,7 +177,7 @@ fn an_object_exported_without_a_number_outlives_its_vat_and_its_use_is_a_panic()
     let call = json!([["send", "o-50", message(&["o+"])]]);
     queue(&mut kernel, "alice", &format!("#[\"script\",{call}]"), &[bob]);
     kernel.run().expect("legal");
-    kernel.terminate_vat("v2".parse().expect("an ID"), CapData::new("#1", [])).expect("a vat");
+    kernel.terminate_vat("v2".parse().expect("an ID"), &CapData::new("#1", [])).expect("a vat");
     kernel.run().expect("no panic");
     assert_eq!(kernel.kv().prefix("v2.").count(), 0);
     assert_eq!(kernel.check(), Ok(()));
@@ -229,9 +229,10 @@ fn a_host_that_names_what_is_not_there_changes_nothing() {
     let mut kernel = kernel(&["main", "alice"]);
     let before = kernel.kv().clone();
     for kref in [Kref::Object(9999), Kref::Promise(9999)] {
-        let queued = kernel.queue_to_vat_object(kref, CapData::new("#[]", []), None);
+        let handle = kernel.handle(kref);
+        let queued = kernel.queue_to_vat_object(&handle, CapData::new("#[]", []), None);
         assert!(queued.is_err(), "{kref}");
-        let slots = CapData::new("#[]", [kref]);
+        let slots = CapData::new("#[]", [handle]);
         assert!(kernel.queue_to_vat_root("alice", slots, None).is_err(), "{kref} as a slot");
         assert_eq!(*kernel.kv(), before, "{kref}");
     }

@@ -79,7 +79,8 @@ fn metered(remaining: u64, threshold: u64) -> (Kernel, Kref) {
 
 fn burn(kernel: &mut Kernel, root: Kref, computrons: u64) {
     let call = CapData::new(format!("#[\"burn\",{computrons}]"), []);
-    kernel.queue_to_vat_object(root, call, Some(ResolutionPolicy::Ignore)).expect("an object");
+    let root = kernel.handle(root);
+    kernel.queue_to_vat_object(&root, call, Some(ResolutionPolicy::Ignore)).expect("an object");
 }
 
 /// The messages that vatAdmin got, from its transcript.

@@ -86,9 +86,7 @@ impl Keys {
             new_kept.copy_from_slice(kept);
             let (own, new_shifted) = new_shifted.split_at_mut(END);
             write_end(own, from + key.len());
-            for (new, old) in new_shifted.chunks_exact_mut(END).zip(shifted.chunks_exact(END)) {
-                write_end(new, read_end(old) + key.len());
-            }
+            shift_ends(new_shifted, shifted, u32::wrapping_add, key.len());
         })
     }
 
@@ -101,10 +99,7 @@ impl Keys {
             new_packed[from..].copy_from_slice(&packed[to..]);
             let (new_kept, new_shifted) = new_ends.split_at_mut(at * END);
             new_kept.copy_from_slice(&ends[..at * END]);
-            let shifted = ends[(at + 1) * END..].chunks_exact(END);
-            for (new, old) in new_shifted.chunks_exact_mut(END).zip(shifted) {
-                write_end(new, read_end(old) - (to - from));
-            }
+            shift_ends(new_shifted, &ends[(at + 1) * END..], u32::wrapping_sub, to - from);
         })
     }
 
@@ -120,6 +115,18 @@ fn read_end(bytes: &[u8]) -> usize {
 fn write_end(bytes: &mut [u8], end: usize) {
     let end = u32::try_from(end).expect("the keys of a leaf are shorter than 4 GiB");
     bytes.copy_from_slice(&end.to_le_bytes());
+}
+
+/// Writes the ends of keys that move by so many bytes. All of them fit, since that of the last key
+/// does, so that none needs a test and several can be computed at once.
+#[inline]
+fn shift_ends(new: &mut [u8], old: &[u8], shift: impl Fn(u32, u32) -> u32, by: usize) {
+    let by = u32::try_from(by).expect("the keys of a leaf are shorter than 4 GiB");
+    let (new, _) = new.as_chunks_mut::<END>();
+    let (old, _) = old.as_chunks::<END>();
+    for (new, old) in new.iter_mut().zip(old) {
+        *new = shift(u32::from_le_bytes(*old), by).to_le_bytes();
+    }
 }
 
 /// Where the key at a position begins, that is, where the one before it ends.
