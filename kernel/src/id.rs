@@ -36,11 +36,15 @@ impl fmt::Display for ParseIdError {
 
 impl std::error::Error for ParseIdError {}
 
+/// No kernel counts as far as this; what it can read it can still add to.
+const NUMBER_MAX: u64 = u64::MAX / 2;
+
 /// Parses a number as the kernel writes it: decimal digits, no sign, no leading zero.
 pub(crate) fn parse_number(text: &str) -> Option<u64> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit());
     let leading_zero = text.len() > 1 && text.starts_with('0');
-    if plain && !leading_zero { text.parse().ok() } else { None }
+    let number = text.parse().ok().filter(|_| plain && !leading_zero);
+    number.filter(|number| *number <= NUMBER_MAX)
 }
 
 /// Orders two numbers as their decimal texts.

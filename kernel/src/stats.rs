@@ -86,6 +86,9 @@ const GAUGES: [[&str; 4]; 11] = gauges![
     "vats",
 ];
 
+/// As far as JavaScript counts.
+const STATS_MAX: i64 = 1 << 53;
+
 const CONSENSUS_GAUGES: usize = 3;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -159,7 +162,8 @@ impl Stats {
         let local: Map<String, Value> = serde_json::from_str(local).ok()?;
         let read = |record: &Map<String, Value>, member: &str| {
             let name = member.trim_matches(['"', ':']);
-            record.get(name).and_then(Value::as_i64).unwrap_or(0)
+            let number = record.get(name).and_then(Value::as_i64);
+            number.unwrap_or(0).clamp(-STATS_MAX, STATS_MAX)
         };
         let mut stats = Self::default();
         for (member, counter) in COUNTERS.iter().zip(&mut stats.counters) {

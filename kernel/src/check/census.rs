@@ -53,7 +53,6 @@ pub(super) struct Node {
 
 /// What a promise's keys hold, and what is found to refer to it.
 #[derive(Debug, Default)]
-#[expect(clippy::option_option, reason = "no such key, the kernel decides, a vat decides")]
 pub(super) struct Promise<'a> {
     pub(super) state: Option<&'a str>,
     pub(super) count: Option<u64>,

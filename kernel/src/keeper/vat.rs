@@ -260,7 +260,8 @@ impl Keeper {
         ] {
             let threshold = thresholds.get(kind).and_then(Value::as_u64);
             let (Some(amount), Some(threshold)) = (amount, threshold) else { continue };
-            let total = stored.get(kind).and_then(Value::as_u64).unwrap_or(0) + amount;
+            let before = stored.get(kind).and_then(Value::as_u64).unwrap_or(0);
+            let total = before.saturating_add(amount);
             stored.insert(kind.to_owned(), total.into());
             reap |= total >= threshold;
         }

@@ -289,6 +289,41 @@ fn references_and_statistics() {
     one("S2", "local.kernelStats", Some(&wrong));
 }
 
+#[test]
+fn any_single_damage_is_refused_or_harmless_and_never_a_panic() {
+    let Rich { tables, .. } = rich();
+    let most = u64::MAX;
+    let (number, pair) = (most.to_string(), format!("{most},{most}"));
+    let (bounds, dirt) = (format!("[{most},{most}]"), format!("{{\"deliveries\":{most}}}"));
+    let stats = format!("{{\"runQueueLength\":{0},\"runQueueLengthUp\":{0}}}", i64::MAX);
+    let most = [&number, &pair, &bounds, &dirt, &stats].map(String::as_bytes);
+    let values = ["", "x", "0", "-1", "[]", "{}", "null", "\u{0}", "ko20", "R o+0", "[1,2]", "v2"];
+    let (mut refused, mut tried) = (0, 0);
+    for (key, old) in &tables.kv {
+        let mut damaged = vec![tables.clone()];
+        damaged[0].kv.remove(key);
+        for value in
+            values.map(str::as_bytes).into_iter().chain(most).chain([&old[..old.len() / 2]])
+        {
+            if value != old {
+                let mut other = tables.clone();
+                other.kv.set(key, value);
+                damaged.push(other);
+            }
+        }
+        for tables in damaged {
+            tried += 1;
+            if tables.check().is_err() {
+                refused += 1;
+            } else if let Ok(mut kernel) = Controller::start(tables, Arc::new(worker())) {
+                // Whatever comes of it, it is an answer.
+                drop(kernel.run());
+            }
+        }
+    }
+    assert!(tried > 1000 && refused * 10 > tried * 8, "{refused} of {tried} refused");
+}
+
 /// The results of what the host has queued: the bootstrap message and its own.
 fn held(tables: &Tables) -> Vec<bootfork_kernel::Kref> {
     let mut held = Vec::new();

@@ -26,6 +26,8 @@ pub(super) struct Run {
     /// What the host did, for the report of a failure.
     pub(super) log: Vec<String>,
     pub(super) panics: u64,
+    /// What the last crank did.
+    last: Option<CrankTrace>,
     drift: Option<Drift>,
 }
 
@@ -53,7 +55,7 @@ impl Run {
         // The bootstrap message's result: the first promise there is.
         let held = vec![Kref::Promise(40)];
         let (reaped, log) = (Vec::new(), Vec::new());
-        Self { kernel, worker, random, held, reaped, log, panics: 0, drift: None }
+        Self { kernel, worker, random, held, reaped, log, panics: 0, last: None, drift: None }
     }
 
     /// Perhaps a host call, then a crank.
@@ -72,7 +74,9 @@ impl Run {
             }
             Err(error) => return Err(format!("crank {}: {error}", self.kernel.cranks())),
         }
-        self.track_drift(trace.as_ref())
+        let tracked = self.track_drift(trace.as_ref());
+        self.last = trace;
+        tracked
     }
 
     pub(super) fn crank(&mut self) -> (Option<CrankTrace>, Result<(), KernelError>) {
@@ -190,11 +194,21 @@ impl Run {
         ])
     }
 
-    /// What the host did, and the last deliveries.
+    /// What the host did, and the last crank.
     pub(super) fn report(&self) -> String {
         let mut report = String::new();
         for call in &self.log {
             writeln!(report, "  {call}").expect("writing to a string does not fail");
+        }
+        let Some(last) = &self.last else { return report };
+        let event = serde_json::to_string(&last.event).unwrap_or_default();
+        writeln!(report, "the last crank, {}: {event}", last.crank).expect("as above");
+        for delivery in &last.deliveries {
+            writeln!(report, "  {}: {:?}", delivery.vat, delivery.status).expect("as above");
+            for made in &delivery.syscalls {
+                let syscall = serde_json::to_string(&made.vat_form).unwrap_or_default();
+                writeln!(report, "    {syscall}: {:?}", made.result).expect("as above");
+            }
         }
         report
     }
