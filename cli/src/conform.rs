@@ -1,7 +1,7 @@
 //! `bootfork conform`: replays recordings of the real kernel and says where ours differs.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use bootfork_conform::{BUNDLED, Compared, ReadError, Recording, conform};
 use serde::Serialize;
@@ -35,25 +35,27 @@ struct Outcome {
 const HEADINGS: [&str; 7] =
     ["init writes", "cranks", "deliveries", "syscalls", "host calls", "keys", "transcripts"];
 
-pub(crate) fn run(options: &Options) -> ExitCode {
-    let mut outcomes = Vec::new();
+/// `true` if there was something to replay and all of it passed.
+pub(crate) fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
+    let (mut passed, mut failed) = (0, 0);
     if !options.json {
-        print!("{:<18}", "scenario");
+        write!(out, "{:<18}", "scenario")?;
         for heading in HEADINGS {
-            print!(" {heading:>11}");
+            write!(out, " {heading:>11}")?;
         }
-        println!();
+        writeln!(out)?;
     }
     for (name, recording) in recordings(&options.folders) {
         let outcome = judge(name, recording);
         if options.json {
-            print_json(&outcome);
+            print_json(out, &outcome)?;
         } else {
-            print_line(&outcome);
+            print_line(out, &outcome)?;
         }
-        outcomes.push(outcome);
+        *if outcome.passed { &mut passed } else { &mut failed } += 1;
     }
-    summarize(&outcomes, options.json)
+    summarize(out, Summary { passed, failed }, options.json)?;
+    Ok(failed == 0 && passed > 0)
 }
 
 /// Every recording that the folders name, read or not.
@@ -118,7 +120,7 @@ fn judge(name: String, recording: Result<Recording, ReadError>) -> Outcome {
     }
 }
 
-fn print_line(outcome: &Outcome) {
+fn print_line(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
     let counts = [
         outcome.initial_writes,
         outcome.cranks,
@@ -128,13 +130,13 @@ fn print_line(outcome: &Outcome) {
         outcome.keys,
         outcome.transcript_entries,
     ];
-    print!("{:<18}", outcome.scenario);
+    write!(out, "{:<18}", outcome.scenario)?;
     for count in counts {
-        print!(" {count:>11}");
+        write!(out, " {count:>11}")?;
     }
     match &outcome.error {
-        None => println!("  passed"),
-        Some(error) => println!("  FAILED\n  {}", shorten(error)),
+        None => writeln!(out, "  passed"),
+        Some(error) => writeln!(out, "  FAILED\n  {}", shorten(error)),
     }
 }
 
@@ -148,26 +150,25 @@ fn shorten(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n  ")
 }
 
-fn print_json(value: &impl Serialize) {
-    println!("{}", serde_json::to_string(value).expect("plain records have a JSON form"));
+fn print_json(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    writeln!(out)
 }
 
-fn summarize(outcomes: &[Outcome], json: bool) -> ExitCode {
+#[derive(Serialize)]
+struct Summary {
+    passed: usize,
+    failed: usize,
+}
+
+fn summarize(out: &mut impl Write, summary: Summary, json: bool) -> io::Result<()> {
     #[derive(Serialize)]
     struct Line {
         summary: Summary,
     }
-    #[derive(Serialize)]
-    struct Summary {
-        passed: usize,
-        failed: usize,
-    }
-    let passed = outcomes.iter().filter(|outcome| outcome.passed).count();
-    let failed = outcomes.len() - passed;
     if json {
-        print_json(&Line { summary: Summary { passed, failed } });
+        print_json(out, &Line { summary })
     } else {
-        println!("{passed} passed, {failed} failed");
+        writeln!(out, "{} passed, {} failed", summary.passed, summary.failed)
     }
-    if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

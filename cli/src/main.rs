@@ -5,6 +5,8 @@
 mod conform;
 mod demo;
 
+use std::error::Error;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -30,9 +32,30 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match arguments.command {
-        Some(Command::Conform(options)) => conform::run(&options),
-        None => demo::run(&arguments.demo),
+    match run(&Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        // Whoever reads the output has gone, as `head` does: there is nobody to tell.
+        Err(error) if is_closed_pipe(&*error) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("bootfork: {error}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+/// `true` if everything that was checked passed.
+fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
+    let mut out = io::stdout().lock();
+    let passed = match &arguments.command {
+        Some(Command::Conform(options)) => conform::run(options, &mut out)?,
+        None => demo::run(&arguments.demo, &mut out)?,
+    };
+    out.flush()?;
+    Ok(passed)
+}
+
+fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

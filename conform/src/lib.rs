@@ -1,9 +1,10 @@
 //! Recordings of the real SwingSet kernel, and how ours compares.
 //!
 //! A recording is a folder: the store's table before and after, and a log of every host call,
-//! crank, delivery, syscall, hash and changed key in between. [`Recording::read`] reads one,
-//! [`conform`] starts our kernel from the table before, gives it the host's inputs in order, lets
-//! vats answer from the record, and compares everything else at each line of the log.
+//! crank, delivery, syscall, hash and changed key in between. [`Recording::read`] reads one.
+//! [`conform`] initializes a kernel and compares the writes, starts it from the table before, gives
+//! it the host's inputs in order, lets vats and devices answer from the record, and compares
+//! everything else at each line of the log.
 //!
 //! ```
 //! use bootfork_conform::{Recording, conform};

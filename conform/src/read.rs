@@ -87,13 +87,11 @@ impl Source for Folder {
         let plain = self.0.join(file);
         match std::fs::read(&plain) {
             Ok(bytes) => utf8(&plain, bytes),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(error) if is_missing(&error) => {
                 let packed = self.0.join(format!("{file}.gz"));
                 match std::fs::read(&packed) {
                     Ok(bytes) => unpack(&packed, &bytes),
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                        Err(ReadError::Missing { place: plain })
-                    }
+                    Err(error) if is_missing(&error) => Err(ReadError::Missing { place: plain }),
                     Err(error) => Err(ReadError::Unreadable { place: packed, error }),
                 }
             }
@@ -108,6 +106,11 @@ impl Source for Folder {
     fn sibling(&self, name: &str) -> Box<dyn Source> {
         Box::new(Self(self.0.parent().unwrap_or(Path::new("..")).join(name)))
     }
+}
+
+/// Also when what should be the folder is a file.
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// The text of a file, by what its first bytes say it is.

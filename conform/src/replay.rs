@@ -334,6 +334,10 @@ impl<'a> Replay<'a> {
     fn compare_transcripts(&self, judge: Judge) -> Result<u64, Difference> {
         let (recorded, ours) = (&self.recording.end.transcripts, self.controller.tables());
         let mut compared = 0;
+        let unknown = ours.transcripts.vats().into_iter().find(|vat| recorded.end(*vat) == 0);
+        if let Some(vat) = unknown {
+            return judge.differ(format!("transcript of {vat}"), "no entries", "some");
+        }
         for vat in recorded.vats() {
             let mut entries = ours.transcripts.entries(vat);
             for (position, recorded) in recorded.entries(vat).enumerate() {

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use bootfork_conform::{Recording, conform, fork_at_every_crank};
-use bootfork_kernel::{Call, Handle, ResolutionPolicy, Value};
+use bootfork_kernel::{Call, Handle, PromiseState, ResolutionPolicy};
 use bootfork_ledger::{Ledger, LedgerConfig, LedgerError};
+use bootfork_store::Digest;
 
 use super::operation::Operation;
 use super::{Kernel, Progress, boot};
@@ -42,6 +43,7 @@ impl Check {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Story {
     activityhash: String,
+    digest: Digest,
     cranks: u64,
     /// Balances read afterwards, as they should be and as they are.
     wrong_balances: Vec<String>,
@@ -55,7 +57,7 @@ pub(crate) fn all(
     threads: usize,
     progress: &Progress,
 ) -> Result<Vec<Check>, LedgerError> {
-    let before = (base.kv().digest(), base.activityhash()?.to_owned(), base.cranks());
+    let before = entries(base);
     progress.say(&format!("running {forks} forks on {threads} threads"));
     let together = run_forks(base, config, forks, threads)?;
     progress.say("running each fork again, alone");
@@ -73,13 +75,10 @@ pub(crate) fn all(
     progress.say("checking identifiers");
     let identifiers = identifiers_continue(base, config, forks)?;
 
-    let mut unchanged = Check::new("the base did not change", "keys");
-    let after = (base.kv().digest(), base.activityhash()?.to_owned(), base.cranks());
-    unchanged.that(before == after, || format!("{before:?} became {after:?}"));
-    unchanged.count = base.kv().len() as u64;
+    let unchanged = unchanged(base, &before);
 
     progress.say("booting afresh, to compare crank by crank");
-    let fresh = fork_agrees_with_fresh_boot(base, config)?;
+    let fresh = fork_agrees_with_fresh_boot(base, config, progress)?;
     progress.say("forking a recorded kernel at every crank");
     let recorded = ["fork-base", "fork-a"].map(recorded_kernel);
     let mut checks = vec![apart, same, identifiers, unchanged, fresh];
@@ -121,6 +120,7 @@ fn run_fork(mut fork: Kernel, config: &LedgerConfig, number: u32) -> Result<Stor
     let operation = Operation::number(number, config);
     operation.apply(&mut Ledger::new(&mut fork))?;
     let (activityhash, cranks) = (fork.activityhash()?.to_owned(), fork.cranks());
+    let digest = fork.kv().digest();
 
     let mut ledger = Ledger::new(&mut fork);
     let mut wrong_balances = Vec::new();
@@ -140,7 +140,7 @@ fn run_fork(mut fork: Kernel, config: &LedgerConfig, number: u32) -> Result<Stor
             wrong_balances.push(format!("{account:?} holds {balance}, not {expected}"));
         }
     }
-    Ok(Story { activityhash, cranks, wrong_balances, balances_read })
+    Ok(Story { activityhash, digest, cranks, wrong_balances, balances_read })
 }
 
 /// What a fork allocates next has the number that the base would give it.
@@ -178,29 +178,79 @@ fn identifiers_continue(
     Ok(check)
 }
 
-fn fork_agrees_with_fresh_boot(base: &Kernel, config: &LedgerConfig) -> Result<Check, LedgerError> {
+/// All that a kernel has stored, copied out of the stores: what they share, they cannot hide.
+fn entries(kernel: &Kernel) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let tables = kernel.tables();
+    let stores = [&tables.kv, tables.transcripts.store()];
+    let entries = stores.into_iter().flatten();
+    entries.map(|(key, value)| (key.to_vec(), value.to_vec())).collect()
+}
+
+fn unchanged(base: &Kernel, before: &[(Vec<u8>, Vec<u8>)]) -> Check {
+    let mut check = Check::new("the base did not change", "entries");
+    let after = entries(base);
+    for (was, is) in before.iter().zip(&after) {
+        check.that(was == is, || {
+            let [was, is] = [was, is].map(|(key, value)| {
+                [key, value].map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+            });
+            format!("{was:?} became {is:?}")
+        });
+    }
+    if before.len() != after.len() {
+        check.problems.push(format!("{} entries became {}", before.len(), after.len()));
+    }
+    let stores = [base.kv(), base.tables().transcripts.store()];
+    let broken = stores.into_iter().filter_map(|store| store.check().err());
+    check.problems.extend(broken.map(|violation| violation.to_string()));
+    check
+}
+
+fn fork_agrees_with_fresh_boot(
+    base: &Kernel,
+    config: &LedgerConfig,
+    progress: &Progress,
+) -> Result<Check, LedgerError> {
     const OPERATIONS: u32 = 30;
     let mut check = Check::new("a fork agrees with a fresh boot at every crank", "cranks");
-    let (mut fork, mut fresh) = (base.fork(), boot(config)?);
-    check.that(fork.kv() == fresh.kv(), || "the booted states differ".into());
+    let (mut fork, mut fresh) = (base.fork(), boot(config, progress)?);
+    let mut problems = Vec::new();
+    if !same_tables(&fork, &fresh) {
+        problems.push("the booted states differ".to_owned());
+    }
     for number in 0..OPERATIONS {
-        for kernel in [&mut fork, &mut fresh] {
-            let amount = Value::Number(f64::from(number + 1));
-            let account = |n: u32| Value::Number(f64::from(n % config.accounts + 1));
-            let call = Call::new("transfer");
-            let call = call.arg(account(number)).arg(account(number + 1)).arg(amount);
-            let policy = Some(ResolutionPolicy::Ignore);
-            kernel.queue_to_vat_root("issuer", call.encode(), policy)?;
-        }
+        let (vat, call) = Operation::number(number, config).message();
+        let ask = |kernel: &mut Kernel| {
+            kernel.queue_to_vat_root(&vat, call.encode(), Some(ResolutionPolicy::Ignore))
+        };
+        let results = [ask(&mut fork)?, ask(&mut fresh)?];
         while fork.step()? {
             fresh.step()?;
             check.that(fork.activityhash()? == fresh.activityhash()?, || {
                 format!("crank {} of operation {number}", fork.cranks())
             });
         }
-        check.that(!fresh.step()?, || format!("operation {number} takes the fresh boot longer"));
+        if fresh.step()? {
+            problems.push(format!("operation {number} takes the fresh boot longer"));
+        }
+        // Two kernels that both refuse would agree as well.
+        for (kernel, result) in [&fork, &fresh].into_iter().zip(results) {
+            let state = result.map(|result| kernel.kp_status(&result)).transpose()?.flatten();
+            if state != Some(PromiseState::Fulfilled) {
+                problems.push(format!("operation {number} was not done: {state:?}"));
+            }
+        }
     }
+    if !same_tables(&fork, &fresh) {
+        problems.push("the states after all operations differ".to_owned());
+    }
+    check.problems.extend(problems);
     Ok(check)
+}
+
+fn same_tables(left: &Kernel, right: &Kernel) -> bool {
+    let (left, right) = (left.tables(), right.tables());
+    left.kv == right.kv && left.transcripts == right.transcripts && left.bundles == right.bundles
 }
 
 fn recorded_kernel(name: &str) -> Check {

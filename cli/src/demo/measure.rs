@@ -3,19 +3,20 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use bootfork_kernel::{Call, ResolutionPolicy, Tables, Value};
+use bootfork_kernel::{Call, Handle, PromiseState, ResolutionPolicy, Tables, Value};
 use bootfork_ledger::{Account, Ledger, LedgerError};
 use bootfork_store::Store;
 
 use super::Kernel;
+use super::report::bytes;
 
 /// One way to a kernel that is ready.
 #[derive(Debug)]
 pub(crate) struct Row {
-    pub(crate) what: &'static str,
+    pub(crate) what: String,
     pub(crate) time: Duration,
-    /// Bytes that this kernel alone holds.
-    pub(crate) own_bytes: Option<usize>,
+    /// Bytes of its tables that this kernel alone holds.
+    pub(crate) own_bytes: usize,
 }
 
 pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
@@ -43,38 +44,46 @@ pub(crate) fn all(base: &Kernel, boot: Duration) -> Result<Vec<Row>, LedgerError
     let tables = base.tables();
     let mut lines = Vec::new();
     tables.kv.export(&mut lines).expect("a kernel's table is text, and memory takes it");
-    let import = median(5, || {
-        black_box(Store::import(lines.as_slice()).expect("what was exported"));
-        Ok(())
-    })?;
-    let restart = median(21, || {
-        black_box(base.restart()?);
-        Ok(())
-    })?;
+    let import = || Store::import(lines.as_slice()).expect("what was exported");
     let mut delivered = base.fork();
-    deliver_once(&mut delivered)?;
+    let answer = deliver_once(&mut delivered)?;
+    if delivered.kp_status(&answer)? != Some(PromiseState::Fulfilled) {
+        return Err(LedgerError::Unsettled(answer.kref()));
+    }
     let mut transferred = base.fork();
     transfer(&mut transferred)?;
     let whole = occupied(tables);
+    let imported = import().stats();
+    let row = |what: &str, time, own_bytes| Row { what: what.to_owned(), time, own_bytes };
     Ok(vec![
-        Row { what: "fresh boot", time: boot, own_bytes: Some(whole.owned + whole.shared) },
-        Row { what: "restore: its table from JSON lines", time: import, own_bytes: None },
-        Row { what: "restore: a kernel started on its tables", time: restart, own_bytes: None },
-        Row {
-            what: "fork",
-            time: one_fork(base),
-            own_bytes: Some(occupied(base.fork().tables()).owned),
-        },
-        Row {
-            what: "fork and first delivery",
-            time: median(201, || deliver_once(&mut base.fork()))?,
-            own_bytes: Some(occupied(delivered.tables()).owned),
-        },
-        Row {
-            what: "fork and a whole transfer",
-            time: median(201, || transfer(&mut base.fork()))?,
-            own_bytes: Some(occupied(transferred.tables()).owned),
-        },
+        row("fresh boot", boot, whole.owned + whole.shared),
+        row(
+            &format!("restore: its table from {} of JSON lines", bytes(lines.len() as u64)),
+            median(5, || {
+                black_box(import());
+                Ok(())
+            })?,
+            imported.owned_bytes + imported.shared_bytes,
+        ),
+        row(
+            "restore: a kernel started on its tables",
+            median(21, || {
+                black_box(base.restart()?);
+                Ok(())
+            })?,
+            occupied(base.restart()?.tables()).owned,
+        ),
+        row("fork", one_fork(base), occupied(base.fork().tables()).owned),
+        row(
+            "fork and first delivery",
+            median(201, || deliver_once(&mut base.fork()).map(drop))?,
+            occupied(delivered.tables()).owned,
+        ),
+        row(
+            "fork and a whole transfer",
+            median(201, || transfer(&mut base.fork()))?,
+            occupied(transferred.tables()).owned,
+        ),
     ])
 }
 
@@ -95,14 +104,14 @@ fn one_fork(base: &Kernel) -> Duration {
     rounds[rounds.len() / 2]
 }
 
-/// Queues a question and runs until the vat has answered it.
-fn deliver_once(kernel: &mut Kernel) -> Result<(), LedgerError> {
-    let call = Call::new("balance").arg(Value::Number(1.0)).encode();
-    kernel.queue_to_vat_root("issuer", call, Some(ResolutionPolicy::Ignore))?;
+/// Queues a question and runs until the vat has answered it; returns the promise of the answer.
+fn deliver_once(kernel: &mut Kernel) -> Result<Handle, LedgerError> {
+    let call = Call::new("balance").arg(Value::BigInt("1".into())).encode();
+    let answer = kernel.queue_to_vat_root("issuer", call, Some(ResolutionPolicy::Ignore))?;
     // One crank routes the message, one delivers it.
     kernel.step()?;
     kernel.step()?;
-    Ok(())
+    Ok(answer.expect("with a policy there is a promise"))
 }
 
 fn transfer(kernel: &mut Kernel) -> Result<(), LedgerError> {

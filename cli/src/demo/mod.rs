@@ -6,8 +6,7 @@ mod operation;
 mod report;
 
 use std::error::Error;
-use std::io::{self, IsTerminal};
-use std::process::ExitCode;
+use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
@@ -24,7 +23,7 @@ pub(crate) type Kernel = Controller<NativeWorker>;
 /// The size of the demonstration.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Options {
-    /// Accounts in the ledger; the boot costs so many rounds of messages
+    /// Accounts in the ledger, at least one a trader; the boot costs so many rounds of messages
     #[arg(long, default_value_t = 1000, value_parser = value_parser!(u32).range(4..=1_000_000))]
     accounts: u32,
     /// Trader vats in the ledger
@@ -34,63 +33,54 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 1000, value_parser = value_parser!(u32).range(1..=1_000_000))]
     forks: u32,
     /// Threads to run them on; all cores by default
-    #[arg(long)]
-    threads: Option<usize>,
+    #[arg(long, value_parser = value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
 }
 
-pub(crate) fn run(options: &Options) -> ExitCode {
-    match demonstrate(options) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("bootfork: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// `true` if every check passed.
-fn demonstrate(options: &Options) -> Result<bool, Box<dyn Error>> {
+/// Does the main job; `true` if every check passed.
+pub(crate) fn run(options: &Options, out: &mut impl Write) -> Result<bool, Box<dyn Error>> {
     let config = LedgerConfig {
         traders: options.traders,
         accounts: options.accounts.max(options.traders),
         ..LedgerConfig::default()
     };
-    let threads = options
-        .threads
-        .unwrap_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let threads = options.threads.map_or_else(
+        || thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        usize::from,
+    );
     CONFIG.get_or_init(|| config);
     let (booted, boot_time) = measure::timed(|| LEDGER.get());
     let booted = booted?;
     let base = &*booted;
-    report::print_base(base, boot_time);
+    report::print_base(out, base, boot_time)?;
 
     let progress = Progress::new("checking forks");
-    let checks = checks::all(base, &config, options.forks, threads.max(1), &progress)?;
+    let checks = checks::all(base, &config, options.forks, threads, &progress)?;
     progress.say("measuring");
     let rows = measure::all(base, boot_time)?;
     progress.end();
 
-    report::print_rows(&rows);
-    Ok(report::print_checks(&checks, options.forks, threads))
+    report::print_rows(out, &rows)?;
+    Ok(report::print_checks(out, &checks, options.forks, threads)?)
 }
 
 /// What [`LEDGER`] boots.
 static CONFIG: OnceLock<LedgerConfig> = OnceLock::new();
 
 /// Booted by the first who asks; all forks of the demonstration are forks of this.
-static LEDGER: Boot<Kernel> =
-    Boot::new("ledger", || Ok(boot(&CONFIG.get().copied().unwrap_or_default())?));
-
-fn boot(config: &LedgerConfig) -> Result<Kernel, LedgerError> {
+static LEDGER: Boot<Kernel> = Boot::new("ledger", || {
     let progress = Progress::new("booting the ledger");
-    let booted = bootfork_ledger::boot_with_progress(config, |cranks| {
+    let booted = boot(&CONFIG.get().copied().unwrap_or_default(), &progress);
+    progress.end();
+    Ok(booted?)
+});
+
+fn boot(config: &LedgerConfig, progress: &Progress) -> Result<Kernel, LedgerError> {
+    bootfork_ledger::boot_with_progress(config, |cranks| {
         if cranks.is_multiple_of(256) {
             progress.say(&format!("booting the ledger: {cranks} cranks"));
         }
-    });
-    progress.end();
-    booted
+    })
 }
 
 /// A line on the terminal that says what is going on; nothing where there is no terminal.

@@ -1,6 +1,6 @@
 //! What the forks do: each another thing, so that a write in the wrong fork would show.
 
-use bootfork_kernel::VatWorker;
+use bootfork_kernel::{Call, Value, VatWorker};
 use bootfork_ledger::{Account, Ledger, LedgerConfig, LedgerError};
 
 /// One operation on the ledger.
@@ -34,6 +34,23 @@ impl Operation {
             Self::Transfer { from, to, amount } => ledger.transfer(from, to, amount),
             Self::Trade { trader, with, amount } => ledger.trade(trader, with, amount),
             Self::Open { amount } => ledger.open(amount).map(drop),
+        }
+    }
+
+    /// The message that asks for it, and the vat that gets it, for a host that goes crank by crank.
+    pub(crate) fn message(self) -> (String, Call) {
+        let call = |method, numbers: &[u64]| {
+            let numbers = numbers.iter().map(|number| Value::BigInt(number.to_string()));
+            numbers.fold(Call::new(method), Call::arg)
+        };
+        match self {
+            Self::Transfer { from, to, amount } => {
+                ("issuer".into(), call("transfer", &[from.0, to.0, amount]))
+            }
+            Self::Trade { trader, with, amount } => {
+                (format!("trader{trader}"), call("trade", &[with.into(), amount]))
+            }
+            Self::Open { amount } => ("issuer".into(), call("open", &[amount])),
         }
     }
 

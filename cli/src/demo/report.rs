@@ -1,5 +1,6 @@
 //! The tables that the main job prints.
 
+use std::io::{self, Write};
 use std::time::Duration;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
@@ -9,54 +10,61 @@ use super::Kernel;
 use super::checks::Check;
 use super::measure::Row;
 
-pub(crate) fn print_base(base: &Kernel, time: Duration) {
+pub(crate) fn print_base(out: &mut impl Write, base: &Kernel, time: Duration) -> io::Result<()> {
     let cranks = u128::from(base.cranks().max(1));
-    println!(
+    writeln!(
+        out,
         "Booted the native ledger: {} cranks in {} ({} a crank), {} keys.\n",
         grouped(base.cranks()),
         duration(time),
         duration(Duration::from_nanos(u64::try_from(time.as_nanos() / cranks).unwrap_or(u64::MAX))),
         grouped(base.kv().len() as u64),
-    );
+    )
 }
 
-pub(crate) fn print_rows(rows: &[Row]) {
+pub(crate) fn print_rows(out: &mut impl Write, rows: &[Row]) -> io::Result<()> {
     let mut table = new_table(["a kernel, ready by", "time", "fresh boot is", "own memory"]);
     let boot = rows.first().map_or(Duration::ZERO, |row| row.time);
     for row in rows {
         let ratio = boot.as_secs_f64() / row.time.as_secs_f64().max(1e-9);
-        let memory = row.own_bytes.map_or("–".into(), |own| bytes(own as u64));
-        table.add_row([row.what.to_owned(), duration(row.time), times(ratio), memory]);
+        let memory = bytes(row.own_bytes as u64);
+        table.add_row([row.what.clone(), duration(row.time), times(ratio), memory]);
     }
     align(&mut table, 1..4);
-    println!("{table}\n");
+    writeln!(out, "{table}\n")
 }
 
 /// `true` if all passed.
-pub(crate) fn print_checks(checks: &[Check], forks: u32, threads: usize) -> bool {
-    println!(
+pub(crate) fn print_checks(
+    out: &mut impl Write,
+    checks: &[Check],
+    forks: u32,
+    threads: usize,
+) -> io::Result<bool> {
+    writeln!(
+        out,
         "{} forks on {threads} threads, a different operation in each:",
         grouped(forks.into())
-    );
+    )?;
     let mut table = new_table(["check", "looked at", "", "result"]);
     for check in checks {
         let result = if check.passed() { "passed" } else { "FAILED" };
         table.add_row([check.claim, &grouped(check.count), check.unit, result]);
     }
     align(&mut table, 1..2);
-    println!("{table}\n");
+    writeln!(out, "{table}\n")?;
     for check in checks.iter().filter(|check| !check.passed()) {
-        println!("FAILED: {}", check.claim);
+        writeln!(out, "FAILED: {}", check.claim)?;
         if check.count == 0 {
-            println!("  nothing was looked at");
+            writeln!(out, "  nothing was looked at")?;
         }
         for problem in check.problems.iter().take(5) {
-            println!("  {problem}");
+            writeln!(out, "  {problem}")?;
         }
     }
     let passed = checks.iter().filter(|check| check.passed()).count();
-    println!("{passed} checks passed, {} failed", checks.len() - passed);
-    passed == checks.len()
+    writeln!(out, "{passed} checks passed, {} failed", checks.len() - passed)?;
+    Ok(passed == checks.len())
 }
 
 fn new_table<const N: usize>(header: [&str; N]) -> Table {
@@ -105,7 +113,7 @@ fn duration(time: Duration) -> String {
     }
 }
 
-fn bytes(number: u64) -> String {
+pub(crate) fn bytes(number: u64) -> String {
     match number {
         0..10_000 => format!("{} B", grouped(number)),
         _ => format!("{} KB", grouped(number / 1000)),

@@ -119,6 +119,15 @@ fn another_transcript_entry_is_found() {
 }
 
 #[test]
+fn transcripts_that_were_not_recorded_are_found() {
+    let folder = copy("no-transcripts");
+    fs::write(folder.join("transcripts.jsonl"), "").expect("writable");
+    let verdict = conform(&Recording::read(&folder).expect("still readable"));
+    let found = verdict.difference.expect("a difference").to_string();
+    assert!(found.contains("transcript of v1"), "{found}");
+}
+
+#[test]
 fn a_recording_of_fewer_cranks_than_it_states_is_found() {
     let found = difference("count", "config.json", "\"cranks\": 18", "\"cranks\": 19");
     assert!(found.contains("number of cranks"), "{found}");
@@ -141,6 +150,9 @@ fn files_that_are_missing_or_damaged_are_named() {
 
     fs::remove_file(folder.join("state0.jsonl")).expect("removable");
     let error = Recording::read(&folder).expect_err("incomplete");
+    assert!(matches!(error, ReadError::Missing { .. }), "{error}");
+
+    let error = Recording::read(&folder.join("config.json")).expect_err("no folder");
     assert!(matches!(error, ReadError::Missing { .. }), "{error}");
 
     fs::write(folder.join("state0.jsonl.gz"), [0x1f, 0x8b, 8, 0, 1, 2, 3]).expect("writable");

@@ -1,0 +1,50 @@
+//! `bootfork conform`.
+
+use std::process::Stdio;
+
+use super::{bootfork, command, printed};
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../conform/fixtures");
+
+#[test]
+fn the_bundled_recordings_pass() {
+    let output = bootfork(&["conform"]);
+    assert!(output.status.success());
+    assert_eq!(printed(&output).lines().last(), Some("8 passed, 0 failed"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_fails_and_stops_no_other() {
+    let (hello, file) = (format!("{FIXTURES}/hello"), format!("{FIXTURES}/hello/config.json"));
+    let output = bootfork(&["conform", "no/such/folder", &file, &hello]);
+    let printed = printed(&output);
+    assert_eq!(output.status.code(), Some(1), "{printed}");
+    assert!(output.stderr.is_empty());
+    let reason = "no such file, plain or .gz; is this the folder of a recording?";
+    assert_eq!(printed.matches(reason).count(), 2, "{printed}");
+    assert_eq!(printed.lines().last(), Some("1 passed, 2 failed"));
+}
+
+#[test]
+fn for_machines_there_is_an_object_a_scenario_and_a_summary() {
+    let output = bootfork(&["conform", "--json", FIXTURES, "no/such/folder"]);
+    let printed = printed(&output);
+    let lines: Vec<serde_json::Value> =
+        printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), 10, "{printed}");
+    assert!(lines[..8].iter().all(|line| line["passed"] == true && line["cranks"] != 0));
+    assert_eq!(lines[8]["passed"], false);
+    assert!(lines[8]["error"].as_str().is_some_and(|error| error.contains("no/such/folder")));
+    assert_eq!(lines[9], serde_json::json!({ "summary": { "passed": 8, "failed": 1 } }));
+}
+
+/// As under `head`: it ends, without a panic.
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let output = command().arg("conform").stdout(writer).stderr(Stdio::piped()).output();
+    let output = output.expect("the command runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
