@@ -21,6 +21,7 @@ pub(crate) struct Options {
 struct Outcome {
     scenario: String,
     passed: bool,
+    initial_writes: u64,
     cranks: u64,
     deliveries: u64,
     syscalls: u64,
@@ -31,11 +32,14 @@ struct Outcome {
     error: Option<String>,
 }
 
+const HEADINGS: [&str; 7] =
+    ["init writes", "cranks", "deliveries", "syscalls", "host calls", "keys", "transcripts"];
+
 pub(crate) fn run(options: &Options) -> ExitCode {
     let mut outcomes = Vec::new();
     if !options.json {
         print!("{:<18}", "scenario");
-        for heading in ["cranks", "deliveries", "syscalls", "host calls", "keys", "transcripts"] {
+        for heading in HEADINGS {
             print!(" {heading:>11}");
         }
         println!();
@@ -90,11 +94,20 @@ fn judge(name: String, recording: Result<Recording, ReadError>) -> Outcome {
             (recording.name().to_owned(), verdict.compared, error)
         }
     };
-    let Compared { cranks, deliveries, syscalls, host_calls, keys, transcript_entries } = compared;
+    let Compared {
+        initial_writes,
+        cranks,
+        deliveries,
+        syscalls,
+        host_calls,
+        keys,
+        transcript_entries,
+    } = compared;
     let passed = error.is_none();
     Outcome {
         scenario,
         passed,
+        initial_writes,
         cranks,
         deliveries,
         syscalls,
@@ -107,6 +120,7 @@ fn judge(name: String, recording: Result<Recording, ReadError>) -> Outcome {
 
 fn print_line(outcome: &Outcome) {
     let counts = [
+        outcome.initial_writes,
         outcome.cranks,
         outcome.deliveries,
         outcome.syscalls,

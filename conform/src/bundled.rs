@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::read::{ReadError, Source, unpack};
 
 macro_rules! bundle {
-    ($($name:literal / $log:literal),* $(,)?) => {
+    ($($name:literal / $log:literal $(/ $ops:literal)?),* $(,)?) => {
         /// The names of the bundled recordings, in reading order.
         pub const BUNDLED: &[&str] = &[$($name),*];
 
@@ -20,6 +20,9 @@ macro_rules! bundle {
                     "stateN.jsonl" => {
                         include_bytes!(concat!("../fixtures/", $name, "/stateN.jsonl"))
                     }
+                    $("ops0.jsonl" => {
+                        include_bytes!(concat!("../fixtures/", $name, "/", $ops))
+                    })?
                     "transcripts.jsonl" => {
                         include_bytes!(concat!("../fixtures/", $name, "/transcripts.jsonl"))
                     }
@@ -32,13 +35,13 @@ macro_rules! bundle {
 }
 
 bundle!(
-    "hello" / "log.jsonl.gz",
-    "introduce" / "log.jsonl.gz",
-    "reject" / "log.jsonl.gz",
-    "pipeline" / "log.jsonl.gz",
-    "queues" / "log.jsonl.gz",
-    "promises" / "log.jsonl.gz",
-    "fork-base" / "log.jsonl.gz",
+    "hello" / "log.jsonl.gz" / "ops0.jsonl",
+    "introduce" / "log.jsonl.gz" / "ops0.jsonl",
+    "reject" / "log.jsonl.gz" / "ops0.jsonl",
+    "pipeline" / "log.jsonl.gz" / "ops0.jsonl",
+    "queues" / "log.jsonl.gz" / "ops0.jsonl",
+    "promises" / "log.jsonl.gz" / "ops0.jsonl",
+    "fork-base" / "log.jsonl.gz" / "ops0.jsonl",
     "fork-a" / "log.jsonl",
 );
 

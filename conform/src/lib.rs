@@ -19,6 +19,7 @@
 
 mod bundled;
 mod compare;
+mod initial;
 mod log;
 mod read;
 mod recording;

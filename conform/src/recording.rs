@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::bundled::Bundled;
+use crate::initial::Initial;
 use crate::log::{Crank, Invocation, Line, LogEvent, Syscall};
 use crate::read::{Folder, ReadError, Source};
 
@@ -27,6 +28,8 @@ pub struct Recording {
     pub(crate) expect: Expect,
     pub(crate) answers: bootfork_kernel::Recording,
     pub(crate) devices: Endowments,
+    /// How the kernel was initialized; a fork was not.
+    pub(crate) initial: Option<Initial>,
 }
 
 /// The totals that a recording states of itself.
@@ -102,12 +105,16 @@ impl Recording {
             },
         };
         let devices = devices(source, &start.kv, &log)?;
+        let initial = match from {
+            Some(_) => None,
+            None => Initial::read(source, &start.kv)?,
+        };
         let end = Tables {
             kv: state(source, "stateN.jsonl")?,
             transcripts: transcripts(source)?,
             bundles: Store::new(),
         };
-        Ok(Self { name, start, end, log, expect, answers, devices })
+        Ok(Self { name, start, end, log, expect, answers, devices, initial })
     }
 }
 

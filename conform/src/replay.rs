@@ -16,6 +16,8 @@ use crate::recording::Recording;
 /// How much of a recording was compared and found equal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Compared {
+    /// Writes of the kernel's initialization; 0 for a fork, whose base was initialized.
+    pub initial_writes: u64,
     /// Cranks: event, hashes and changed keys.
     pub cranks: u64,
     /// Deliveries, in kernel form and in vat form.
@@ -75,7 +77,15 @@ pub fn conform(recording: &Recording) -> Verdict {
             return Verdict { compared: Compared::default(), difference: Some(difference) };
         }
     };
-    let difference = replay.finish().err();
+    let initial = recording.initial.as_ref();
+    let initial = initial.map_or(Ok(0), |initial| initial.compare(&recording.start.kv));
+    let difference = match initial {
+        Ok(writes) => {
+            replay.compared.initial_writes = writes;
+            replay.finish().err()
+        }
+        Err(difference) => Some(difference),
+    };
     Verdict { compared: replay.compared, difference }
 }
 

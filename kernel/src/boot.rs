@@ -1,103 +1,82 @@
 //! From a configuration to a kernel's first state (KERNEL.md sections 2 and 13.2).
 
+use serde_json::json;
+
+use crate::config::{Config, VatConfig, interval};
 use crate::event::{Event, VatSource};
 use crate::fault::{Fault, KernelError};
 use crate::id::VatId;
-use crate::keeper::{Keeper, Queue, Strength, VatOptions};
+use crate::keeper::{Hashes, Keeper, Queue, Strength};
 use crate::policy::ResolutionPolicy;
 use crate::schema::{self, Key};
-use crate::slot::Kref;
+use crate::slot::{Kref, Vref};
 use crate::smallcaps::Value;
+use crate::state::{State, Tables};
+use crate::trace::{CrankKind, CrankTrace, Write};
 
-/// The static vats of a kernel, and its settings.
+/// How a kernel's first state comes about, for those who want to see each write.
+/// [`Controller::boot`](crate::Controller::boot) makes the same state.
 ///
 /// ```
-/// use bootfork_kernel::Config;
+/// use bootfork_kernel::{Config, Initialization, Write};
 ///
-/// let config = Config::new("bootstrap")
-///     .vat("bootstrap", "my-bootstrap-bundle")
-///     .vat("alice", "my-alice-bundle")
-///     .reap_interval(None);
-/// assert!(format!("{config:?}").contains("alice"));
+/// let made = Initialization::of(&Config::new("main").vat("main", "some-bundle"))?;
+/// assert_eq!(made.writes[0], Write::Set("vat.names".into(), "[]".into()));
+/// assert_eq!(made.tables.kv.get("version"), Some(b"3".as_slice()));
+/// # Ok::<(), bootfork_kernel::KernelError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Config {
-    bootstrap: String,
-    vats: Vec<VatConfig>,
-    reap_interval: Option<u64>,
+pub struct Initialization {
+    /// The first tables.
+    pub tables: Tables,
+    /// Every write in order, but for that of the activity hash.
+    pub writes: Vec<Write>,
+    /// The hashes over these writes.
+    pub hashes: Hashes,
 }
 
-#[derive(Clone, Debug)]
-struct VatConfig {
-    name: String,
-    bundle_id: String,
-    pipelining: bool,
-}
-
-impl Config {
-    /// A configuration whose vat `bootstrap` gets the bootstrap message, with the roots of all
-    /// vats. The vat itself is added by [`vat`](Self::vat), like every other.
-    pub fn new(bootstrap: impl Into<String>) -> Self {
-        Self { bootstrap: bootstrap.into(), vats: Vec::new(), reap_interval: Some(1) }
-    }
-
-    /// Adds a static vat.
-    #[must_use]
-    pub fn vat(mut self, name: impl Into<String>, bundle_id: impl Into<String>) -> Self {
-        let (name, bundle_id) = (name.into(), bundle_id.into());
-        self.vats.push(VatConfig { name, bundle_id, pipelining: false });
-        self
-    }
-
-    /// Adds a static vat that gets messages to promises it decides.
-    #[must_use]
-    pub fn pipelining_vat(mut self, name: impl Into<String>, bundle_id: impl Into<String>) -> Self {
-        let (name, bundle_id) = (name.into(), bundle_id.into());
-        self.vats.push(VatConfig { name, bundle_id, pipelining: true });
-        self
-    }
-
-    /// After how many deliveries a vat is asked what it has dropped: 1 by default, `None` never.
-    #[must_use]
-    pub fn reap_interval(mut self, deliveries: Option<u64>) -> Self {
-        self.reap_interval = deliveries;
-        self
-    }
-
-    /// Vats in the order in which the kernel numbers them: bootstrap, the built-in ones, the rest
-    /// by name.
-    fn ordered_vats(&self) -> Vec<&VatConfig> {
-        let rank = |vat: &VatConfig| {
-            let built_in = ["vatAdmin", "comms", "vattp", "timer"];
-            if vat.name == self.bootstrap {
-                return 0;
-            }
-            built_in.iter().position(|name| *name == vat.name).map_or(5, |position| position + 1)
-        };
-        let mut vats: Vec<_> = self.vats.iter().collect();
-        vats.sort_by(|left, right| (rank(left), &left.name).cmp(&(rank(right), &right.name)));
-        vats
+impl Initialization {
+    /// Initializes a kernel, and watches.
+    ///
+    /// # Errors
+    /// [`KernelError::NoSuchVat`] if the configuration has no vat of the bootstrap vat's name.
+    pub fn of(config: &Config) -> Result<Self, KernelError> {
+        let mut keeper = Keeper::new(State::default());
+        let blank = CrankTrace::new(0, CrankKind::Delivery, &Event::NegatedGcAction);
+        keeper.trace = Some(Box::new(blank));
+        let hashes = keeper.initialize(config)?;
+        let writes = keeper.trace.take().map(|trace| trace.writes).unwrap_or_default();
+        Ok(Self { tables: keeper.state().tables.clone(), writes, hashes })
     }
 }
 
 impl Keeper {
     /// Writes the first state of a kernel, up to the bootstrap message.
-    pub(crate) fn initialize(&mut self, config: &Config) -> Result<(), KernelError> {
+    pub(crate) fn initialize(&mut self, config: &Config) -> Result<Hashes, KernelError> {
         self.write_starting_state(config);
+        for bundle_id in config.bundle_ids() {
+            self.install_bundle(bundle_id, "{}");
+        }
+        for (name, bundle_id) in &config.named_bundles {
+            self.set(&schema::named_bundle(name), bundle_id);
+        }
         for vat in config.ordered_vats() {
             self.initialize_vat(config, vat)?;
         }
+        for (name, bundle_id) in &config.devices {
+            self.create_device(name, bundle_id)?;
+        }
         self.queue_bootstrap(config)?;
         self.set(&schema::version(), "3");
-        self.kernel_emit()?;
-        Ok(())
+        self.kernel_emit()
     }
 
     fn write_starting_state(&mut self, config: &Config) {
-        let reap_interval =
-            config.reap_interval.map_or("\"never\"".into(), |number| number.to_string());
-        let thresholds =
-            format!(r#"{{"deliveries":{reap_interval},"gcKrefs":20,"computrons":"never"}}"#);
+        let thresholds = json!({
+            "deliveries": interval(config.reap_interval),
+            "gcKrefs": interval(config.reap_gc_krefs),
+            "computrons": "never",
+        });
         let queue = |queue: Queue| schema::queue(queue.name());
         let starting: [(Key, &str); 20] = [
             (schema::vat_names(), "[]"),
@@ -117,24 +96,27 @@ impl Keeper {
             (queue(Queue::Acceptance), "[1,1]"),
             (schema::crank_number(), "0"),
             (schema::default_manager_type(), "local"),
-            (schema::default_reap_dirt_threshold(), &thresholds),
-            (schema::snapshot_initial(), "3"),
-            (schema::snapshot_interval(), "200"),
+            (schema::default_reap_dirt_threshold(), &thresholds.to_string()),
+            (schema::snapshot_initial(), &config.snapshot_initial.to_string()),
+            (schema::snapshot_interval(), &config.snapshot_interval.to_string()),
         ];
         for (key, value) in starting {
             self.set(&key, value);
+        }
+        if config.relax_durability_rules {
+            self.set(&schema::relax_durability_rules(), "true");
         }
     }
 
     fn initialize_vat(&mut self, config: &Config, vat: &VatConfig) -> Result<(), KernelError> {
         let id = self.allocate_vat_id()?;
         self.name_static_vat(id, &vat.name)?;
-        let mut options = VatOptions::new(Some(vat.name.clone()));
-        options.enable_pipelining = vat.pipelining;
-        self.create_vat(id, &VatSource { bundle_id: vat.bundle_id.clone() }, &options);
-        let mut parameters = Vec::new();
+        let source = VatSource { bundle_id: vat.bundle_id.clone() };
+        self.create_vat(id, &source, &vat.stored_options());
+        let mut parameters = vat.parameters.clone();
         if vat.name == config.bootstrap {
-            parameters.push(("argv".to_owned(), Value::Array(Vec::new())));
+            let argv = config.argv.iter().map(Value::text).collect();
+            parameters.push(("argv".to_owned(), Value::Array(argv)));
         }
         let parameters = Value::Record(parameters).encode(&[] as &[Kref]);
         self.enqueue(Queue::Acceptance, &Event::StartVat { vat: id, parameters })?;
@@ -147,23 +129,35 @@ impl Keeper {
     }
 
     fn queue_bootstrap(&mut self, config: &Config) -> Result<(), KernelError> {
+        let mut slots = Vec::new();
+        let mut member = |name: String, kref: Kref, iface: &str| {
+            slots.push(kref);
+            (name, Value::Object { slot: slots.len() - 1, iface: Some(iface.into()) })
+        };
         let mut roots = Vec::new();
-        let mut members = Vec::new();
         for (name, vat) in self.static_vats()? {
-            let slot = roots.len();
-            roots.push(self.root_for_host(vat)?);
-            members.push((name, Value::Object { slot, iface: Some("root".into()) }));
+            roots.push(member(name, self.root_for_host(vat)?, "root"));
+        }
+        let mut nodes = Vec::new();
+        for (name, device) in self.devices()? {
+            let node = self.export_device_node(device, &Vref::new("d+0"))?;
+            nodes.push(member(name, node, "device"));
         }
         let bootstrap = self.static_vat(&config.bootstrap)?;
         let missing = || KernelError::NoSuchVat { name: config.bootstrap.clone() };
-        let target = self.root_for_host(bootstrap.ok_or_else(missing)?)?;
-        let arguments = vec![Value::Record(members), Value::Record(Vec::new())];
+        let bootstrap = bootstrap.ok_or_else(missing)?;
+        let target = self.root_for_host(bootstrap)?;
+        let arguments = vec![Value::Record(roots), Value::Record(nodes)];
         let call = Value::Array(vec![Value::text("bootstrap"), Value::Array(arguments)]);
         let policy = Some(ResolutionPolicy::Panic);
-        if let Some(result) = self.send_from_kernel(target, call.encode(&roots), policy)? {
+        if let Some(result) = self.send_from_kernel(target, call.encode(&slots), policy)? {
             self.increment(result, Strength::Full)?;
         }
-        self.pin(target)
+        if config.pin_bootstrap_root {
+            let root = self.root_for_host(bootstrap)?;
+            self.pin(root)?;
+        }
+        Ok(())
     }
 
     /// A vat's root as a host or the kernel itself names it, where no vat can be to blame.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bootfork_store::Store;
 
-use crate::boot::Config;
 use crate::capdata::CapData;
+use crate::config::Config;
 use crate::crank::{Kernel, Work};
 use crate::device::{DeviceSession, DeviceSyscalls, Endowments};
 use crate::event::Event;
@@ -388,7 +388,7 @@ impl<W: VatWorker> Controller<W> {
 fn goes_on(policy: &mut dyn RunPolicy, work: Work) -> bool {
     match work {
         Work::Empty => policy.empty_crank(),
-        Work::Delivery => policy.crank_complete(),
+        Work::Delivery(computrons) => policy.crank_complete(computrons),
         Work::Cleanup => policy.did_cleanup(),
     }
 }

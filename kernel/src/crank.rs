@@ -51,8 +51,8 @@ pub(crate) struct CrankSavepoint<S> {
 pub(crate) enum Work {
     /// Routing, or an event that reached no vat.
     Empty,
-    /// A delivery.
-    Delivery,
+    /// A delivery, and the computrons that its worker counted.
+    Delivery(Option<u64>),
     /// Some of a terminated vat was deleted.
     Cleanup,
 }
@@ -146,7 +146,7 @@ impl<W: VatWorker> Kernel<W> {
 
     fn delivery_crank(&mut self, event: &Event, start: &CrankSavepoint<W::State>) -> Outcome<Work> {
         let deliver = self.savepoint();
-        let CrankResult { work, abort, consume, dirt, terminate, callback } =
+        let CrankResult { work, abort, consume, spent, dirt, terminate, callback } =
             self.perform(event)?;
         if abort {
             let (savepoint, name) =
@@ -155,6 +155,9 @@ impl<W: VatWorker> Kernel<W> {
             if let Some(trace) = &mut self.keeper.trace {
                 trace.rollbacks.push(name);
             }
+        }
+        if let Some((meter, computrons)) = spent {
+            self.keeper.deduct_meter(&meter, computrons)?;
         }
         if let Some((vat, dirt)) = dirt {
             self.keeper.add_dirt(vat, dirt)?;

@@ -26,7 +26,7 @@ impl<W: VatWorker> Kernel<W> {
         options: &Map<String, Json>,
     ) -> Outcome<CrankResult> {
         self.keeper.add_dynamic_vat(vat)?;
-        self.keeper.create_vat(vat, source, &VatOptions::of_dynamic_vat(options));
+        self.keeper.create_vat(vat, source, &VatOptions::from_record(options));
         let started = match self.start_vat(vat, parameters) {
             Err(Fault::Error(KernelError::NoCode { bundle, .. })) => {
                 return Ok(no_worker(vat, &bundle));
@@ -69,7 +69,7 @@ impl<W: VatWorker> Kernel<W> {
 fn no_worker(vat: VatId, bundle: &str) -> CrankResult {
     let info = error_data(&format!("there is no code in bundle {bundle}"));
     CrankResult {
-        work: Work::Delivery,
+        work: Work::Delivery(None),
         abort: true,
         consume: true,
         terminate: Some(Termination { vat, reject: true, info }),
@@ -85,8 +85,7 @@ fn new_vat_callback(vat: VatId, root: Kref) -> CapData {
 }
 
 impl VatOptions {
-    /// The options of a static vat, and what all others start from.
-    pub(crate) fn new(name: Option<String>) -> Self {
+    fn new(name: Option<String>) -> Self {
         Self {
             worker_options: WorkerOptions { kind: "local".into() },
             name,
@@ -100,7 +99,8 @@ impl VatOptions {
         }
     }
 
-    fn of_dynamic_vat(options: &Map<String, Json>) -> Self {
+    /// Options by the names that hosts and vatAdmin have for them.
+    pub(crate) fn from_record(options: &Map<String, Json>) -> Self {
         let text = |name: &str| options.get(name).and_then(Json::as_str).map(str::to_owned);
         let flag = |name: &str| options.get(name).and_then(Json::as_bool);
         let mut stored = Self::new(text("name"));

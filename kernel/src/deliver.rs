@@ -10,6 +10,7 @@ use crate::event::{Event, GcEvent};
 use crate::fault::{KernelError, Outcome};
 use crate::id::VatId;
 use crate::keeper::{DeliveryOptions, Dirt, Keeper, Promise, Strength};
+use crate::meter;
 use crate::route::{Route, route, splat};
 use crate::session::{KILLED, Session, Verdict};
 use crate::slot::Kref;
@@ -27,6 +28,8 @@ pub(crate) struct CrankResult {
     pub(crate) abort: bool,
     /// An undone event does not come again.
     pub(crate) consume: bool,
+    /// The meter that pays, and how many computrons.
+    pub(crate) spent: Option<(String, u64)>,
     pub(crate) dirt: Option<(VatId, Dirt)>,
     pub(crate) terminate: Option<Termination>,
     /// What vatAdmin is told: encoded method and arguments.
@@ -39,6 +42,7 @@ impl CrankResult {
         work: Work::Empty,
         abort: false,
         consume: false,
+        spent: None,
         dirt: None,
         terminate: None,
         callback: None,
@@ -206,18 +210,19 @@ impl<W: VatWorker> Kernel<W> {
                 status: DeliveryStatus::Ok,
             });
         }
-        self.run_vat(vat, options, &vat_form)
+        self.run_vat(vat, &options, &vat_form)
     }
 
     fn run_vat(
         &mut self,
         vat: VatId,
-        options: DeliveryOptions,
+        options: &DeliveryOptions,
         delivery: &crate::delivery::VatDelivery,
     ) -> Outcome<CrankResult> {
         let ordinal = self.deliveries;
         self.deliveries += 1;
-        let at = DeliveryContext { vat, crank: self.keeper.crank_number()?, ordinal, limit: None };
+        let (crank, limit) = (self.keeper.crank_number()?, meter::delivery_limit(options));
+        let at = DeliveryContext { vat, crank, ordinal, limit };
         let state = self.vats.get(&vat).cloned().ok_or_else(|| self.no_code(vat))?;
         let mut session = Session::new(&mut self.keeper, &self.endowments, at, options, delivery);
         let delivered = self
@@ -242,7 +247,15 @@ impl<W: VatWorker> Kernel<W> {
         if let Some(reason) = &verdict.panic {
             self.keeper.panic(reason.clone());
         }
-        Ok(judge(vat, verdict, delivered.status, delivered.computrons))
+        let computrons = delivered.computrons.filter(|used| *used > 0);
+        let meter = meter::charged(options, delivery).map(str::to_owned);
+        let spent = meter.zip(computrons);
+        let underflow = match &spent {
+            Some((meter, used)) => !self.keeper.meter_covers(meter, *used)?,
+            None => false,
+        };
+        let made = CrankResult { work: Work::Delivery(computrons), spent, ..CrankResult::EMPTY };
+        Ok(judge(vat, verdict, delivered.status, underflow, made))
     }
 
     /// Makes the worker's state of a vat that has none, and opens its transcript.
@@ -265,50 +278,36 @@ impl<W: VatWorker> Kernel<W> {
     }
 }
 
-/// The first that applies: an illegal syscall, code that threw, an exit (KERNEL.md section 6,
-/// "Result of a delivery").
+/// The first that applies: an illegal syscall, code that threw, a meter that ran out, an exit
+/// (KERNEL.md section 6, "Result of a delivery").
 fn judge(
     vat: VatId,
     verdict: Verdict,
     status: DeliveryStatus,
-    computrons: Option<u64>,
+    underflow: bool,
+    made: CrankResult,
 ) -> CrankResult {
-    let undone = |text: &str| CrankResult {
-        work: Work::Delivery,
-        abort: true,
-        consume: false,
-        dirt: None,
-        terminate: Some(Termination { vat, reject: true, info: error_data(text) }),
-        callback: None,
+    let undone = |text: &str| Termination { vat, reject: true, info: error_data(text) };
+    let terminate = if let Some(end) = verdict.refused {
+        undone(end)
+    } else if verdict.panic.is_some() {
+        undone(KILLED)
+    } else if let DeliveryStatus::Error(text) = status {
+        undone(&text)
+    } else if underflow {
+        undone(meter::UNDERFLOW)
+    } else if let Some((reject, info)) = verdict.exit {
+        let terminate = Some(Termination { vat, reject, info });
+        return CrankResult { abort: reject, terminate, ..made };
+    } else {
+        let computrons = match made.work {
+            Work::Delivery(computrons) => computrons,
+            _ => None,
+        };
+        let dirt = Dirt { deliveries: 1, computrons, gc_krefs: None };
+        return CrankResult { dirt: Some((vat, dirt)), ..made };
     };
-    if let Some(end) = verdict.refused {
-        return undone(end);
-    }
-    if verdict.panic.is_some() {
-        return undone(KILLED);
-    }
-    if let DeliveryStatus::Error(text) = status {
-        return undone(&text);
-    }
-    let dirt = Dirt { deliveries: 1, computrons, gc_krefs: None };
-    match verdict.exit {
-        Some((reject, info)) => CrankResult {
-            work: Work::Delivery,
-            abort: reject,
-            consume: false,
-            dirt: None,
-            terminate: Some(Termination { vat, reject, info }),
-            callback: None,
-        },
-        None => CrankResult {
-            work: Work::Delivery,
-            abort: false,
-            consume: false,
-            dirt: Some((vat, dirt)),
-            terminate: None,
-            callback: None,
-        },
-    }
+    CrankResult { abort: true, terminate: Some(terminate), ..made }
 }
 
 /// A promise and every resolved promise found in resolution data from there, depth first in slot

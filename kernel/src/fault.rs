@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::check::Violation;
 use crate::id::VatId;
 use crate::worker::Divergence;
 
@@ -29,6 +30,8 @@ pub enum KernelError {
         /// What it should hold.
         expected: String,
     },
+    /// The tables of a kernel that was to be opened break an invariant.
+    Invariant(Box<Violation>),
     /// A recorded or replayed vat was given something else than at its recording.
     Diverged(Box<Divergence>),
     /// The host named a vat that is not there.
@@ -64,6 +67,7 @@ impl fmt::Display for KernelError {
             Self::Corrupt { key, expected } => {
                 write!(f, "corrupt state: key {key:?} should hold {expected}")
             }
+            Self::Invariant(violation) => violation.fmt(f),
             Self::Diverged(divergence) => divergence.fmt(f),
             Self::NoSuchVat { name } => write!(f, "no static vat is named {name:?}"),
             Self::NoSuchDevice { name } => write!(f, "no device is named {name:?}"),

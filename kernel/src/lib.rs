@@ -50,6 +50,8 @@
 
 mod boot;
 mod capdata;
+mod check;
+mod config;
 mod controller;
 mod crank;
 mod create;
@@ -62,10 +64,11 @@ mod hash;
 mod id;
 mod keeper;
 mod maybe_free;
+mod meter;
 mod policy;
 mod route;
 mod run_utils;
-mod schema;
+pub mod schema;
 mod session;
 mod slot;
 mod smallcaps;
@@ -80,8 +83,10 @@ mod translate;
 mod upgrade;
 mod worker;
 
-pub use boot::Config;
+pub use boot::Initialization;
 pub use capdata::{CapData, Message, VatMessage};
+pub use check::Violation;
+pub use config::{Config, VatConfig};
 pub use controller::Controller;
 pub use delivery::{KernelDelivery, KernelResolution, Resolution, VatDelivery};
 pub use device::recorded::{DeviceAction, RecordedCall, RecordedDevice};
@@ -98,6 +103,7 @@ pub use state::Tables;
 pub use syscall::{KernelSyscall, SyscallResult, VatSyscall};
 pub use trace::{
     Cleanup, ClistMode, CrankKind, CrankTrace, DeliveryTrace, Rollback, SyscallTrace, Termination,
+    Write,
 };
 pub use transcript::Transcripts;
 pub use worker::native::{NativeWorker, Vat, VatConstructor};

@@ -54,8 +54,10 @@ pub trait RunPolicy {
         true
     }
 
-    /// A delivery, undone ones included.
-    fn crank_complete(&mut self) -> bool {
+    /// A delivery, undone ones included, and the computrons that it used, where its worker counts
+    /// them.
+    fn crank_complete(&mut self, computrons: Option<u64>) -> bool {
+        let _ = computrons;
         true
     }
 
@@ -76,26 +78,31 @@ pub struct ToQuiescence;
 
 impl RunPolicy for ToQuiescence {}
 
-/// Stops a run after so many cranks, or so many deliveries.
+/// Stops a run after so many cranks, deliveries or computrons.
 ///
 /// ```
 /// use bootfork_kernel::{RunLimit, RunPolicy};
 ///
 /// let mut limit = RunLimit::cranks(2);
 /// assert!(limit.empty_crank());
-/// assert!(!limit.crank_complete());
+/// assert!(!limit.crank_complete(None));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RunLimit {
     cranks: Option<u64>,
     deliveries: Option<u64>,
+    computrons: Option<u64>,
     cleanup: Option<CleanupBudget>,
 }
 
 impl RunLimit {
     /// No limit yet, and cleanup without a limit.
-    pub const NONE: Self =
-        Self { cranks: None, deliveries: None, cleanup: Some(CleanupBudget::UNLIMITED) };
+    pub const NONE: Self = Self {
+        cranks: None,
+        deliveries: None,
+        computrons: None,
+        cleanup: Some(CleanupBudget::UNLIMITED),
+    };
 
     /// At most this many cranks of any kind.
     pub fn cranks(cranks: u64) -> Self {
@@ -107,17 +114,22 @@ impl RunLimit {
         Self { deliveries: Some(deliveries), ..Self::NONE }
     }
 
+    /// No more cranks once they have used this many computrons together.
+    pub fn computrons(computrons: u64) -> Self {
+        Self { computrons: Some(computrons), ..Self::NONE }
+    }
+
     /// The same limit with this much cleanup in a crank; `None` for no cleanup at all.
     #[must_use]
     pub fn with_cleanup(self, cleanup: Option<CleanupBudget>) -> Self {
         Self { cleanup, ..self }
     }
 
-    fn count(limit: &mut Option<u64>) -> bool {
+    fn count(limit: &mut Option<u64>, used: u64) -> bool {
         match limit {
             None => true,
             Some(left) => {
-                *left = left.saturating_sub(1);
+                *left = left.saturating_sub(used);
                 *left > 0
             }
         }
@@ -126,16 +138,18 @@ impl RunLimit {
 
 impl RunPolicy for RunLimit {
     fn empty_crank(&mut self) -> bool {
-        Self::count(&mut self.cranks)
+        Self::count(&mut self.cranks, 1)
     }
 
-    fn crank_complete(&mut self) -> bool {
-        let cranks = Self::count(&mut self.cranks);
-        Self::count(&mut self.deliveries) && cranks
+    fn crank_complete(&mut self, computrons: Option<u64>) -> bool {
+        let cranks = Self::count(&mut self.cranks, 1);
+        let deliveries = Self::count(&mut self.deliveries, 1);
+        let computrons = Self::count(&mut self.computrons, computrons.unwrap_or(0));
+        cranks && deliveries && computrons
     }
 
     fn did_cleanup(&mut self) -> bool {
-        Self::count(&mut self.cranks)
+        Self::count(&mut self.cranks, 1)
     }
 
     fn allow_cleanup(&mut self) -> Option<CleanupBudget> {

@@ -1,5 +1,10 @@
 //! The names of all keys (KERNEL.md section 2). Only the keeper builds keys, and only from here.
 
+mod explain;
+pub(crate) mod parse;
+
+pub use explain::explain;
+
 use std::fmt;
 use std::str;
 
@@ -87,6 +92,8 @@ keys! {
     snapshot_initial() = "kernel.snapshotInitial";
     /// Deliveries between heap snapshots.
     snapshot_interval() = "kernel.snapshotInterval";
+    /// `true` if durable storage may hold what is not durable, else absent.
+    relax_durability_rules() = "kernel.relaxDurabilityRules";
     /// Kref of the vatAdmin vat's root.
     vat_admin_root() = "vatAdminRootKref";
     /// Krefs that are pinned, sorted, joined by commas.

@@ -49,7 +49,7 @@ impl<'a> Session<'a> {
         keeper: &'a mut Keeper,
         endowments: &'a Endowments,
         at: DeliveryContext,
-        options: DeliveryOptions,
+        options: &DeliveryOptions,
         delivery: &VatDelivery,
     ) -> Self {
         let transcript = options.use_transcript.then(|| {
@@ -128,10 +128,7 @@ impl<'a> Session<'a> {
             self.keeper.count(Counter::Syscalls);
             self.keeper.count(counter);
         }
-        match syscall {
-            KernelSyscall::Invoke(node, method, arguments) => self.invoke(*node, method, arguments),
-            _ => self.perform(syscall).map(SyscallResult::Ok),
-        }
+        self.perform(syscall)
     }
 
     fn invoke(&mut self, node: Kref, method: &str, arguments: &CapData) -> Outcome<SyscallResult> {
@@ -146,7 +143,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn perform(&mut self, syscall: &KernelSyscall) -> Outcome<Option<String>> {
+    fn perform(&mut self, syscall: &KernelSyscall) -> Outcome<SyscallResult> {
         let keeper = &mut *self.keeper;
         match syscall {
             KernelSyscall::Send(target, message) => keeper.send(*target, message.clone())?,
@@ -164,10 +161,12 @@ impl<'a> Session<'a> {
             KernelSyscall::Exit(_, failure, info) => {
                 self.verdict.exit = Some((*failure, info.clone()));
             }
-            KernelSyscall::VatstoreGet(vat, key) => return Ok(keeper.vatstore_get(*vat, key)?),
+            KernelSyscall::VatstoreGet(vat, key) => {
+                return Ok(SyscallResult::Ok(keeper.vatstore_get(*vat, key)?));
+            }
             KernelSyscall::VatstoreSet(vat, key, value) => keeper.vatstore_set(*vat, key, value),
             KernelSyscall::VatstoreGetNextKey(vat, key) => {
-                return Ok(keeper.vatstore_next_key(*vat, key));
+                return Ok(SyscallResult::Ok(keeper.vatstore_next_key(*vat, key)));
             }
             KernelSyscall::VatstoreDelete(vat, key) => keeper.vatstore_delete(*vat, key),
             // Translation has deleted the entries and counted them down.
@@ -181,9 +180,11 @@ impl<'a> Session<'a> {
                     keeper.orphan(*vat, *object)?;
                 }
             }
-            KernelSyscall::Invoke(..) => {}
+            KernelSyscall::Invoke(node, method, arguments) => {
+                return self.invoke(*node, method, arguments);
+            }
         }
-        Ok(None)
+        Ok(SyscallResult::Ok(None))
     }
 }
 

@@ -122,6 +122,24 @@ impl Value {
     }
 }
 
+/// Plain data as a value: a text is a text, whatever it begins with.
+impl From<serde_json::Value> for Value {
+    fn from(json: serde_json::Value) -> Self {
+        match json {
+            serde_json::Value::Null => Self::Null,
+            serde_json::Value::Bool(value) => Self::Bool(value),
+            serde_json::Value::Number(number) => Self::Number(number.as_f64().unwrap_or(f64::NAN)),
+            serde_json::Value::String(text) => Self::Text(text),
+            serde_json::Value::Array(items) => {
+                Self::Array(items.into_iter().map(Self::from).collect())
+            }
+            serde_json::Value::Object(members) => Self::Record(
+                members.into_iter().map(|(name, value)| (name, value.into())).collect(),
+            ),
+        }
+    }
+}
+
 /// *err(TEXT)*: the error data that the kernel itself makes.
 pub(crate) fn error_data(text: &str) -> CapData {
     Value::error(text).encode(&[])

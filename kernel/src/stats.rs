@@ -158,8 +158,7 @@ impl Stats {
         let consensus: Map<String, Value> = serde_json::from_str(consensus).ok()?;
         let local: Map<String, Value> = serde_json::from_str(local).ok()?;
         let read = |record: &Map<String, Value>, member: &str| {
-            let name = member.trim_matches(['"', ':']);
-            record.get(name).and_then(Value::as_i64).unwrap_or(0)
+            record.get(name(member)).and_then(Value::as_i64).unwrap_or(0)
         };
         let mut stats = Self::default();
         for (member, counter) in COUNTERS.iter().zip(&mut stats.counters) {
@@ -192,4 +191,23 @@ impl JsonRecord {
         self.0.push('}');
         self.0
     }
+}
+
+/// The gauges of `kernelStats`.
+pub(crate) fn consensus_gauges() -> Vec<&'static str> {
+    names(&GAUGES[..CONSENSUS_GAUGES])
+}
+
+/// The gauges of `local.kernelStats`.
+pub(crate) fn local_gauges() -> Vec<&'static str> {
+    names(&GAUGES[CONSENSUS_GAUGES..])
+}
+
+fn names(gauges: &'static [[&'static str; 4]]) -> Vec<&'static str> {
+    gauges.iter().map(|[now, ..]| name(now)).collect()
+}
+
+/// The name in a member as it is written.
+fn name(member: &str) -> &str {
+    member.trim_matches(['"', ':'])
 }

@@ -30,8 +30,26 @@ pub struct CrankTrace {
     pub terminated: Option<Termination>,
     /// What was deleted of a terminated vat.
     pub cleanup: Option<Cleanup>,
+    /// Every write, in order, those that were undone included, but for the activity hash.
+    pub writes: Vec<Write>,
     /// The hashes; `None` if the crank panicked before it came to emit them.
     pub hashes: Option<Hashes>,
+}
+
+/// One write to the key-value table.
+///
+/// ```
+/// use bootfork_kernel::Write;
+///
+/// let write = Write::Set("crankNumber".into(), "0".into());
+/// assert_eq!(write, Write::Set("crankNumber".to_owned(), "0".to_owned()));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// A key got this value, which may be the one that it had.
+    Set(String, String),
+    /// A key was deleted, which may not have been there.
+    Delete(String),
 }
 
 /// The two kinds of crank.
@@ -133,6 +151,7 @@ impl CrankTrace {
             clist: Vec::new(),
             terminated: None,
             cleanup: None,
+            writes: Vec::new(),
             hashes: None,
         }
     }

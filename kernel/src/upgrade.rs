@@ -29,7 +29,7 @@ impl<W: VatWorker> Kernel<W> {
         let vat = upgrade.vat;
         let reaped = self.reap(vat)?;
         if reaped.terminate.is_some() {
-            return Ok(failed(upgrade));
+            return Ok(failed(upgrade, reaped.work, None));
         }
         let transcripts = &self.keeper.state().tables.transcripts;
         let incarnation = transcripts.incarnation(vat);
@@ -40,11 +40,15 @@ impl<W: VatWorker> Kernel<W> {
         let source = VatSource { bundle_id: upgrade.bundle_id.to_owned() };
         self.keeper.set_vat_source(vat, &source)?;
         let started = self.start_vat(vat, upgrade.parameters)?;
+        // The start is metered alone, but if it is, the reaping before it is charged as well.
+        let computrons = sum(reaped.work, started.work);
+        let spent = started.spent.map(|(meter, used)| (meter, computrons.unwrap_or(used)));
         if started.terminate.is_some() {
-            return Ok(failed(upgrade));
+            return Ok(failed(upgrade, Work::Delivery(computrons), spent));
         }
         let outcome = [Value::Bool(true), Value::Undefined, number(incarnation + 1)];
-        Ok(CrankResult { callback: Some(callback(upgrade, outcome)), ..CrankResult::EMPTY })
+        let callback = Some(callback(upgrade, outcome));
+        Ok(CrankResult { spent, callback, ..CrankResult::EMPTY })
     }
 
     fn disconnect_promises(&mut self, vat: VatId, incarnation: u64, message: &str) -> Outcome<()> {
@@ -81,12 +85,25 @@ fn callback(upgrade: &Upgrade<'_>, outcome: impl IntoIterator<Item = Value>) -> 
     Value::Array(vec![Value::text("vatUpgradeCallback"), Value::Array(arguments)]).encode(&[])
 }
 
-fn failed(upgrade: &Upgrade<'_>) -> CrankResult {
+/// The computrons of two deliveries together, if any were counted.
+fn sum(first: Work, second: Work) -> Option<u64> {
+    let used = |work| match work {
+        Work::Delivery(computrons) => computrons,
+        Work::Empty | Work::Cleanup => None,
+    };
+    match (used(first), used(second)) {
+        (None, second) => second,
+        (Some(first), second) => Some(first.saturating_add(second.unwrap_or(0))),
+    }
+}
+
+fn failed(upgrade: &Upgrade<'_>, work: Work, spent: Option<(String, u64)>) -> CrankResult {
     let outcome = [Value::Bool(false), Value::error("vat-upgrade failure")];
     CrankResult {
-        work: Work::Delivery,
+        work,
         abort: true,
         consume: true,
+        spent,
         callback: Some(callback(upgrade, outcome)),
         ..CrankResult::EMPTY
     }

@@ -31,6 +31,20 @@ fn a_fork_at_any_crank_goes_on_as_recorded() {
 }
 
 #[test]
+fn every_recorded_key_can_be_explained() {
+    let mut explained = 0;
+    for name in BUNDLED {
+        let recording = Recording::bundled(name).expect("bundled");
+        for (key, _) in recording.start().kv.iter() {
+            let key = std::str::from_utf8(key).expect("a text");
+            assert!(bootfork_kernel::schema::explain(key).is_some(), "{name}: {key}");
+            explained += 1;
+        }
+    }
+    assert!(explained > 500);
+}
+
+#[test]
 fn one_state_can_go_on_from_the_end_of_another_recording() {
     let base = Recording::bundled("fork-base").expect("bundled");
     let fork = Recording::bundled("fork-a").expect("bundled");

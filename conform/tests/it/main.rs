@@ -1,4 +1,5 @@
 //! The bundled recordings pass, and a recording that was tampered with does not.
 
 mod bundled;
+mod invariants;
 mod tampered;

@@ -41,6 +41,37 @@ fn an_untouched_copy_passes() {
 }
 
 #[test]
+fn another_initial_write_is_found() {
+    let folder = copy("initial").with_file_name("fork-base");
+    let passes = conform(&Recording::read(&folder).expect("readable"));
+    assert_eq!(passes.difference, None);
+    assert!(passes.compared.initial_writes > 100, "{:?}", passes.compared);
+
+    let path = folder.join("ops0.jsonl");
+    let text = fs::read_to_string(&path).expect("a text");
+    let found = |from: &str, to: &str| {
+        assert!(text.contains(from), "no {from}");
+        fs::write(&path, text.replacen(from, to, 1)).expect("writable");
+        let verdict = conform(&Recording::read(&folder).expect("still readable"));
+        verdict.difference.expect("a difference").to_string()
+    };
+    // Another value, two writes in the other order, one write less, another hash.
+    let value = found(r#"["s","crankNumber","0"]"#, r#"["s","crankNumber","1"]"#);
+    assert!(value.contains("initial write 15"), "{value}");
+    let order = found(
+        r#"["s","vat.nextID","1"],["s","vat.nextUpgradeID","1"]"#,
+        r#"["s","vat.nextUpgradeID","1"],["s","vat.nextID","1"]"#,
+    );
+    assert!(order.contains("initial write 2"), "{order}");
+    let missing = found(r#"["s","version","3"],"#, "");
+    assert!(missing.contains("ours:     [\"s\",\"version\",\"3\"]"), "{missing}");
+    let hash = text.rfind("\"]]}").expect("the end of the last hash");
+    let hash = &text[hash - 6..hash];
+    let hash = found(&format!("{hash}\"]]}}"), "000000\"]]}");
+    assert!(hash.contains("initial hashes"), "{hash}");
+}
+
+#[test]
 fn another_crankhash_is_found() {
     let found =
         difference("crankhash", "log.jsonl", "\"crankhash\":\"7e8c80", "\"crankhash\":\"7e8c81");

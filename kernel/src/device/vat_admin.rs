@@ -68,6 +68,10 @@ fn text(value: Option<&Value>) -> Answer<&str> {
     }
 }
 
+fn vat_id(value: Option<&Value>) -> Answer<VatId> {
+    text(value)?.parse().map_err(|_| Refusal::Arguments)
+}
+
 /// A natural number of any size, in decimal.
 fn amount(value: Option<&Value>) -> Answer<&str> {
     match value {
@@ -83,14 +87,14 @@ impl Call<'_, '_> {
             "createByBundleID" => self.create(text(argument(0))?, argument(1)),
             "upgradeVat" => self.upgrade(values),
             "terminateWithFailure" => {
-                let vat = self.vat(argument(0))?;
+                let vat = vat_id(argument(0))?;
                 let reason = argument(1).unwrap_or(&Value::Undefined).encode(self.slots);
                 let termination = Termination { vat, reject: true, info: reason };
                 self.session.keeper.terminate(&termination)?;
                 Ok(plain(&Value::Undefined))
             }
             "changeOptions" => {
-                let vat = self.vat(argument(0))?;
+                let vat = vat_id(argument(0))?;
                 let Some(Value::Record(options)) = argument(1) else {
                     return Err(Refusal::Arguments);
                 };
@@ -149,10 +153,6 @@ impl Call<'_, '_> {
         }
     }
 
-    fn vat(&self, value: Option<&Value>) -> Answer<VatId> {
-        text(value)?.parse().map_err(|_| Refusal::Arguments)
-    }
-
     fn meter(&self, meter: &str) -> Answer<(String, String)> {
         self.session.keeper.meter(meter)?.ok_or(Refusal::Arguments)
     }
@@ -194,7 +194,7 @@ impl Call<'_, '_> {
     }
 
     fn upgrade(&mut self, values: &[Value]) -> Answer {
-        let vat = self.vat(values.first())?;
+        let vat = vat_id(values.first())?;
         let bundle_id = text(values.get(1))?.to_owned();
         let upgrade_message = text(values.get(3))?.to_owned();
         if !self.session.keeper.has_bundle(&bundle_id) {
@@ -211,17 +211,16 @@ impl Call<'_, '_> {
     /// The device node that stands for a bundle, made now if there is none.
     fn bundle_node(&mut self, bundle_id: &str) -> Answer {
         let by_id = format!("id.{bundle_id}");
-        let slot = match self.store_get(&by_id)? {
-            Some(slot) => slot,
-            None => {
-                let next = self.store_get("nextDev")?.and_then(|text| text.parse::<u64>().ok());
-                let number = next.unwrap_or(1);
-                let slot = format!("d+{number}");
-                self.store_set("nextDev", &(number + 1).to_string());
-                self.store_set(&by_id, &slot);
-                self.store_set(&format!("slot.{slot}"), bundle_id);
-                slot
-            }
+        let slot = if let Some(slot) = self.store_get(&by_id)? {
+            slot
+        } else {
+            let next = self.store_get("nextDev")?.and_then(|text| text.parse::<u64>().ok());
+            let number = next.unwrap_or(1);
+            let slot = format!("d+{number}");
+            self.store_set("nextDev", &(number + 1).to_string());
+            self.store_set(&by_id, &slot);
+            self.store_set(&format!("slot.{slot}"), bundle_id);
+            slot
         };
         let node = Value::Object { slot: 0, iface: Some("device node".into()) };
         Ok(node.encode(&[Vref::new(slot)]))

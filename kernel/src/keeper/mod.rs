@@ -35,7 +35,7 @@ use crate::keeper::journal::{Journal, Table};
 use crate::schema::{self, Key};
 use crate::state::{State, Volatile};
 use crate::stats::{Counter, Gauge, Stats};
-use crate::trace::CrankTrace;
+use crate::trace::{CrankTrace, Write};
 
 /// A typed view of one kernel state.
 #[derive(Clone, Debug)]
@@ -193,6 +193,10 @@ impl Keeper {
         if key.is_consensus() {
             self.state.volatile.crank_hasher.set(key.as_bytes(), value);
         }
+        if let Some(trace) = &mut self.trace {
+            let value = String::from_utf8_lossy(value).into_owned();
+            trace.writes.push(Write::Set(key.as_str().to_owned(), value));
+        }
         self.write(key, value);
     }
 
@@ -214,6 +218,9 @@ impl Keeper {
     fn delete(&mut self, key: &Key) {
         if key.is_consensus() {
             self.state.volatile.crank_hasher.delete(key.as_bytes());
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.writes.push(Write::Delete(key.as_str().to_owned()));
         }
         self.journal.remove(Table::Kv, &mut self.state.tables.kv, key.as_bytes());
     }

@@ -32,11 +32,13 @@ pub(crate) struct VatOptions {
 }
 
 /// Of a vat's options, those that every delivery asks for.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DeliveryOptions {
     pub(crate) enable_pipelining: bool,
     pub(crate) use_transcript: bool,
+    #[serde(default, rename = "meterID")]
+    pub(crate) meter_id: Option<String>,
 }
 
 /// Of a vat's options, when it is to be reaped.

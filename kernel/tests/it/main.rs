@@ -4,5 +4,7 @@ mod abort;
 mod corrupt;
 mod fork;
 mod host;
+mod meters;
+mod property;
 mod recorded;
 mod script;

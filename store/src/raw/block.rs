@@ -205,15 +205,15 @@ impl<H, T> Block<H, T> {
     /// The contents, if this handle owns the block alone.
     #[inline]
     pub(crate) fn sole(&mut self) -> Option<(&mut H, &mut [T])> {
-        // SAFETY: live by R1.
-        let head = unsafe { self.head.as_mut() };
-        if !head.count.is_one() {
+        // SAFETY: live by R1. Shared until the count has been looked at: others may count.
+        if !unsafe { self.head.as_ref() }.count.is_one() {
             return None;
         }
+        // SAFETY: owned alone and borrowed mutably, so nobody else reads or writes (R4).
+        let head = unsafe { self.head.as_mut() };
         head.witness.write();
         let items = Self::items_at(self.head);
-        // SAFETY: owned alone and borrowed mutably, so nobody else reads or writes (R4);
-        // initialised by R2.
+        // SAFETY: as above; initialised by R2.
         let items = unsafe { std::slice::from_raw_parts_mut(items, head.len as usize) };
         Some((&mut head.info, items))
     }
