@@ -20,6 +20,7 @@
 mod bundled;
 mod compare;
 mod initial;
+mod input;
 mod log;
 mod read;
 mod recording;

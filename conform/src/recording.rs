@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bootfork_kernel::{
-    DeliveryStatus, DeviceId, Endowments, RecordedCall, RecordedDelivery, RecordedDevice,
-    RecordedSyscall, Tables, Transcripts, VatId, VatSyscall,
+    Bridge, DeliveryStatus, DeviceId, Endowments, RecordedCall, RecordedDelivery, RecordedDevice,
+    RecordedSyscall, Tables, Timer, Transcripts, VatId, VatSyscall,
 };
 use bootfork_store::Store;
 use serde::Deserialize;
@@ -28,6 +28,8 @@ pub struct Recording {
     pub(crate) expect: Expect,
     pub(crate) answers: bootfork_kernel::Recording,
     pub(crate) devices: Endowments,
+    /// The timer and the bridge run their own code.
+    pub(crate) native_devices: bool,
     /// How the kernel was initialized; a fork was not.
     pub(crate) initial: Option<Initial>,
 }
@@ -88,6 +90,25 @@ impl Recording {
         self.expect.cranks
     }
 
+    /// The same recording with the timer and the bridge of our kernel in place of the recorded
+    /// ones. What they answer, send and remember is then compared like everything else.
+    ///
+    /// ```
+    /// use bootfork_conform::{Recording, conform};
+    /// use bootfork_kernel::Bridge;
+    ///
+    /// let recording = Recording::bundled("hello")?.with_native_devices(Bridge::deaf());
+    /// assert_eq!(conform(&recording).difference, None);
+    /// # Ok::<(), bootfork_conform::ReadError>(())
+    /// ```
+    #[must_use]
+    pub fn with_native_devices(mut self, bridge: Bridge) -> Self {
+        let devices = self.devices.with("timer", Arc::new(Timer));
+        self.devices = devices.with("bridge", Arc::new(bridge));
+        self.native_devices = true;
+        self
+    }
+
     fn from_source(source: &dyn Source) -> Result<Self, ReadError> {
         let Config { name, from, expect } = serde_json::from_str(&source.text("config.json")?)
             .map_err(|error| malformed(source, "config.json", Some(error.line()), &error))?;
@@ -105,6 +126,7 @@ impl Recording {
             },
         };
         let devices = devices(source, &start.kv, &log)?;
+        let native_devices = false;
         let initial = match from {
             Some(_) => None,
             None => Initial::read(source, &start.kv)?,
@@ -114,7 +136,7 @@ impl Recording {
             transcripts: transcripts(source)?,
             bundles: Store::new(),
         };
-        Ok(Self { name, start, end, log, expect, answers, devices, initial })
+        Ok(Self { name, start, end, log, expect, answers, devices, native_devices, initial })
     }
 }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use bootfork_kernel::{
-    CapData, Controller, KernelError, Kref, RecordedWorker, ResolutionPolicy, RunLimit, VatId,
+    CapData, Controller, Handle, KernelError, RecordedWorker, ResolutionPolicy, RunLimit, VatId,
 };
 use bootfork_store::Store;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::compare::{Difference, Judge};
+use crate::input::device_input;
 use crate::log::{Check, Crank, HostCall, LogEvent, RunPolicy};
 use crate::recording::Recording;
 
@@ -243,9 +244,10 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    fn check(&self, judge: Judge, check: &Check) -> Result<(), Difference> {
+    fn check(&mut self, judge: Judge, check: &Check) -> Result<(), Difference> {
         let Check::KpStatus { kpid, status } = check else { return Ok(()) };
-        let ours = self.controller.kp_status(*kpid);
+        let handle = self.controller.handle(*kpid);
+        let ours = self.controller.kp_status(&handle);
         let ours = ours.or_else(|error| judge.differ("kpStatus", status, error))?;
         let ours = ours.map_or("unknown", bootfork_kernel::PromiseState::name);
         judge.same(format!("status of {kpid}"), &json!(status), &json!(ours))
@@ -256,23 +258,24 @@ impl<'a> Replay<'a> {
         let controller = &mut self.controller;
         let answer = match call.op.as_str() {
             "queueToVatRoot" => {
-                let (methargs, policy) = argument.message()?;
+                let (methargs, policy) = argument.message(controller)?;
                 controller
                     .queue_to_vat_root(&argument.get::<String>("vat")?, methargs, policy)
                     .map(|promise| json!(promise))
             }
             "queueToVatObject" => {
-                let (methargs, policy) = argument.message()?;
+                let (methargs, policy) = argument.message(controller)?;
+                let target = controller.handle(argument.get("kref")?);
                 controller
-                    .queue_to_vat_object(argument.get("kref")?, methargs, policy)
+                    .queue_to_vat_object(&target, methargs, policy)
                     .map(|promise| json!(promise))
             }
             "kpResolution" => {
                 let incref =
                     call.arguments.get("options").and_then(|options| options.get("incref"));
                 let incref = incref != Some(&json!(false));
-                let promise: Kref = argument.get("kpid")?;
-                controller.kp_resolution(promise, incref).map(|data| json!(data))
+                let promise = controller.handle(argument.get("kpid")?);
+                controller.kp_resolution(&promise, incref).map(|data| json!(data))
             }
             "pinVatRoot" => {
                 controller.pin_vat_root(&argument.get::<String>("vat")?).map(|root| json!(root))
@@ -290,8 +293,8 @@ impl<'a> Replay<'a> {
                 })
             }
             "terminateVat" => {
-                let reason: CapData = argument.get("reason")?;
-                controller.terminate_vat(argument.get("vatID")?, reason).map(|()| Value::Null)
+                let reason = argument.data("reason", controller)?;
+                controller.terminate_vat(argument.get("vatID")?, &reason).map(|()| Value::Null)
             }
             "validateAndInstallBundle" => {
                 let bundle: String = argument.get("bundleID")?;
@@ -303,30 +306,11 @@ impl<'a> Replay<'a> {
                 controller.change_kernel_options(&options).map(|()| Value::Null)
             }
             "timerPoll" | "bridgeInbound" => {
-                return self.device_input(judge, call).map(|()| call.result.clone());
+                return device_input(self.recording, controller, judge, call);
             }
             other => return judge.differ("host call", other, "not supported by this kernel"),
         };
         answer.or_else(|error| judge.differ(format!("answer to {}", call.op), &call.result, error))
-    }
-
-    /// Input from outside through a device: it does as recorded, since its code is the host's.
-    fn device_input(&mut self, judge: Judge, call: &HostCall) -> Result<(), Difference> {
-        let devices = self.recording.start.kv.prefix("device.name.");
-        let devices: Vec<_> = devices
-            .map(|(key, id)| (String::from_utf8_lossy(&key[12..]), String::from_utf8_lossy(id)))
-            .collect();
-        for recorded in &call.device {
-            let id = recorded.device().to_string();
-            let name = devices.iter().find(|(_, other)| *other == id).map(|(name, _)| name);
-            let (Some(name), Some(action)) = (name, recorded.action()) else {
-                return judge.differ(&call.op, format!("{recorded:?}"), "no such device or action");
-            };
-            let done = self.controller.device_input(name, |kernel| action.perform(kernel));
-            done.or_else(|error| judge.differ(&call.op, format!("{action:?}"), error))?
-                .or_else(|error| judge.differ(&call.op, format!("{action:?}"), error))?;
-        }
-        Ok(())
     }
 
     fn compare_end(&mut self) -> Result<(), Difference> {
@@ -380,9 +364,23 @@ impl Arguments<'_> {
             .or_else(|error| self.judge.differ(format!("{name} of {}", self.call.op), value, error))
     }
 
-    fn message(&self) -> Result<(CapData, Option<ResolutionPolicy>), Difference> {
+    /// Recorded references are this controller's too: it numbers alike.
+    fn data(
+        &self,
+        name: &str,
+        controller: &mut Controller<RecordedWorker>,
+    ) -> Result<CapData<Handle>, Difference> {
+        let CapData { body, slots } = self.get::<CapData>(name)?;
+        let slots: Vec<_> = slots.into_iter().map(|kref| controller.handle(kref)).collect();
+        Ok(CapData { body, slots })
+    }
+
+    fn message(
+        &self,
+        controller: &mut Controller<RecordedWorker>,
+    ) -> Result<(CapData<Handle>, Option<ResolutionPolicy>), Difference> {
         let policy: Option<String> = self.get("policy")?;
         let policy = policy.unwrap_or_else(|| "ignore".into());
-        Ok((self.get("methargs")?, ResolutionPolicy::parse(&policy)))
+        Ok((self.data("methargs", controller)?, ResolutionPolicy::parse(&policy)))
     }
 }

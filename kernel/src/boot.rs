@@ -1,8 +1,12 @@
 //! From a configuration to a kernel's first state (KERNEL.md sections 2 and 13.2).
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::config::{Config, VatConfig, interval};
+use crate::controller::Controller;
+use crate::device::Endowments;
 use crate::event::{Event, VatSource};
 use crate::fault::{Fault, KernelError};
 use crate::id::VatId;
@@ -13,6 +17,7 @@ use crate::slot::{Kref, Vref};
 use crate::smallcaps::Value;
 use crate::state::{State, Tables};
 use crate::trace::{CrankKind, CrankTrace, Write};
+use crate::worker::VatWorker;
 
 /// How a kernel's first state comes about, for those who want to see each write.
 /// [`Controller::boot`](crate::Controller::boot) makes the same state.
@@ -47,6 +52,32 @@ impl Initialization {
         let hashes = keeper.initialize(config)?;
         let writes = keeper.trace.take().map(|trace| trace.writes).unwrap_or_default();
         Ok(Self { tables: keeper.state().tables.clone(), writes, hashes })
+    }
+}
+
+impl<W: VatWorker> Controller<W> {
+    /// Initializes a kernel and starts it; its vats have run nothing yet.
+    ///
+    /// # Errors
+    /// [`KernelError::NoSuchVat`] if the configuration has no vat of the bootstrap vat's name,
+    /// [`KernelError::NoCode`] if the worker lacks a vat's code.
+    pub fn boot(config: &Config, worker: W) -> Result<Self, KernelError> {
+        Self::boot_with(config, worker, Endowments::default())
+    }
+
+    /// As [`boot`](Self::boot), with devices: [`Endowments::tripwires`], if the boot is to be
+    /// forked.
+    ///
+    /// # Errors
+    /// As [`boot`](Self::boot).
+    pub fn boot_with(
+        config: &Config,
+        worker: W,
+        endowments: Endowments,
+    ) -> Result<Self, KernelError> {
+        let mut keeper = Keeper::new(State::default());
+        keeper.initialize(config)?;
+        Self::start_with(keeper.state().tables.clone(), Arc::new(worker), endowments)
     }
 }
 

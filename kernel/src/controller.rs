@@ -6,17 +6,17 @@ use std::sync::Arc;
 use bootfork_store::Store;
 
 use crate::capdata::CapData;
-use crate::config::Config;
 use crate::crank::{Kernel, Work};
 use crate::device::{DeviceSession, DeviceSyscalls, Endowments};
 use crate::event::Event;
 use crate::fault::{Fault, KernelError};
+use crate::handle::{Handle, Lineage};
 use crate::id::VatId;
-use crate::keeper::{Keeper, Promise, PromiseState, Strength};
+use crate::keeper::PromiseState;
 use crate::policy::{ResolutionPolicy, RunPolicy, ToQuiescence};
 use crate::slot::Kref;
 use crate::smallcaps::Value;
-use crate::state::{State, Tables};
+use crate::state::Tables;
 use crate::trace::{CrankKind, CrankTrace, Termination};
 use crate::worker::VatWorker;
 
@@ -46,6 +46,7 @@ use crate::worker::VatWorker;
 /// ```
 pub struct Controller<W: VatWorker> {
     kernel: Kernel<W>,
+    lineage: Lineage,
 }
 
 /// A clone is a [`fork`](Controller::fork).
@@ -65,17 +66,6 @@ impl<W: VatWorker> fmt::Debug for Controller<W> {
 }
 
 impl<W: VatWorker> Controller<W> {
-    /// Initializes a kernel and starts it; its vats have run nothing yet.
-    ///
-    /// # Errors
-    /// [`KernelError::NoSuchVat`] if the configuration has no vat of the bootstrap vat's name,
-    /// [`KernelError::NoCode`] if the worker lacks a vat's code.
-    pub fn boot(config: &Config, worker: W) -> Result<Self, KernelError> {
-        let mut keeper = Keeper::new(State::default());
-        keeper.initialize(config)?;
-        Self::start(keeper.state().tables.clone(), Arc::new(worker))
-    }
-
     /// Starts a kernel on the tables of another one.
     ///
     /// # Errors
@@ -94,7 +84,7 @@ impl<W: VatWorker> Controller<W> {
         worker: Arc<W>,
         endowments: Endowments,
     ) -> Result<Self, KernelError> {
-        Ok(Self { kernel: Kernel::start(tables, worker, endowments)? })
+        Ok(Self { kernel: Kernel::start(tables, worker, endowments)?, lineage: Lineage::default() })
     }
 
     /// A second controller in the same state. O(1) in the size of the state.
@@ -108,7 +98,7 @@ impl<W: VatWorker> Controller<W> {
     /// A second controller in the same state, with devices of its own.
     #[must_use]
     pub fn fork_with(&self, endowments: Endowments) -> Self {
-        Self { kernel: self.kernel.fork(endowments) }
+        Self { kernel: self.kernel.fork(endowments), lineage: self.lineage.fork() }
     }
 
     /// What a real kernel is after it was shut down and started again from its store: everything
@@ -118,7 +108,9 @@ impl<W: VatWorker> Controller<W> {
     /// As [`start`](Self::start).
     pub fn restart(&self) -> Result<Self, KernelError> {
         let endowments = self.kernel.endowments.clone();
-        Self::start_with(self.tables().clone(), self.kernel.worker.clone(), endowments)
+        let worker = self.kernel.worker.clone();
+        let kernel = Kernel::start(self.tables().clone(), worker, endowments)?;
+        Ok(Self { kernel, lineage: self.lineage.fork() })
     }
 
     /// The tables: all that a restart keeps.
@@ -197,98 +189,108 @@ impl<W: VatWorker> Controller<W> {
         (trace.filter(|_| happened), done.map(drop))
     }
 
+    /// A handle on a reference that the host has from elsewhere, such as a trace or a recording.
+    /// Whether there is such an object or promise shows when it is used.
+    pub fn handle(&mut self, kref: Kref) -> Handle {
+        self.lineage.give(kref)
+    }
+
     /// Queues a message to the root of a static vat; returns the promise for its result, which
     /// the host holds until it asks for the [resolution](Self::kp_resolution). Without a policy
     /// there is no result.
     ///
     /// # Errors
-    /// [`KernelError::NoSuchVat`].
+    /// [`KernelError::NoSuchVat`]; [`KernelError::ForeignHandle`] among the slots.
     pub fn queue_to_vat_root(
         &mut self,
         vat: &str,
-        methargs: CapData,
+        methargs: CapData<Handle>,
         policy: Option<ResolutionPolicy>,
-    ) -> Result<Option<Kref>, KernelError> {
+    ) -> Result<Option<Handle>, KernelError> {
+        let methargs = self.lineage.take_data(&methargs)?;
         let vat = self.static_vat(vat)?;
-        let root = self.kernel.keeper.root_for_host(vat)?;
-        self.queue_to_vat_object(root, methargs, policy)
+        self.kernel
+            .keeper
+            .undo_if_refused(|keeper| {
+                let root = keeper.root_for_host(vat)?;
+                keeper.queue_for_host(root, methargs, policy)
+            })
+            .map(|result| result.map(|promise| self.lineage.give(promise)))
     }
 
     /// Queues a message to any object or promise; as
     /// [`queue_to_vat_root`](Self::queue_to_vat_root).
     ///
     /// # Errors
-    /// [`KernelError::Corrupt`] if there is no such object.
+    /// [`KernelError::ForeignHandle`]; [`KernelError::Corrupt`] if there is no such object.
     pub fn queue_to_vat_object(
         &mut self,
-        target: Kref,
-        methargs: CapData,
+        target: &Handle,
+        methargs: CapData<Handle>,
         policy: Option<ResolutionPolicy>,
-    ) -> Result<Option<Kref>, KernelError> {
-        let keeper = &mut self.kernel.keeper;
-        let result = keeper.send_from_kernel(target, methargs, policy)?;
-        if let Some(result) = result {
-            keeper.increment(result, Strength::Full)?;
-        }
-        keeper.bare_emit()?;
-        Ok(result)
+    ) -> Result<Option<Handle>, KernelError> {
+        let target = self.lineage.take(target)?;
+        let methargs = self.lineage.take_data(&methargs)?;
+        self.kernel
+            .keeper
+            .undo_if_refused(|keeper| keeper.queue_for_host(target, methargs, policy))
+            .map(|result| result.map(|promise| self.lineage.give(promise)))
     }
 
     /// Keeps the root of a static vat alive for ever.
     ///
     /// # Errors
     /// [`KernelError::NoSuchVat`].
-    pub fn pin_vat_root(&mut self, vat: &str) -> Result<Kref, KernelError> {
+    pub fn pin_vat_root(&mut self, vat: &str) -> Result<Handle, KernelError> {
         let vat = self.static_vat(vat)?;
-        let keeper = &mut self.kernel.keeper;
-        let root = keeper.root_for_host(vat)?;
-        keeper.pin(root)?;
-        keeper.bare_emit()?;
-        Ok(root)
+        let root = self.kernel.keeper.undo_if_refused(|keeper| {
+            let root = keeper.root_for_host(vat)?;
+            keeper.pin(root)?;
+            keeper.bare_emit()?;
+            Ok(root)
+        })?;
+        Ok(self.lineage.give(root))
     }
 
     /// The state of a promise; `None` if the kernel knows no such promise.
     ///
     /// # Errors
-    /// [`KernelError::Corrupt`].
-    pub fn kp_status(&self, promise: Kref) -> Result<Option<PromiseState>, KernelError> {
-        self.kernel.keeper.promise_state(promise)
+    /// [`KernelError::ForeignHandle`], [`KernelError::Corrupt`].
+    pub fn kp_status(&self, promise: &Handle) -> Result<Option<PromiseState>, KernelError> {
+        self.kernel.keeper.promise_state(self.lineage.take(promise)?)
     }
 
     /// The data of a resolved promise. The host gives up its hold on the promise, and holds what
     /// the data refers to instead, unless `incref` is `false`.
     ///
     /// # Errors
-    /// [`KernelError::NotResolved`].
-    pub fn kp_resolution(&mut self, promise: Kref, incref: bool) -> Result<CapData, KernelError> {
-        let keeper = &mut self.kernel.keeper;
-        let not_resolved =
-            |status| KernelError::NotResolved { promise: promise.to_string(), status };
-        let data = match keeper.promise_state(promise)? {
-            None => return Err(not_resolved("unknown")),
-            Some(PromiseState::Unresolved) => return Err(not_resolved("unresolved")),
-            Some(_) => match keeper.promise(promise)? {
-                Promise::Resolved(settlement) => settlement.data,
-                Promise::Unresolved { .. } => return Err(not_resolved("unresolved")),
-            },
-        };
-        keeper.decrement(promise, Strength::Full)?;
-        if incref {
-            for slot in &data.slots {
-                keeper.increment(*slot, Strength::Full)?;
-            }
-        }
-        keeper.bare_emit()?;
-        Ok(data)
+    /// [`KernelError::ForeignHandle`], [`KernelError::NotResolved`].
+    pub fn kp_resolution(
+        &mut self,
+        promise: &Handle,
+        incref: bool,
+    ) -> Result<CapData<Handle>, KernelError> {
+        let promise = self.lineage.take(promise)?;
+        let data = self
+            .kernel
+            .keeper
+            .undo_if_refused(|keeper| keeper.resolution_for_host(promise, incref))?;
+        Ok(self.lineage.give_data(&data))
     }
 
     /// Ends a vat at once, as a failure for this reason.
     ///
     /// # Errors
     /// [`KernelError::Panicked`] if the reason is no encoded value.
-    pub fn terminate_vat(&mut self, vat: VatId, reason: CapData) -> Result<(), KernelError> {
-        let termination = Termination { vat, reject: true, info: reason };
-        self.kernel.keeper.terminate(&termination).map_err(Fault::into_error)
+    pub fn terminate_vat(
+        &mut self,
+        vat: VatId,
+        reason: &CapData<Handle>,
+    ) -> Result<(), KernelError> {
+        let termination = Termination { vat, reject: true, info: self.lineage.take_data(reason)? };
+        self.kernel
+            .keeper
+            .undo_if_refused(|keeper| keeper.terminate(&termination).map_err(Fault::into_error))
     }
 
     /// Queues every vat for bringOutYourDead that was delivered to since `previous`, the answer

@@ -62,7 +62,7 @@ impl<W: VatWorker> Kernel<W> {
             return Ok(CrankResult::EMPTY);
         }
         let result = self.deliver(vat, KernelDelivery::ChangeVatOptions(others), None)?;
-        Ok(CrankResult { consume: true, ..result })
+        Ok(CrankResult { consume: true, dirt: None, ..result })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::capdata::{CapData, Message};
 use crate::crank::{Kernel, Work};
 use crate::delivery::{KernelDelivery, KernelResolution};
 use crate::event::{Event, GcEvent};
-use crate::fault::{KernelError, Outcome};
+use crate::fault::{Fault, KernelError, Outcome};
 use crate::id::VatId;
 use crate::keeper::{DeliveryOptions, Dirt, Keeper, Promise, Strength};
 use crate::meter;
@@ -130,6 +130,10 @@ impl<W: VatWorker> Kernel<W> {
         self.keeper.release_message(target, message)?;
         self.keeper.count(Counter::Dispatches);
         self.keeper.count(Counter::DispatchDeliver);
+        // Cleanup misses what was exported as `o+` (KERNEL.md section 10): its owner is gone.
+        if !self.keeper.is_alive(vat) {
+            return Err(Fault::Panic(format!("{vat}, the owner of {found}, is deleted")));
+        }
         let gc_krefs = None;
         self.deliver(vat, KernelDelivery::Message(found, message.clone()), gc_krefs)
     }
@@ -258,7 +262,8 @@ impl<W: VatWorker> Kernel<W> {
         Ok(judge(vat, verdict, delivered.status, underflow, made))
     }
 
-    /// Makes the worker's state of a vat that has none, and opens its transcript.
+    /// Makes the worker's state of a vat that has none, by replay if need be, and opens its
+    /// transcript.
     pub(crate) fn bring_online(&mut self, vat: VatId) -> Result<(), KernelError> {
         if self.vats.contains_key(&vat) {
             return Ok(());
@@ -266,6 +271,7 @@ impl<W: VatWorker> Kernel<W> {
         let source = self.keeper.vat_source(vat)?;
         let state = self.worker.create(vat, &source.bundle_id);
         let state = state.ok_or_else(|| self.no_code(vat))?;
+        let state = if self.worker.replays() { self.replay(vat, state)? } else { state };
         Arc::make_mut(&mut self.vats).insert(vat, state);
         self.keeper.open_transcript(vat)
     }

@@ -44,6 +44,18 @@ pub enum KernelError {
         /// The name it used.
         name: String,
     },
+    /// The host used a handle in a controller that did not give it: a fork's in its sibling, say.
+    ForeignHandle {
+        /// What it refers to where it is good.
+        kref: String,
+    },
+    /// A vat called a device that nobody may use now, as while a boot is made for many tests.
+    Tripwire {
+        /// The device.
+        device: String,
+        /// The method that was called.
+        method: String,
+    },
     /// The host asked for the resolution of a promise that has none.
     NotResolved {
         /// The promise.
@@ -71,6 +83,13 @@ impl fmt::Display for KernelError {
             Self::Diverged(divergence) => divergence.fmt(f),
             Self::NoSuchVat { name } => write!(f, "no static vat is named {name:?}"),
             Self::NoSuchDevice { name } => write!(f, "no device is named {name:?}"),
+            Self::ForeignHandle { kref } => write!(
+                f,
+                "the handle on {kref} is another controller's: use it there or in forks of that one"
+            ),
+            Self::Tripwire { device, method } => {
+                write!(f, "tripwire: {method} of device {device} was called in a boot")
+            }
             Self::NotResolved { promise, status } => {
                 write!(f, "promise {promise} is {status}, so it has no resolution")
             }

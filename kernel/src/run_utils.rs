@@ -5,25 +5,25 @@ use std::fmt;
 use crate::capdata::CapData;
 use crate::controller::Controller;
 use crate::fault::KernelError;
+use crate::handle::Handle;
 use crate::keeper::PromiseState;
 use crate::policy::ResolutionPolicy;
-use crate::slot::Kref;
 use crate::smallcaps::Value;
 use crate::worker::VatWorker;
 
 /// A message in the making: a method, its arguments, and what they refer to.
 ///
 /// ```
-/// use bootfork_kernel::{Call, Kref, Value};
+/// use bootfork_kernel::{Call, Value};
 ///
-/// let call = Call::new("deposit").arg(Value::Number(7.0)).object(Kref::Object(25), "purse");
-/// assert_eq!(call.encode().body, r##"#["deposit",[7,"$0.Alleged: purse"]]"##);
+/// let call = Call::new("deposit").arg(Value::Number(7.0)).arg(Value::text("!"));
+/// assert_eq!(call.encode().body, r##"#["deposit",[7,"!!"]]"##);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Call {
     method: Value,
     arguments: Vec<Value>,
-    slots: Vec<Kref>,
+    slots: Vec<Handle>,
 }
 
 impl Call {
@@ -41,14 +41,14 @@ impl Call {
 
     /// Adds an object as an argument, under an interface name.
     #[must_use]
-    pub fn object(mut self, object: Kref, iface: &str) -> Self {
+    pub fn object(mut self, object: &Handle, iface: &str) -> Self {
         let slot = self.slots.len();
-        self.slots.push(object);
+        self.slots.push(object.clone());
         self.arg(Value::Object { slot, iface: Some(iface.to_owned()) })
     }
 
     /// The encoded `[method, [arguments…]]`.
-    pub fn encode(&self) -> CapData {
+    pub fn encode(&self) -> CapData<Handle> {
         Value::Array(vec![self.method.clone(), Value::Array(self.arguments.clone())])
             .encode(&self.slots)
     }
@@ -60,10 +60,10 @@ pub enum AskError {
     /// The kernel could not go on.
     Kernel(KernelError),
     /// The vat rejected the message, with this.
-    Rejected(CapData),
+    Rejected(CapData<Handle>),
     /// Nothing is left to do and the result is still open: the vat waits for something that
     /// nobody sends.
-    Unsettled(Kref),
+    Unsettled(Handle),
 }
 
 impl fmt::Display for AskError {
@@ -124,7 +124,7 @@ impl<'a, W: VatWorker> RunUtils<'a, W> {
     ///
     /// # Errors
     /// [`AskError`].
-    pub fn ask_root(&mut self, vat: &str, call: &Call) -> Result<CapData, AskError> {
+    pub fn ask_root(&mut self, vat: &str, call: &Call) -> Result<CapData<Handle>, AskError> {
         let policy = Some(ResolutionPolicy::Ignore);
         let result = self.controller.queue_to_vat_root(vat, call.encode(), policy)?;
         self.settle(result)
@@ -134,7 +134,7 @@ impl<'a, W: VatWorker> RunUtils<'a, W> {
     ///
     /// # Errors
     /// [`AskError`].
-    pub fn ask(&mut self, target: Kref, call: &Call) -> Result<CapData, AskError> {
+    pub fn ask(&mut self, target: &Handle, call: &Call) -> Result<CapData<Handle>, AskError> {
         let policy = Some(ResolutionPolicy::Ignore);
         let result = self.controller.queue_to_vat_object(target, call.encode(), policy)?;
         self.settle(result)
@@ -144,18 +144,18 @@ impl<'a, W: VatWorker> RunUtils<'a, W> {
     ///
     /// # Errors
     /// [`KernelError`].
-    pub fn send_only(&mut self, target: Kref, call: &Call) -> Result<(), KernelError> {
+    pub fn send_only(&mut self, target: &Handle, call: &Call) -> Result<(), KernelError> {
         self.controller.queue_to_vat_object(target, call.encode(), None)?;
         self.controller.run().map(drop)
     }
 
-    fn settle(&mut self, result: Option<Kref>) -> Result<CapData, AskError> {
+    fn settle(&mut self, result: Option<Handle>) -> Result<CapData<Handle>, AskError> {
         self.controller.run()?;
         let Some(result) = result else { return Ok(Value::Undefined.encode(&[])) };
-        match self.controller.kp_status(result)? {
-            Some(PromiseState::Fulfilled) => Ok(self.controller.kp_resolution(result, true)?),
+        match self.controller.kp_status(&result)? {
+            Some(PromiseState::Fulfilled) => Ok(self.controller.kp_resolution(&result, true)?),
             Some(PromiseState::Rejected) => {
-                Err(AskError::Rejected(self.controller.kp_resolution(result, true)?))
+                Err(AskError::Rejected(self.controller.kp_resolution(&result, true)?))
             }
             Some(PromiseState::Unresolved) | None => Err(AskError::Unsettled(result)),
         }

@@ -5,6 +5,7 @@
 
 mod decode;
 mod encode;
+mod surrogate;
 
 use crate::capdata::CapData;
 use crate::slot::{Kref, Vref};
@@ -156,7 +157,7 @@ pub(crate) fn single_slot(data: &CapData) -> Option<Kref> {
 /// The method that a message names, as the text of a "not callable" error has it (section 6).
 pub(crate) fn method_name(methargs: &CapData) -> String {
     let body = methargs.body.strip_prefix('#').unwrap_or(&methargs.body);
-    let Ok(parsed) = serde_json::from_str::<serde_json::Value>(body) else {
+    let Ok(parsed) = serde_json::from_str::<serde_json::Value>(&surrogate::shelter(body)) else {
         return "<unknown>".into();
     };
     match parsed.get(0).and_then(serde_json::Value::as_str) {

@@ -158,7 +158,8 @@ impl Stats {
         let consensus: Map<String, Value> = serde_json::from_str(consensus).ok()?;
         let local: Map<String, Value> = serde_json::from_str(local).ok()?;
         let read = |record: &Map<String, Value>, member: &str| {
-            record.get(name(member)).and_then(Value::as_i64).unwrap_or(0)
+            let name = member.trim_matches(['"', ':']);
+            record.get(name).and_then(Value::as_i64).unwrap_or(0)
         };
         let mut stats = Self::default();
         for (member, counter) in COUNTERS.iter().zip(&mut stats.counters) {
@@ -193,21 +194,16 @@ impl JsonRecord {
     }
 }
 
-/// The gauges of `kernelStats`.
-pub(crate) fn consensus_gauges() -> Vec<&'static str> {
+/// The names of each gauge's members in `kernelStats`: now, up, down, at most.
+pub(crate) fn consensus_gauges() -> impl Iterator<Item = [&'static str; 4]> {
     names(&GAUGES[..CONSENSUS_GAUGES])
 }
 
-/// The gauges of `local.kernelStats`.
-pub(crate) fn local_gauges() -> Vec<&'static str> {
+/// The same of `local.kernelStats`.
+pub(crate) fn local_gauges() -> impl Iterator<Item = [&'static str; 4]> {
     names(&GAUGES[CONSENSUS_GAUGES..])
 }
 
-fn names(gauges: &'static [[&'static str; 4]]) -> Vec<&'static str> {
-    gauges.iter().map(|[now, ..]| name(now)).collect()
-}
-
-/// The name in a member as it is written.
-fn name(member: &str) -> &str {
-    member.trim_matches(['"', ':'])
+fn names(gauges: &'static [[&str; 4]]) -> impl Iterator<Item = [&'static str; 4]> {
+    gauges.iter().map(|members| members.map(|member| member.trim_matches(['"', ':'])))
 }

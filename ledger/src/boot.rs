@@ -1,7 +1,7 @@
 //! From a configuration to a ledger at rest.
 
 use bootfork_kernel::{
-    AskError, Call, Config, Controller, KernelError, Kref, NativeWorker, PromiseState,
+    AskError, Call, Config, Controller, Handle, KernelError, NativeWorker, PromiseState,
     ResolutionPolicy,
 };
 
@@ -154,15 +154,15 @@ fn ask(
     let policy = Some(ResolutionPolicy::Ignore);
     let result = controller.queue_to_vat_root(vat, call.encode(), policy)?;
     run(controller, progress)?;
-    result.map_or(Ok(()), |result| settled(controller, result))
+    result.map_or(Ok(()), |result| settled(controller, &result))
 }
 
-fn settled(controller: &mut Kernel, result: Kref) -> Result<(), LedgerError> {
+fn settled(controller: &mut Kernel, result: &Handle) -> Result<(), LedgerError> {
     match controller.kp_status(result)? {
         Some(PromiseState::Fulfilled) => Ok(controller.kp_resolution(result, false).map(drop)?),
         Some(PromiseState::Rejected) => {
             Err(AskError::Rejected(controller.kp_resolution(result, false)?).into())
         }
-        Some(PromiseState::Unresolved) | None => Err(LedgerError::Unsettled(result)),
+        Some(PromiseState::Unresolved) | None => Err(LedgerError::Unsettled(result.kref())),
     }
 }

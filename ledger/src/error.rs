@@ -125,7 +125,7 @@ impl From<AskError> for LedgerError {
     fn from(error: AskError) -> Self {
         match error {
             AskError::Kernel(error) => Self::Kernel(error),
-            AskError::Unsettled(promise) => Self::Unsettled(promise),
+            AskError::Unsettled(promise) => Self::Unsettled(promise.kref()),
             AskError::Rejected(data) => match Value::decode(&data) {
                 Ok(Value::Error { message, .. }) => match Refusal::from_text(&message) {
                     Some(refusal) => Self::Refused(refusal),

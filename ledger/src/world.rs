@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use bootfork_kernel::{
-    AskError, Call, CapData, Controller, KernelError, RunUtils, Value, VatWorker,
-};
+use bootfork_kernel::{Call, CapData, Controller, Handle, KernelError, RunUtils, Value, VatWorker};
 
 use super::bootstrap::TRADER;
 use super::error::{LedgerError, Refusal};
@@ -115,13 +113,12 @@ impl<'a, W: VatWorker> Ledger<'a, W> {
         parsed.ok_or(LedgerError::Unexpected(answer.body))
     }
 
-    fn ask_root(&mut self, vat: &str, call: &Call) -> Result<CapData, LedgerError> {
-        let answer: Result<CapData, AskError> = RunUtils::new(self.controller).ask_root(vat, call);
-        Ok(answer?)
+    fn ask_root(&mut self, vat: &str, call: &Call) -> Result<CapData<Handle>, LedgerError> {
+        Ok(RunUtils::new(self.controller).ask_root(vat, call)?)
     }
 }
 
-fn done(answer: &CapData) -> Result<(), LedgerError> {
+fn done(answer: &CapData<Handle>) -> Result<(), LedgerError> {
     match Value::decode(answer) {
         Ok(Value::Undefined) => Ok(()),
         _ => Err(LedgerError::Unexpected(answer.body.clone())),

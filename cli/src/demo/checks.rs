@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use bootfork_conform::{Recording, conform, fork_at_every_crank};
-use bootfork_kernel::{Call, Kref, ResolutionPolicy, Value};
+use bootfork_kernel::{Call, Handle, ResolutionPolicy, Value};
 use bootfork_ledger::{Ledger, LedgerConfig, LedgerError};
 
 use super::operation::Operation;
@@ -158,7 +158,7 @@ fn identifiers_continue(
         let call = Call::new("total").encode();
         let policy = Some(ResolutionPolicy::Ignore);
         let promise = fork.queue_to_vat_root("issuer", call, policy)?;
-        let promise = promise.as_ref().map(Kref::to_string);
+        let promise = promise.as_ref().map(Handle::to_string);
         check.that(promise.as_deref() == Some(first.as_str()), || {
             format!("fork {number} allocated {promise:?}, not {first}")
         });

@@ -2,4 +2,5 @@
 
 mod bundled;
 mod invariants;
+mod native;
 mod tampered;

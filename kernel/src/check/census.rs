@@ -51,10 +51,13 @@ pub(super) struct Node {
     pub(super) exported: bool,
 }
 
+/// What a promise's keys hold, and what is found to refer to it.
 #[derive(Debug, Default)]
+#[expect(clippy::option_option, reason = "no such key, the kernel decides, a vat decides")]
 pub(super) struct Promise<'a> {
     pub(super) state: Option<&'a str>,
     pub(super) count: Option<u64>,
+    #[expect(clippy::option_option, reason = "absent, the kernel, and a vat are three things")]
     pub(super) decider: Option<Option<VatId>>,
     pub(super) policy: bool,
     pub(super) subscribers: Option<Vec<VatId>>,

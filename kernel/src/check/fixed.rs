@@ -160,23 +160,20 @@ impl Census<'_> {
     }
 
     fn check_stats(&self) -> Result<(), Violation> {
-        for (key, record, names) in [
-            ("kernelStats", &self.fixed.stats[0], stats::consensus_gauges()),
-            ("local.kernelStats", &self.fixed.stats[1], stats::local_gauges()),
-        ] {
-            for name in names {
-                let read = |suffix: &str| {
-                    let member = format!("{name}{suffix}");
-                    let number = record.get(&member).and_then(Value::as_i64);
-                    number.ok_or_else(|| {
-                        Violation::new("K2", key, format!("a number {member}"), "none")
-                    })
-                };
-                let (now, up, down, max) = (read("")?, read("Up")?, read("Down")?, read("Max")?);
-                if now != up - down || now > max || max > up.max(0) {
-                    let found = format!("{name} {now}, up {up}, down {down}, at most {max}");
-                    return Err(Violation::new("S1", key, "up less down, at most max", found));
-                }
+        let consensus = stats::consensus_gauges().map(|names| ("kernelStats", 0, names));
+        let local = stats::local_gauges().map(|names| ("local.kernelStats", 1, names));
+        for (key, record, names) in consensus.chain(local) {
+            let read = |member: &str| {
+                let number = self.fixed.stats[record].get(member).and_then(Value::as_i64);
+                let wanted = || format!("a number {member}");
+                number.ok_or_else(|| Violation::new("K2", key, wanted(), "none"))
+            };
+            let [now, up, down, max] = names;
+            let (now, up, down, max) = (read(now)?, read(up)?, read(down)?, read(max)?);
+            if now != up - down || now > max || max > up.max(0) {
+                let name = names[0];
+                let found = format!("{name} {now}, up {up}, down {down}, at most {max}");
+                return Err(Violation::new("S1", key, "up less down, at most max", found));
             }
         }
         let read = |name: &str| self.fixed.stats[1].get(name).and_then(Value::as_i64).unwrap_or(0);

@@ -4,8 +4,10 @@
 //! besides is *authority*, an endowment from the host. Endowments never cross a fork: a fork's
 //! host gives its own, or the fork has none.
 
+pub(crate) mod bridge;
 pub(crate) mod recorded;
 mod session;
+pub(crate) mod timer;
 mod vat_admin;
 
 use std::collections::BTreeMap;
@@ -13,8 +15,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::capdata::CapData;
+use crate::fault::{Fault, KernelError};
 use crate::slot::Vref;
-use crate::worker::Divergence;
 
 pub(crate) use session::{DeviceSession, invoke};
 
@@ -25,12 +27,13 @@ pub trait Device: fmt::Debug + Send + Sync {
     /// An error in the answer reaches the calling vat as such, and harms nobody.
     ///
     /// # Errors
-    /// [`Divergence`] if the device replays and was called otherwise than recorded.
+    /// [`KernelError::Diverged`] if the device replays and was called otherwise than recorded,
+    /// [`KernelError::Tripwire`] if nobody may use it now. The crank is undone.
     fn invoke(
         &self,
         call: &DeviceCall,
         kernel: &mut dyn DeviceSyscalls,
-    ) -> Result<Result<CapData<Vref>, String>, Box<Divergence>>;
+    ) -> Result<Result<CapData<Vref>, String>, KernelError>;
 }
 
 /// A call to a device.
@@ -74,18 +77,49 @@ pub trait DeviceSyscalls {
 /// assert!(none.device("bridge").is_none());
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Endowments(BTreeMap<String, Arc<dyn Device>>);
+pub struct Endowments {
+    devices: BTreeMap<String, Arc<dyn Device>>,
+    tripwires: bool,
+}
 
 impl Endowments {
+    /// For a boot, which must not reach its host's world: a call to any device that is not added
+    /// fails the run with [`KernelError::Tripwire`], and its crank is undone. Without tripwires
+    /// such a call panics the kernel.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use bootfork_kernel::{Bridge, Endowments, Timer};
+    ///
+    /// // The timer only remembers, and the bridge lets a handler register; nothing else may run.
+    /// let boot = Endowments::tripwires()
+    ///     .with("timer", Arc::new(Timer))
+    ///     .with("bridge", Arc::new(Bridge::tripwire()));
+    /// assert!(boot.device("bridge").is_some());
+    /// ```
+    pub fn tripwires() -> Self {
+        Self { devices: BTreeMap::new(), tripwires: true }
+    }
+
     /// Adds a device.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, device: Arc<dyn Device>) -> Self {
-        self.0.insert(name.into(), device);
+        self.devices.insert(name.into(), device);
         self
     }
 
     /// The device of that name.
     pub fn device(&self, name: &str) -> Option<&Arc<dyn Device>> {
-        self.0.get(name)
+        self.devices.get(name)
+    }
+
+    /// What a call to a device that is not there leads to.
+    pub(crate) fn missing(&self, device: &str, method: &str) -> Fault {
+        if self.tripwires {
+            let (device, method) = (device.to_owned(), method.to_owned());
+            return KernelError::Tripwire { device, method }.into();
+        }
+        Fault::Panic(format!("device {device} is not running in this controller"))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::capdata::CapData;
 use crate::device::{Device, DeviceCall, DeviceSyscalls};
+use crate::fault::KernelError;
 use crate::id::VatId;
 use crate::slot::Vref;
 use crate::worker::Divergence;
@@ -60,10 +61,11 @@ impl Device for RecordedDevice {
         &self,
         call: &DeviceCall,
         kernel: &mut dyn DeviceSyscalls,
-    ) -> Result<Result<CapData<Vref>, String>, Box<Divergence>> {
+    ) -> Result<Result<CapData<Vref>, String>, KernelError> {
         let differs = |what: &str, recorded: String, ours: String| {
             let what = format!("{what} of a call to a device");
-            Err(Box::new(Divergence { crank: call.crank, vat: VatId(0), what, recorded, ours }))
+            let (crank, vat) = (call.crank, VatId(0));
+            Err(KernelError::Diverged(Box::new(Divergence { crank, vat, what, recorded, ours })))
         };
         let Some(recorded) = self.0.get(&(call.crank, call.delivery, call.syscall)) else {
             return differs("place", "no such call".into(), format!("{call:?}"));

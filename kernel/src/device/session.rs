@@ -34,11 +34,11 @@ pub(crate) fn invoke(
         vat_admin::invoke(&mut session, &target, method, arguments)?
     } else {
         let Some(code) = endowments.device(&name) else {
-            return Err(Fault::Panic(format!("device {name} is not running in this controller")));
+            return Err(endowments.missing(&name, method));
         };
         let (method, arguments) = (method.to_owned(), mapped);
         let call = DeviceCall { crank, delivery, syscall, target, method, arguments };
-        code.invoke(&call, &mut session).map_err(KernelError::Diverged)?
+        code.invoke(&call, &mut session)?
     };
     if let Some(fault) = session.fault {
         return Err(fault);

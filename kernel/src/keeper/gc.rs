@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, GcEvent};
-use crate::fault::{KernelError, corrupt};
+use crate::fault::{Fault, KernelError, Outcome, corrupt};
 use crate::id::{ParseIdError, VatId, deserialize_text};
 use crate::keeper::Keeper;
 use crate::keeper::object::RefCount;
@@ -121,7 +121,11 @@ impl Keeper {
     }
 
     /// Looks at every kref whose count fell to zero, in order; the last step of every crank.
-    pub(crate) fn process_refcounts(&mut self) -> Result<(), KernelError> {
+    ///
+    /// # Errors
+    /// [`Fault::Panic`] if an object's owner is deleted: cleanup misses what was exported as `o+`
+    /// (KERNEL.md section 10).
+    pub(crate) fn process_refcounts(&mut self) -> Outcome<()> {
         let mut actions = Vec::new();
         let mut position = 0;
         while let Some(kref) = self.state.volatile.maybe_free.at(position) {
@@ -133,7 +137,7 @@ impl Keeper {
             }
         }
         self.state.volatile.maybe_free.clear();
-        self.add_gc_actions(actions)
+        Ok(self.add_gc_actions(actions)?)
     }
 
     fn process_promise(&mut self, promise: Kref) -> Result<(), KernelError> {
@@ -144,11 +148,7 @@ impl Keeper {
         Ok(())
     }
 
-    fn process_object(
-        &mut self,
-        object: Kref,
-        actions: &mut Vec<GcAction>,
-    ) -> Result<(), KernelError> {
+    fn process_object(&mut self, object: Kref, actions: &mut Vec<GcAction>) -> Outcome<()> {
         // A missing object counts as 0,0: such lost krefs come from cranks that were undone.
         let none = RefCount { reachable: 0, recognizable: 0 };
         let count = self.ref_count(object)?.unwrap_or(none);
@@ -157,6 +157,9 @@ impl Keeper {
         }
         match self.owner(object)? {
             Some(vat) if !self.is_terminated(vat) => {
+                if !self.is_alive(vat) {
+                    return Err(Fault::Panic(format!("{vat}, the owner of {object}, is deleted")));
+                }
                 let entry = self.clist_entry(vat, object)?;
                 let entry = entry.ok_or_else(|| {
                     corrupt(schema::clist_kref(vat, object), "its exporter's entry")
@@ -174,7 +177,7 @@ impl Keeper {
             None => {}
         }
         if count.recognizable > 0 {
-            self.retire_objects(&[object])
+            Ok(self.retire_objects(&[object])?)
         } else {
             self.delete_object(object);
             Ok(())

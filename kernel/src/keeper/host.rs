@@ -3,9 +3,9 @@
 use crate::capdata::{CapData, Message};
 use crate::fault::KernelError;
 use crate::id::VatId;
-use crate::keeper::Keeper;
 use crate::keeper::journal::Table;
 use crate::keeper::object::Strength;
+use crate::keeper::{Keeper, Promise, Settlement};
 use crate::policy::ResolutionPolicy;
 use crate::slot::Kref;
 use crate::state::State;
@@ -22,6 +22,56 @@ impl Keeper {
         let result = policy.map(|policy| self.new_promise(Some(policy))).transpose()?;
         self.send(target, Message { methargs, result: result.map(Some) })?;
         Ok(result)
+    }
+
+    /// A host call: one that fails leaves no trace.
+    pub(crate) fn undo_if_refused<T>(
+        &mut self,
+        act: impl FnOnce(&mut Self) -> Result<T, KernelError>,
+    ) -> Result<T, KernelError> {
+        let (savepoint, before) = (self.begin_undoable(), self.state.volatile.clone());
+        let done = act(self).inspect_err(|_| self.restore_all(savepoint, before));
+        self.end_undoable();
+        done
+    }
+
+    /// As [`send_from_kernel`](Self::send_from_kernel); the host holds the result, and the hashes
+    /// are emitted.
+    pub(crate) fn queue_for_host(
+        &mut self,
+        target: Kref,
+        methargs: CapData,
+        policy: Option<ResolutionPolicy>,
+    ) -> Result<Option<Kref>, KernelError> {
+        let result = self.send_from_kernel(target, methargs, policy)?;
+        if let Some(result) = result {
+            self.increment(result, Strength::Full)?;
+        }
+        self.bare_emit()?;
+        Ok(result)
+    }
+
+    /// The data of a resolved promise, which the host holds no more; it may hold the data's slots.
+    pub(crate) fn resolution_for_host(
+        &mut self,
+        promise: Kref,
+        hold_slots: bool,
+    ) -> Result<CapData, KernelError> {
+        let unresolved = |status| KernelError::NotResolved { promise: promise.to_string(), status };
+        if self.promise_state(promise)?.is_none() {
+            return Err(unresolved("unknown"));
+        }
+        let Promise::Resolved(Settlement { data, .. }) = self.promise(promise)? else {
+            return Err(unresolved("unresolved"));
+        };
+        self.decrement(promise, Strength::Full)?;
+        if hold_slots {
+            for slot in &data.slots {
+                self.increment(*slot, Strength::Full)?;
+            }
+        }
+        self.bare_emit()?;
+        Ok(data)
     }
 
     /// Tells vatAdmin something, if there is a vatAdmin.

@@ -32,12 +32,12 @@ pub(crate) struct VatOptions {
 }
 
 /// Of a vat's options, those that every delivery asks for.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DeliveryOptions {
     pub(crate) enable_pipelining: bool,
     pub(crate) use_transcript: bool,
-    #[serde(default, rename = "meterID")]
+    #[serde(rename = "meterID")]
     pub(crate) meter_id: Option<String>,
 }
 

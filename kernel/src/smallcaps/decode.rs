@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{Reference, Undecodable, Value};
+use super::{Reference, Undecodable, Value, surrogate};
 use crate::capdata::CapData;
 
 /// The names that an error may keep; any other becomes `Error`.
@@ -23,7 +23,8 @@ pub(super) fn decode<S: Reference>(data: &CapData<S>) -> Result<Value, Undecodab
         Some(json) => (json, true),
         None => (data.body.as_str(), false),
     };
-    let json: Json = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
+    let json = surrogate::shelter(json);
+    let json: Json = serde_json::from_str(&json).map_err(|error| wrong(error.to_string()))?;
     if smallcaps { decoder.smallcaps(&json) } else { decoder.qclass(&json) }
 }
 

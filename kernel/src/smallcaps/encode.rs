@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
-use super::{Reference, Value};
+use super::{Reference, Value, surrogate};
 use crate::capdata::CapData;
 
 pub(super) fn encode<S: Reference>(value: &Value, slots: &[S]) -> CapData<S> {
     let mut encoder = Encoder { body: String::from("#"), mentioned: Vec::new() };
     encoder.value(value);
     let Encoder { body, mentioned } = encoder;
+    let body = surrogate::reveal(body);
     CapData { body, slots: mentioned.into_iter().map(|slot| slots[slot].clone()).collect() }
 }
 

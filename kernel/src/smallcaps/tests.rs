@@ -75,3 +75,23 @@ fn a_method_is_named_as_section_6_says() {
         assert_eq!(method_name(&CapData::new(body, [])), name);
     }
 }
+
+#[test]
+fn lone_surrogates_survive_decoding() {
+    for (body, again) in [
+        (r##"#"\ud800""##, r##"#"\ud800""##),
+        (r##"#["\uDFFF\uD800x","\ud83d\ude00"]"##, "#[\"\\udfff\\ud800x\",\"\u{1f600}\"]"),
+        (r##"#"\\ud800""##, r##"#"\\ud800""##),
+        (r##"#{"a\ud834":"\n\udbff"}"##, r##"#{"a\ud834":"\n\udbff"}"##),
+    ] {
+        assert_eq!(recoded(body, &[]), (again.to_owned(), Vec::new()));
+    }
+    let methargs = CapData::new(r##"#["\ud800",[]]"##, []);
+    assert_eq!(
+        error_data(&method_name(&methargs)).body,
+        r##"#{"#error":"\ud800","name":"Error"}"##
+    );
+    for cut in [r##"#"\ud8""##, r##"#"\u""##, r##"#"\ud"##, "#\"\\\u{e9}", r##"#"\ud800\"##] {
+        assert!(Value::decode::<Kref>(&CapData::new(cut, [])).is_err(), "{cut}");
+    }
+}

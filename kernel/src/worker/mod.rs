@@ -26,6 +26,15 @@ pub trait VatWorker: fmt::Debug + Send + Sync {
     /// that ID.
     fn create(&self, vat: VatId, bundle_id: &str) -> Option<Self::State>;
 
+    /// Whether the state of a vat is more than its part of the store and its code. Then a kernel
+    /// that starts from stored tables makes it anew: it has the vat do again all deliveries of its
+    /// present incarnation, each syscall answered from the transcript and checked against it. What
+    /// a vat does must not depend on the crank that [`DeliveryContext`] names, which is another
+    /// one in a replay.
+    fn replays(&self) -> bool {
+        false
+    }
+
     /// Makes one delivery. The vat's syscalls are answered before they return.
     ///
     /// # Errors
@@ -109,7 +118,7 @@ impl dyn Syscalls + '_ {
     /// Asks to be notified when a promise is resolved.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As `send`.
     pub fn subscribe(&mut self, promise: Vref) -> Result<(), VatError> {
         self.ask(VatSyscall::Subscribe(promise)).map(drop)
     }
@@ -117,7 +126,7 @@ impl dyn Syscalls + '_ {
     /// Resolves one promise that the vat decides.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As `send`.
     pub fn resolve(
         &mut self,
         promise: Vref,
@@ -130,7 +139,7 @@ impl dyn Syscalls + '_ {
     /// The value of a key of the vat's own store; an empty value reads as none.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As `send`.
     pub fn vatstore_get(&mut self, key: &str) -> Result<Option<String>, VatError> {
         self.ask(VatSyscall::VatstoreGet(key.to_owned()))
     }
@@ -138,7 +147,7 @@ impl dyn Syscalls + '_ {
     /// Writes a key of the vat's own store.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As `send`.
     pub fn vatstore_set(&mut self, key: &str, value: impl Into<String>) -> Result<(), VatError> {
         self.ask(VatSyscall::VatstoreSet(key.to_owned(), value.into())).map(drop)
     }
@@ -146,7 +155,7 @@ impl dyn Syscalls + '_ {
     /// The least key of the vat's own store that is greater than `after`.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As `send`.
     pub fn vatstore_next_key(&mut self, after: &str) -> Result<Option<String>, VatError> {
         self.ask(VatSyscall::VatstoreGetNextKey(after.to_owned()))
     }
@@ -154,7 +163,7 @@ impl dyn Syscalls + '_ {
     /// Deletes a key of the vat's own store; a missing one is no error.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As `send`.
     pub fn vatstore_delete(&mut self, key: &str) -> Result<(), VatError> {
         self.ask(VatSyscall::VatstoreDelete(key.to_owned())).map(drop)
     }
@@ -162,7 +171,7 @@ impl dyn Syscalls + '_ {
     /// Ends the vat when this delivery is over.
     ///
     /// # Errors
-    /// As [`send`](Self::send).
+    /// As `send`.
     pub fn exit(&mut self, failure: bool, info: CapData<Vref>) -> Result<(), VatError> {
         self.ask(VatSyscall::Exit(failure, info)).map(drop)
     }

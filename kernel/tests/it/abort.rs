@@ -17,8 +17,8 @@ fn a_delivery_that_throws_is_undone_and_its_vat_terminated() {
         rollbacks.extend(trace.rollbacks);
     }
     assert_eq!(rollbacks, [Rollback::Start], "undone once, and never delivered again");
-    assert_eq!(kernel.kp_status(result), Ok(Some(PromiseState::Rejected)));
-    let data = kernel.kp_resolution(result, true).expect("resolved");
+    assert_eq!(kernel.kp_status(&result), Ok(Some(PromiseState::Rejected)));
+    let data = kernel.kp_resolution(&result, true).expect("resolved");
     assert_eq!(data.body, r##"#{"#error":"vat terminated","name":"Error"}"##);
     assert_eq!(kernel.kv().prefix("v2.").count(), 0, "nothing of the vat is left");
     assert_eq!(get(&kernel, "vat.names").as_deref(), Some(r#"["main"]"#));

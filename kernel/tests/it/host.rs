@@ -37,10 +37,11 @@ fn only_a_resolved_promise_has_a_resolution() {
     let mut kernel = kernel(&["main", "alice"]);
     let promise = queue(&mut kernel, "alice", "#[\"silence\",[]]", &[]);
     kernel.run().expect("no panic");
-    assert_eq!(kernel.kp_status(promise), Ok(Some(PromiseState::Unresolved)));
+    assert_eq!(kernel.kp_status(&promise), Ok(Some(PromiseState::Unresolved)));
     let before = kernel.kv().clone();
-    for (promise, status) in [(promise, "unresolved"), (Kref::Promise(9999), "unknown")] {
-        let error = kernel.kp_resolution(promise, true).expect_err("no resolution");
+    let unknown = kernel.handle(Kref::Promise(9999));
+    for (promise, status) in [(promise, "unresolved"), (unknown, "unknown")] {
+        let error = kernel.kp_resolution(&promise, true).expect_err("no resolution");
         assert_eq!(error, KernelError::NotResolved { promise: promise.to_string(), status });
     }
     assert_eq!(*kernel.kv(), before, "asking in vain changes nothing");
@@ -77,10 +78,10 @@ fn a_terminated_vat_rejects_what_it_decided() {
     let mut kernel = kernel(&["main", "alice"]);
     let promise = queue(&mut kernel, "alice", "#[\"silence\",[]]", &[]);
     kernel.run().expect("no panic");
-    let reason = Value::error("the host is done").encode(&[] as &[Kref]);
-    kernel.terminate_vat("v2".parse().expect("an ID"), reason).expect("no panic");
+    let reason = Value::error("the host is done").encode(&[]);
+    kernel.terminate_vat("v2".parse().expect("an ID"), &reason).expect("no panic");
     kernel.run().expect("no panic");
-    assert_eq!(kernel.kp_status(promise), Ok(Some(PromiseState::Rejected)));
+    assert_eq!(kernel.kp_status(&promise), Ok(Some(PromiseState::Rejected)));
     assert_eq!(kernel.kv().prefix("v2.").count(), 0);
 }
 

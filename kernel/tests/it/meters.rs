@@ -79,7 +79,8 @@ fn metered(remaining: u64, threshold: u64) -> (Kernel, Kref) {
 
 fn burn(kernel: &mut Kernel, root: Kref, computrons: u64) {
     let call = CapData::new(format!("#[\"burn\",{computrons}]"), []);
-    kernel.queue_to_vat_object(root, call, Some(ResolutionPolicy::Ignore)).expect("an object");
+    let root = kernel.handle(root);
+    kernel.queue_to_vat_object(&root, call, Some(ResolutionPolicy::Ignore)).expect("an object");
 }
 
 /// The messages that vatAdmin got, from its transcript.
@@ -150,6 +151,23 @@ fn the_worker_is_handed_the_limit_of_a_metered_vat() {
     let ended = told(&kernel, "vatTerminated");
     assert!(ended[0].contains("compute meter exceeded"), "{}", ended[0]);
     assert_eq!(get(&kernel, "m1.remaining").as_deref(), Some("899999992"));
+}
+
+#[test]
+fn an_upgrade_pays_for_its_reaping_but_only_its_start_can_run_out() {
+    let upgraded = |remaining: u64| {
+        let (mut kernel, _) = metered(remaining + 7, 0);
+        assert_eq!(get(&kernel, "m1.remaining"), Some(remaining.to_string()));
+        call(&mut kernel, "upgradeVat", r##"["v3","script","#undefined","again"]"##);
+        assert!(told(&kernel, "vatTerminated").is_empty(), "it lives on either way");
+        let told = told(&kernel, "vatUpgradeCallback");
+        let left = get(&kernel, "m1.remaining").expect("a meter");
+        (told[0].contains(r#"[\"up1\",true,"#), left)
+    };
+    assert_eq!(upgraded(93), (true, "79".into()));
+    assert_eq!(upgraded(10), (true, "0".into()));
+    assert_eq!(upgraded(7), (true, "0".into()));
+    assert_eq!(upgraded(6), (false, "0".into()));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! A vat that makes exactly the syscalls that a message lists, legal or not.
 
 use bootfork_kernel::{
-    CapData, Config, Controller, KernelError, Kref, NativeWorker, ResolutionPolicy, Syscalls, Vat,
-    VatDelivery, VatError, VatSyscall, Vref,
+    CapData, Config, Controller, Handle, KernelError, NativeWorker, ResolutionPolicy, Syscalls,
+    Vat, VatDelivery, VatError, VatSyscall, Vref,
 };
 use serde_json::Value;
 
@@ -59,8 +59,8 @@ pub(crate) fn worker() -> NativeWorker {
 }
 
 /// Queues a message to a vat's root.
-pub(crate) fn queue(kernel: &mut Kernel, vat: &str, body: &str, slots: &[Kref]) -> Kref {
-    let methargs = CapData::new(body, slots.iter().copied());
+pub(crate) fn queue(kernel: &mut Kernel, vat: &str, body: &str, slots: &[Handle]) -> Handle {
+    let methargs = CapData::new(body, slots.iter().cloned());
     let result = kernel.queue_to_vat_root(vat, methargs, Some(ResolutionPolicy::Ignore));
     result.expect("a vat of that name").expect("a result was asked for")
 }

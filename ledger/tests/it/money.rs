@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bootfork_kernel::{Call, CapData, Controller, Kref, NativeWorker, RunUtils, Value};
+use bootfork_kernel::{Call, CapData, Controller, Handle, NativeWorker, RunUtils, Value};
 use bootfork_ledger::{Account, Ledger, LedgerConfig, LedgerError, Refusal, boot};
 
 use crate::{ACCOUNTS, Dice, MONEY, TRADERS, booted};
@@ -86,7 +86,7 @@ fn number(number: u64) -> Value {
     Value::BigInt(number.to_string())
 }
 
-fn ask(controller: &mut Controller<NativeWorker>, purse: Kref, call: &Call) -> CapData {
+fn ask(controller: &mut Controller<NativeWorker>, purse: &Handle, call: &Call) -> CapData<Handle> {
     RunUtils::new(controller).ask(purse, call).expect("the purse does as it is told")
 }
 
@@ -96,15 +96,16 @@ fn a_purse_withdraws_into_a_payment_that_is_deposited_once() {
     let purse_of = |controller: &mut Controller<NativeWorker>, account| {
         let call = Call::new("purse").arg(number(account));
         RunUtils::new(controller).ask_root("issuer", &call).expect("known accounts").slots[0]
+            .clone()
     };
     let (alice, bob) = (purse_of(&mut controller, 1), purse_of(&mut controller, 2));
     let withdraw = Call::new("withdraw").arg(number(30));
-    let payment = ask(&mut controller, alice, &withdraw).slots[0];
-    assert_eq!(ask(&mut controller, payment, &Call::new("balance")).body, "#\"+30\"");
+    let payment = ask(&mut controller, &alice, &withdraw).slots[0].clone();
+    assert_eq!(ask(&mut controller, &payment, &Call::new("balance")).body, "#\"+30\"");
 
-    let deposit = Call::new("deposit").object(payment, "purse");
-    assert_eq!(ask(&mut controller, bob, &deposit).body, "#\"+30\"");
-    let again = RunUtils::new(&mut controller).ask(bob, &deposit).map_err(LedgerError::from);
+    let deposit = Call::new("deposit").object(&payment, "purse");
+    assert_eq!(ask(&mut controller, &bob, &deposit).body, "#\"+30\"");
+    let again = RunUtils::new(&mut controller).ask(&bob, &deposit).map_err(LedgerError::from);
     assert_eq!(again, refused(Refusal::UnknownAccount));
 
     let mut ledger = Ledger::new(&mut controller);

@@ -1,6 +1,6 @@
 //! Messages that no vat of a ledger understands, and vats that are gone.
 
-use bootfork_kernel::{Call, CapData, Controller, Kref, NativeWorker, RunUtils, Value, VatId};
+use bootfork_kernel::{Call, CapData, Controller, Handle, NativeWorker, RunUtils, Value, VatId};
 use bootfork_ledger::{Account, Ledger, LedgerError, Refusal};
 
 use crate::{MONEY, booted};
@@ -11,7 +11,7 @@ fn vat(controller: &Controller<NativeWorker>, name: &str) -> VatId {
 }
 
 /// Bodies of the wrong form, for every vat.
-fn bodies() -> Vec<CapData> {
+fn bodies() -> Vec<CapData<Handle>> {
     let bodies = [
         "",
         "#",
@@ -42,7 +42,7 @@ fn nonsense_is_rejected_and_the_vats_live_on() {
             let result = controller.queue_to_vat_root(name, body.clone(), policy);
             let result = result.expect("a static vat").expect("a result was asked for");
             controller.run().expect("the kernel goes on");
-            let answer = controller.kp_resolution(result, true).expect("it is settled");
+            let answer = controller.kp_resolution(&result, true).expect("it is settled");
             let refusal = Value::error(Refusal::NotUnderstood.to_string());
             assert_eq!(Value::decode(&answer), Ok(refusal), "{name}: {body:?}");
         }
@@ -57,10 +57,11 @@ fn an_object_that_is_no_purse_is_refused_and_not_kept() {
     let mut controller = booted();
     let stranger = controller.pin_vat_root("trader1").expect("a static vat");
     let purse = Call::new("purse").arg(Value::BigInt("1".into()));
-    let purse = RunUtils::new(&mut controller).ask_root("issuer", &purse).expect("known").slots[0];
-    let call = Call::new("transfer").object(stranger, "purse").arg(Value::BigInt("1".into()));
+    let purse =
+        RunUtils::new(&mut controller).ask_root("issuer", &purse).expect("known").slots[0].clone();
+    let call = Call::new("transfer").object(&stranger, "purse").arg(Value::BigInt("1".into()));
     let entry = format!("{}.c.{stranger}", vat(&controller, "issuer"));
-    let answer = RunUtils::new(&mut controller).ask(purse, &call).map_err(LedgerError::from);
+    let answer = RunUtils::new(&mut controller).ask(&purse, &call).map_err(LedgerError::from);
     assert_eq!(answer, Err(LedgerError::Refused(Refusal::UnknownAccount)));
     assert!(!controller.kv().contains(&entry), "{entry} is still there");
 }
@@ -81,7 +82,7 @@ fn a_trader_may_be_introduced_to_more_peers_later() {
 fn a_terminated_trader_does_not_take_the_others_down() {
     let mut controller = booted();
     let gone = vat(&controller, "trader1");
-    controller.terminate_vat(gone, reason("for the test")).expect("the kernel goes on");
+    controller.terminate_vat(gone, &reason("for the test")).expect("the kernel goes on");
     let mut ledger = Ledger::new(&mut controller);
     let rejected = Err(LedgerError::Rejected("vat terminated".into()));
     assert_eq!(ledger.trade(0, 1, 5), rejected);
@@ -105,9 +106,9 @@ fn a_trader_terminated_in_mid_trade_leaves_the_answer_rejected_and_the_money_who
             fork.step().expect("the kernel goes on");
         }
         let gone = vat(&fork, "trader0");
-        fork.terminate_vat(gone, reason("in mid trade")).expect("the kernel goes on");
+        fork.terminate_vat(gone, &reason("in mid trade")).expect("the kernel goes on");
         fork.run().expect("the kernel goes on");
-        let status = fork.kp_status(result.expect("asked for")).expect("a sound state");
+        let status = fork.kp_status(&result.expect("asked for")).expect("a sound state");
         assert_ne!(status, Some(bootfork_kernel::PromiseState::Unresolved), "at {cranks}");
         endings += usize::from(status == Some(bootfork_kernel::PromiseState::Rejected));
         assert_eq!(Ledger::new(&mut fork).total(), Ok(MONEY));
@@ -115,6 +116,6 @@ fn a_trader_terminated_in_mid_trade_leaves_the_answer_rejected_and_the_money_who
     assert!(endings > 3, "{endings} trades were cut short");
 }
 
-fn reason(text: &str) -> CapData {
-    Value::error(text).encode(&[] as &[Kref])
+fn reason(text: &str) -> CapData<Handle> {
+    Value::error(text).encode(&[])
 }

@@ -85,7 +85,10 @@ fn run(seed: u64, tally: &mut Tally) {
 
 fn properties(seed: u64, main: &mut Run, tally: &mut Tally) -> Result<(), String> {
     let turn = Random::new(!seed).below(CRANKS);
-    for _ in 0..turn {
+    for crank in 0..turn {
+        if crank % 25 == 0 {
+            tally.cuts += cut::cut_short(main)?;
+        }
         main.step()?;
         main.check()?;
     }

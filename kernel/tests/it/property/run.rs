@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 
 use bootfork_kernel::{
-    Allowance, CapData, CleanupBudget, Config, Controller, CrankTrace, KernelError, Kref,
+    Allowance, CapData, CleanupBudget, Config, Controller, CrankTrace, Handle, KernelError, Kref,
     PromiseState, ResolutionPolicy, RunPolicy, VatId,
 };
 use serde_json::{Map, Value};
@@ -112,28 +112,33 @@ impl Run {
                 let slots = (0..self.random.below(3)).filter_map(|_| self.random.pick(&self.held));
                 let slots: Vec<Kref> = slots.copied().collect();
                 let policy = self.random.chance(800).then_some(ResolutionPolicy::LogFailure);
-                let methargs = CapData::new("#[\"x\",[]]", slots.iter().copied());
+                let handles: Vec<_> = slots.iter().map(|kref| kernel.handle(*kref)).collect();
+                let methargs = CapData::new("#[\"x\",[]]", handles);
                 let object = self.random.pick(&self.held).copied().filter(|_| choice < 20);
                 let result = match object {
-                    Some(object) => kernel.queue_to_vat_object(object, methargs, policy),
+                    Some(object) => {
+                        let object = kernel.handle(object);
+                        kernel.queue_to_vat_object(&object, methargs, policy)
+                    }
                     None => kernel.queue_to_vat_root(name, methargs, policy),
                 };
-                let result = result.map_err(wrong)?;
+                let result = result.map_err(wrong)?.map(|promise| promise.kref());
                 self.held.extend(result);
                 format!("queue to {name} or {object:?} with {slots:?}: {result:?}")
             }
             70..88 => {
-                let promises = self.held.iter().filter(|kref| {
-                    let status = kernel.kp_status(**kref);
-                    matches!(kref, Kref::Promise(_)) && status != Ok(Some(PromiseState::Unresolved))
-                });
-                let promises: Vec<_> = promises.copied().collect();
-                let Some(promise) = self.random.pick(&promises).copied() else { return Ok(()) };
+                let promises = self.held.iter().filter(|kref| matches!(kref, Kref::Promise(_)));
+                let promises = promises.map(|kref| kernel.handle(*kref)).collect::<Vec<_>>();
+                let settled = |promise: &Handle| {
+                    kernel.kp_status(promise) != Ok(Some(PromiseState::Unresolved))
+                };
+                let promises: Vec<_> = promises.into_iter().filter(settled).collect();
+                let Some(promise) = self.random.pick(&promises).cloned() else { return Ok(()) };
                 let incref = self.random.chance(800);
-                let data = kernel.kp_resolution(promise, incref).map_err(wrong)?;
-                let at = self.held.iter().position(|kref| *kref == promise).expect("held");
+                let data = kernel.kp_resolution(&promise, incref).map_err(wrong)?;
+                let at = self.held.iter().position(|kref| *kref == promise.kref()).expect("held");
                 self.held.swap_remove(at);
-                self.held.extend(data.slots.iter().filter(|_| incref));
+                self.held.extend(data.slots.iter().filter(|_| incref).map(Handle::kref));
                 format!("resolution of {promise}, incref {incref}: {data:?}")
             }
             88..93 => format!("pin {name}: {:?}", kernel.pin_vat_root(name).map_err(wrong)?),
@@ -143,7 +148,7 @@ impl Run {
             }
             _ => {
                 let vat = id.parse().map_err(|error| format!("{error}"))?;
-                kernel.terminate_vat(vat, CapData::new("#\"enough\"", [])).map_err(wrong)?;
+                kernel.terminate_vat(vat, &CapData::new("#\"enough\"", [])).map_err(wrong)?;
                 format!("terminate {id}")
             }
         };

@@ -80,12 +80,16 @@ impl RandomVat {
                 }
             }
             VatDelivery::Notify(resolutions) => {
-                resolutions.iter().for_each(|resolution| self.hear_slots(&resolution.data));
+                for resolution in resolutions {
+                    self.hear_slots(&resolution.data);
+                }
                 let gone: Vec<_> = resolutions.iter().map(|r| r.promise.clone()).collect();
                 self.forget_promises(&gone);
             }
             VatDelivery::DropExports(vrefs) => {
-                vrefs.iter().for_each(|vref| learn(&mut self.dropped_exports, vref));
+                for vref in vrefs {
+                    learn(&mut self.dropped_exports, vref);
+                }
             }
             VatDelivery::RetireExports(vrefs) => self.forget_exports(vrefs),
             VatDelivery::RetireImports(vrefs) => self.forget_imports(vrefs),
@@ -268,7 +272,7 @@ impl RandomVat {
     }
 
     fn illegal(&mut self) -> Option<VatSyscall> {
-        let forged = ["o-9999", "p-9999", "d-70", "d+1", "o+v1", "o*1", "", "kp40", "o-50"];
+        let forged = ["o-9999", "o+", "p-9999", "d-70", "d+1", "o+v1", "o*1", "", "kp40", "o-50"];
         let forged = Vref::new(*self.random.pick(&forged)?);
         let stale = self.random.pick(&self.stale).cloned().unwrap_or_else(|| forged.clone());
         let any = if self.random.chance(500) { forged } else { stale };
