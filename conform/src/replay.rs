@@ -294,7 +294,7 @@ impl<'a> Replay<'a> {
             }
             "terminateVat" => {
                 let reason = argument.data("reason", controller)?;
-                controller.terminate_vat(argument.get("vatID")?, &reason).map(|()| Value::Null)
+                controller.terminate_vat(argument.get("vatID")?, reason).map(|()| Value::Null)
             }
             "validateAndInstallBundle" => {
                 let bundle: String = argument.get("bundleID")?;

@@ -207,7 +207,7 @@ impl<W: VatWorker> Controller<W> {
         methargs: CapData<Handle>,
         policy: Option<ResolutionPolicy>,
     ) -> Result<Option<Handle>, KernelError> {
-        let methargs = self.lineage.take_data(&methargs)?;
+        let methargs = self.lineage.take_data(methargs)?;
         let vat = self.static_vat(vat)?;
         self.kernel
             .keeper
@@ -230,7 +230,7 @@ impl<W: VatWorker> Controller<W> {
         policy: Option<ResolutionPolicy>,
     ) -> Result<Option<Handle>, KernelError> {
         let target = self.lineage.take(target)?;
-        let methargs = self.lineage.take_data(&methargs)?;
+        let methargs = self.lineage.take_data(methargs)?;
         self.kernel
             .keeper
             .undo_if_refused(|keeper| keeper.queue_for_host(target, methargs, policy))
@@ -285,7 +285,7 @@ impl<W: VatWorker> Controller<W> {
     pub fn terminate_vat(
         &mut self,
         vat: VatId,
-        reason: &CapData<Handle>,
+        reason: CapData<Handle>,
     ) -> Result<(), KernelError> {
         let termination = Termination { vat, reject: true, info: self.lineage.take_data(reason)? };
         self.kernel

@@ -140,8 +140,9 @@ impl Lineage {
         Err(KernelError::ForeignHandle { kref: handle.kref.to_string() })
     }
 
-    pub(crate) fn take_data(&self, data: &CapData<Handle>) -> Result<CapData, KernelError> {
-        data.try_map(|handle| self.take(handle))
+    pub(crate) fn take_data(&self, data: CapData<Handle>) -> Result<CapData, KernelError> {
+        let slots = data.slots.iter().map(|handle| self.take(handle)).collect::<Result<_, _>>()?;
+        Ok(CapData { body: data.body, slots })
     }
 }
 

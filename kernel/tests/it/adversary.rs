@@ -177,7 +177,7 @@ fn an_object_exported_without_a_number_outlives_its_vat_and_its_use_is_a_panic()
     let call = json!([["send", "o-50", message(&["o+"])]]);
     queue(&mut kernel, "alice", &format!("#[\"script\",{call}]"), &[bob]);
     kernel.run().expect("legal");
-    kernel.terminate_vat("v2".parse().expect("an ID"), &CapData::new("#1", [])).expect("a vat");
+    kernel.terminate_vat("v2".parse().expect("an ID"), CapData::new("#1", [])).expect("a vat");
     kernel.run().expect("no panic");
     assert_eq!(kernel.kv().prefix("v2.").count(), 0);
     assert_eq!(kernel.check(), Ok(()));

@@ -79,7 +79,7 @@ fn a_terminated_vat_rejects_what_it_decided() {
     let promise = queue(&mut kernel, "alice", "#[\"silence\",[]]", &[]);
     kernel.run().expect("no panic");
     let reason = Value::error("the host is done").encode(&[]);
-    kernel.terminate_vat("v2".parse().expect("an ID"), &reason).expect("no panic");
+    kernel.terminate_vat("v2".parse().expect("an ID"), reason).expect("no panic");
     kernel.run().expect("no panic");
     assert_eq!(kernel.kp_status(&promise), Ok(Some(PromiseState::Rejected)));
     assert_eq!(kernel.kv().prefix("v2.").count(), 0);

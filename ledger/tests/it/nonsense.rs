@@ -82,7 +82,7 @@ fn a_trader_may_be_introduced_to_more_peers_later() {
 fn a_terminated_trader_does_not_take_the_others_down() {
     let mut controller = booted();
     let gone = vat(&controller, "trader1");
-    controller.terminate_vat(gone, &reason("for the test")).expect("the kernel goes on");
+    controller.terminate_vat(gone, reason("for the test")).expect("the kernel goes on");
     let mut ledger = Ledger::new(&mut controller);
     let rejected = Err(LedgerError::Rejected("vat terminated".into()));
     assert_eq!(ledger.trade(0, 1, 5), rejected);
@@ -106,7 +106,7 @@ fn a_trader_terminated_in_mid_trade_leaves_the_answer_rejected_and_the_money_who
             fork.step().expect("the kernel goes on");
         }
         let gone = vat(&fork, "trader0");
-        fork.terminate_vat(gone, &reason("in mid trade")).expect("the kernel goes on");
+        fork.terminate_vat(gone, reason("in mid trade")).expect("the kernel goes on");
         fork.run().expect("the kernel goes on");
         let status = fork.kp_status(&result.expect("asked for")).expect("a sound state");
         assert_ne!(status, Some(bootfork_kernel::PromiseState::Unresolved), "at {cranks}");

@@ -152,7 +152,7 @@ impl Run {
             }
             _ => {
                 let vat = id.parse().map_err(|error| format!("{error}"))?;
-                kernel.terminate_vat(vat, &CapData::new("#\"enough\"", [])).map_err(wrong)?;
+                kernel.terminate_vat(vat, CapData::new("#\"enough\"", [])).map_err(wrong)?;
                 format!("terminate {id}")
             }
         };
