@@ -35,7 +35,7 @@ fn every_recorded_key_can_be_explained() {
     let mut explained = 0;
     for name in BUNDLED {
         let recording = Recording::bundled(name).expect("bundled");
-        for (key, _) in recording.start().kv.iter() {
+        for (key, _) in &recording.start().kv {
             let key = std::str::from_utf8(key).expect("a text");
             assert!(bootfork_kernel::schema::explain(key).is_some(), "{name}: {key}");
             explained += 1;
