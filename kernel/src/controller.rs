@@ -218,20 +218,21 @@ impl<W: VatWorker> Controller<W> {
     /// [`queue_to_vat_root`](Self::queue_to_vat_root).
     ///
     /// # Errors
-    /// [`KernelError::Corrupt`] if there is no such object.
+    /// [`KernelError::Corrupt`] if there is no such object; the state is as it was.
     pub fn queue_to_vat_object(
         &mut self,
         target: Kref,
         methargs: CapData,
         policy: Option<ResolutionPolicy>,
     ) -> Result<Option<Kref>, KernelError> {
-        let keeper = &mut self.kernel.keeper;
-        let result = keeper.send_from_kernel(target, methargs, policy)?;
-        if let Some(result) = result {
-            keeper.increment(result, Strength::Full)?;
-        }
-        keeper.bare_emit()?;
-        Ok(result)
+        self.wholly(|keeper| {
+            let result = keeper.send_from_kernel(target, methargs, policy)?;
+            if let Some(result) = result {
+                keeper.increment(result, Strength::Full)?;
+            }
+            keeper.bare_emit()?;
+            Ok(result)
+        })
     }
 
     /// Keeps the root of a static vat alive for ever.
@@ -272,14 +273,16 @@ impl<W: VatWorker> Controller<W> {
                 Promise::Unresolved { .. } => return Err(not_resolved("unresolved")),
             },
         };
-        keeper.decrement(promise, Strength::Full)?;
-        if incref {
-            for slot in &data.slots {
-                keeper.increment(*slot, Strength::Full)?;
+        self.wholly(|keeper| {
+            keeper.decrement(promise, Strength::Full)?;
+            if incref {
+                for slot in &data.slots {
+                    keeper.increment(*slot, Strength::Full)?;
+                }
             }
-        }
-        keeper.bare_emit()?;
-        Ok(data)
+            keeper.bare_emit()?;
+            Ok(data)
+        })
     }
 
     /// Ends a vat at once, as a failure for this reason.
@@ -288,7 +291,7 @@ impl<W: VatWorker> Controller<W> {
     /// [`KernelError::Panicked`] if the reason is no encoded value.
     pub fn terminate_vat(&mut self, vat: VatId, reason: CapData) -> Result<(), KernelError> {
         let termination = Termination { vat, reject: true, info: reason };
-        self.kernel.keeper.terminate(&termination).map_err(Fault::into_error)
+        self.wholly(|keeper| keeper.terminate(&termination).map_err(Fault::into_error))
     }
 
     /// Queues every vat for bringOutYourDead that was delivered to since `previous`, the answer
@@ -377,6 +380,22 @@ impl<W: VatWorker> Controller<W> {
                 Err(fault.into_error())
             }
         }
+    }
+
+    /// Does what the host asks for, or nothing.
+    fn wholly<T>(
+        &mut self,
+        act: impl FnOnce(&mut Keeper) -> Result<T, KernelError>,
+    ) -> Result<T, KernelError> {
+        let keeper = &mut self.kernel.keeper;
+        let before = keeper.state().volatile.clone();
+        let start = keeper.begin_undoable();
+        let done = act(keeper);
+        if done.is_err() {
+            keeper.restore_all(start, before);
+        }
+        keeper.end_undoable();
+        done
     }
 
     fn static_vat(&self, name: &str) -> Result<VatId, KernelError> {
