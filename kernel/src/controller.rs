@@ -222,7 +222,7 @@ impl<W: VatWorker> Controller<W> {
     /// [`queue_to_vat_root`](Self::queue_to_vat_root).
     ///
     /// # Errors
-    /// [`KernelError::ForeignHandle`]; [`KernelError::Corrupt`] if there is no such object.
+    /// [`KernelError::ForeignHandle`], [`KernelError::NoSuchReference`]; the state is as it was.
     pub fn queue_to_vat_object(
         &mut self,
         target: &Handle,
@@ -302,22 +302,20 @@ impl<W: VatWorker> Controller<W> {
         &mut self,
         previous: &[(VatId, u64)],
     ) -> Result<Vec<(VatId, u64)>, KernelError> {
-        let keeper = &mut self.kernel.keeper;
-        let mut positions = Vec::new();
-        for vat in keeper.live_vats()? {
-            let end = keeper.state().tables.transcripts.end(vat);
-            let before = previous.iter().find(|(other, _)| *other == vat).map_or(0, |pair| pair.1);
-            if end == 0 {
-                continue;
+        self.kernel.keeper.undo_if_refused(|keeper| {
+            let mut positions = Vec::new();
+            for vat in keeper.live_vats()? {
+                let end = keeper.state().tables.transcripts.end(vat);
+                let before = previous.iter().find(|(other, _)| *other == vat);
+                if end > before.map_or(0, |(_, position)| *position) {
+                    keeper.queue_for_reaping(vat)?;
+                    positions.push((vat, end + 1));
+                } else if end > 0 {
+                    positions.push((vat, end));
+                }
             }
-            if end > before {
-                keeper.queue_for_reaping(vat)?;
-                positions.push((vat, end + 1));
-            } else {
-                positions.push((vat, end));
-            }
-        }
-        Ok(positions)
+            Ok(positions)
+        })
     }
 
     /// Installs a bundle, and tells vatAdmin if it is new.
@@ -325,16 +323,17 @@ impl<W: VatWorker> Controller<W> {
     /// # Errors
     /// [`KernelError::Corrupt`].
     pub fn install_bundle(&mut self, bundle_id: &str, bundle: &str) -> Result<(), KernelError> {
-        let keeper = &mut self.kernel.keeper;
-        if keeper.has_bundle(bundle_id) {
-            return Ok(());
-        }
-        keeper.start_crank();
-        keeper.install_bundle(bundle_id, bundle);
-        let arguments = Value::Array(vec![Value::text(bundle_id)]);
-        let call = Value::Array(vec![Value::text("bundleInstalled"), arguments]);
-        keeper.tell_vat_admin(call.encode(&[]))?;
-        keeper.kernel_emit().map(drop)
+        self.kernel.keeper.undo_if_refused(|keeper| {
+            if keeper.has_bundle(bundle_id) {
+                return Ok(());
+            }
+            keeper.start_crank();
+            keeper.install_bundle(bundle_id, bundle);
+            let arguments = Value::Array(vec![Value::text(bundle_id)]);
+            let call = Value::Array(vec![Value::text("bundleInstalled"), arguments]);
+            keeper.tell_vat_admin(call.encode(&[]))?;
+            keeper.kernel_emit().map(drop)
+        })
     }
 
     /// Changes settings of the kernel: `defaultReapInterval`, `defaultReapGCKrefs` and
@@ -346,12 +345,13 @@ impl<W: VatWorker> Controller<W> {
         &mut self,
         options: &[(String, serde_json::Value)],
     ) -> Result<(), KernelError> {
-        let keeper = &mut self.kernel.keeper;
-        keeper.start_crank();
-        for (name, value) in options {
-            keeper.change_option(name, value)?;
-        }
-        keeper.kernel_emit().map(drop)
+        self.kernel.keeper.undo_if_refused(|keeper| {
+            keeper.start_crank();
+            for (name, value) in options {
+                keeper.change_option(name, value)?;
+            }
+            keeper.kernel_emit().map(drop)
+        })
     }
 
     /// Lets a device act by itself, between cranks: a clock that ticks, a message from outside.
@@ -368,17 +368,12 @@ impl<W: VatWorker> Controller<W> {
     ) -> Result<T, KernelError> {
         let keeper = &mut self.kernel.keeper;
         let missing = || KernelError::NoSuchDevice { name: device.to_owned() };
-        let id = keeper.device_named(device)?.ok_or_else(missing)?;
-        let before = keeper.state().clone();
-        let mut session = DeviceSession { keeper, device: id, fault: None };
-        let done = act(&mut session);
-        match session.fault.take() {
-            None => Ok(done),
-            Some(fault) => {
-                keeper.restore(before);
-                Err(fault.into_error())
-            }
-        }
+        let device = keeper.device_named(device)?.ok_or_else(missing)?;
+        keeper.undo_if_refused(|keeper| {
+            let mut session = DeviceSession { keeper, device, fault: None };
+            let done = act(&mut session);
+            session.fault.take().map_or(Ok(done), |fault| Err(fault.into_error()))
+        })
     }
 
     fn static_vat(&self, name: &str) -> Result<VatId, KernelError> {

@@ -56,6 +56,11 @@ pub enum KernelError {
         /// The method that was called.
         method: String,
     },
+    /// The host named an object or promise that is not there, or no more.
+    NoSuchReference {
+        /// What it named.
+        kref: String,
+    },
     /// The host asked for the resolution of a promise that has none.
     NotResolved {
         /// The promise.
@@ -90,6 +95,7 @@ impl fmt::Display for KernelError {
             Self::Tripwire { device, method } => {
                 write!(f, "tripwire: {method} of device {device} was called in a boot")
             }
+            Self::NoSuchReference { kref } => write!(f, "there is no {kref} in this kernel"),
             Self::NotResolved { promise, status } => {
                 write!(f, "promise {promise} is {status}, so it has no resolution")
             }

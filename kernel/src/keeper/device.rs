@@ -32,6 +32,10 @@ impl Keeper {
             .collect()
     }
 
+    pub(crate) fn is_device_node(&self, node: Kref) -> bool {
+        self.has(&schema::owner(node))
+    }
+
     /// The device that a node belongs to.
     pub(crate) fn device_of(&self, node: Kref) -> Result<DeviceId, KernelError> {
         let key = schema::owner(node);

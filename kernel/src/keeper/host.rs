@@ -8,7 +8,6 @@ use crate::keeper::object::Strength;
 use crate::keeper::{Keeper, Promise, Settlement};
 use crate::policy::ResolutionPolicy;
 use crate::slot::Kref;
-use crate::state::State;
 
 impl Keeper {
     /// Queues a message that no vat sends (KERNEL.md section 13.1), and returns the promise for
@@ -43,12 +42,25 @@ impl Keeper {
         methargs: CapData,
         policy: Option<ResolutionPolicy>,
     ) -> Result<Option<Kref>, KernelError> {
+        for kref in [target].iter().chain(&methargs.slots) {
+            if !self.exists(*kref)? {
+                return Err(KernelError::NoSuchReference { kref: kref.to_string() });
+            }
+        }
         let result = self.send_from_kernel(target, methargs, policy)?;
         if let Some(result) = result {
             self.increment(result, Strength::Full)?;
         }
         self.bare_emit()?;
         Ok(result)
+    }
+
+    fn exists(&self, kref: Kref) -> Result<bool, KernelError> {
+        match kref {
+            Kref::Object(_) => Ok(self.ref_count(kref)?.is_some()),
+            Kref::Promise(_) => Ok(self.promise_state(kref)?.is_some()),
+            Kref::Device(_) => Ok(self.is_device_node(kref)),
+        }
     }
 
     /// The data of a resolved promise, which the host holds no more; it may hold the data's slots.
@@ -101,11 +113,6 @@ impl Keeper {
             None => Ok(()),
             Some(reason) => Err(KernelError::Panicked { reason: reason.clone() }),
         }
-    }
-
-    /// Replaces the whole state.
-    pub(crate) fn restore(&mut self, state: State) {
-        self.state = state;
     }
 
     /// Writes the first entry of a vat's incarnation, if it keeps a transcript and has none.

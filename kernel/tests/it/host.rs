@@ -47,6 +47,28 @@ fn only_a_resolved_promise_has_a_resolution() {
     assert_eq!(*kernel.kv(), before, "asking in vain changes nothing");
 }
 
+/// A promise for the result was once left behind, and its number used up.
+#[test]
+fn a_message_to_nobody_leaves_no_trace() {
+    let mut kernel = kernel(&["main", "alice"]);
+    kernel.run().expect("no panic");
+    let mut untouched = kernel.fork();
+    let call = Call::new("x").encode();
+    for target in [Kref::Object(9999), Kref::Promise(9999)] {
+        let target = kernel.handle(target);
+        let queued =
+            kernel.queue_to_vat_object(&target, call.clone(), Some(ResolutionPolicy::Ignore));
+        assert!(matches!(queued, Err(KernelError::NoSuchReference { .. })), "{queued:?}");
+        assert_eq!(kernel.kv(), untouched.kv());
+    }
+    // Nor in memory: the hashes go on as if nobody had asked.
+    for kernel in [&mut kernel, &mut untouched] {
+        queue(kernel, "alice", "#[\"x\",[]]", &[]);
+        kernel.run().expect("no panic");
+    }
+    assert_eq!(kernel.activityhash(), untouched.activityhash());
+}
+
 #[test]
 fn a_rejected_promise_of_policy_panic_stops_the_kernel_until_it_is_restarted() {
     let mut kernel = kernel(&["main", "alice"]);

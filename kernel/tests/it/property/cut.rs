@@ -85,8 +85,8 @@ fn unchanged_but_for_the_end(before: &Run, after: &Run, ended: VatId) -> Result<
         let vat = key.split_once('.').and_then(|(vat, _)| vat.parse::<VatId>().ok());
         let dead = after.kernel.kv().get("vats.terminated").unwrap_or_default();
         let dead = String::from_utf8_lossy(dead);
-        let anothers = vat.is_some_and(|vat| !dead.contains(&format!("\"{vat}\"")));
-        if anothers || key.starts_with(&own) {
+        let of_another = vat.is_some_and(|vat| !dead.contains(&format!("\"{vat}\"")));
+        if of_another || key.starts_with(&own) {
             return Err(format!("{ended} threw at once, and {key} has changed"));
         }
     }
