@@ -57,7 +57,7 @@ pub(crate) fn run(options: &Options, out: &mut impl Write) -> Result<bool, Box<d
     let progress = Progress::new("checking forks");
     let checks = checks::all(base, &config, options.forks, threads, &progress)?;
     progress.say("measuring");
-    let rows = measure::all(base, boot_time)?;
+    let rows = measure::all(base, &config, boot_time)?;
     progress.end();
 
     report::print_rows(out, &rows)?;
