@@ -20,6 +20,7 @@ pub(crate) struct Options {
 #[derive(Serialize)]
 struct Outcome {
     scenario: String,
+    kind: Kind,
     passed: bool,
     initial_writes: u64,
     cranks: u64,
@@ -32,6 +33,21 @@ struct Outcome {
     error: Option<String>,
 }
 
+/// What came of it.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    /// Everything is as recorded.
+    Passed,
+    /// Something is not; the counts say how far all was equal.
+    Differs,
+    /// The recording could not be read, so nothing was compared.
+    Unreadable,
+}
+
+/// The width of the column of names.
+const NAME_WIDTH: usize = 18;
+
 const HEADINGS: [&str; 7] =
     ["init writes", "cranks", "deliveries", "syscalls", "host calls", "keys", "transcripts"];
 
@@ -39,7 +55,7 @@ const HEADINGS: [&str; 7] =
 pub(crate) fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
     let (mut passed, mut failed) = (0, 0);
     if !options.json {
-        write!(out, "{:<18}", "scenario")?;
+        write!(out, "{:<NAME_WIDTH$}", "scenario")?;
         for heading in HEADINGS {
             write!(out, " {heading:>11}")?;
         }
@@ -88,12 +104,13 @@ fn expand(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn judge(name: String, recording: Result<Recording, ReadError>) -> Outcome {
-    let (scenario, compared, error) = match recording {
-        Err(error) => (name, Compared::default(), Some(error.to_string())),
+    let (scenario, kind, compared, error) = match recording {
+        Err(error) => (name, Kind::Unreadable, Compared::default(), Some(error.to_string())),
         Ok(recording) => {
             let verdict = conform(&recording);
             let error = verdict.difference.map(|difference| difference.to_string());
-            (recording.name().to_owned(), verdict.compared, error)
+            let kind = if error.is_none() { Kind::Passed } else { Kind::Differs };
+            (recording.name().to_owned(), kind, verdict.compared, error)
         }
     };
     let Compared {
@@ -105,10 +122,10 @@ fn judge(name: String, recording: Result<Recording, ReadError>) -> Outcome {
         keys,
         transcript_entries,
     } = compared;
-    let passed = error.is_none();
     Outcome {
         scenario,
-        passed,
+        kind,
+        passed: kind == Kind::Passed,
         initial_writes,
         cranks,
         deliveries,
@@ -130,7 +147,13 @@ fn print_line(out: &mut impl Write, outcome: &Outcome) -> io::Result<()> {
         outcome.keys,
         outcome.transcript_entries,
     ];
-    write!(out, "{:<18}", outcome.scenario)?;
+    // A name that the column cannot hold gets a line of its own.
+    let mut name = outcome.scenario.as_str();
+    if name.chars().count() > NAME_WIDTH {
+        writeln!(out, "{name}")?;
+        name = "";
+    }
+    write!(out, "{name:<NAME_WIDTH$}")?;
     for count in counts {
         write!(out, " {count:>11}")?;
     }

@@ -12,6 +12,18 @@ use serde_json::{Map, Value, json};
 use crate::log::{Crank, Delivery};
 
 /// The first thing that is not as recorded.
+///
+/// ```
+/// use bootfork_conform::Difference;
+///
+/// let difference = Difference {
+///     seq: Some(12),
+///     what: "crankhash".into(),
+///     recorded: "a1…".into(),
+///     ours: "b2…".into(),
+/// };
+/// assert!(difference.to_string().starts_with("line 12 of the log: crankhash\n"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The line of the log, by its `seq`; `None` at the end.

@@ -38,6 +38,13 @@ pub enum ReadError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A packed file holds more than is read of one. Unpack it by hand if that is meant.
+    TooLong {
+        /// Which.
+        place: PathBuf,
+        /// The most that is unpacked, in bytes.
+        limit: u64,
+    },
     /// No recording of that name is bundled.
     NotBundled {
         /// The name.
@@ -62,12 +69,19 @@ impl fmt::Display for ReadError {
             Self::Malformed { place, line: None, problem } => {
                 write!(f, "{}: {problem}", place.display())
             }
+            Self::TooLong { place, limit } => {
+                write!(f, "{}: more than {limit} bytes when unpacked", place.display())
+            }
             Self::NotBundled { name } => write!(f, "no recording named {name:?} is bundled"),
         }
     }
 }
 
 impl std::error::Error for ReadError {}
+
+/// The most that one packed file may hold, in bytes: a packed kilobyte can hold a megabyte, and a
+/// recording may come from anywhere.
+const UNPACKED_MAX: u64 = 1 << 30;
 
 /// Where the files of one recording are.
 pub(crate) trait Source {
@@ -115,13 +129,22 @@ fn is_missing(error: &io::Error) -> bool {
 
 /// The text of a file, by what its first bytes say it is.
 pub(crate) fn unpack(place: &Path, bytes: &[u8]) -> Result<String, ReadError> {
+    unpack_at_most(UNPACKED_MAX, place, bytes)
+}
+
+fn unpack_at_most(limit: u64, place: &Path, bytes: &[u8]) -> Result<String, ReadError> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return utf8(place, bytes.to_vec());
     }
     let mut unpacked = Vec::new();
-    GzDecoder::new(bytes)
+    // One byte more than the limit tells a file that is longer from one that ends there.
+    let read = GzDecoder::new(bytes)
+        .take(limit + 1)
         .read_to_end(&mut unpacked)
         .map_err(|error| ReadError::Unreadable { place: place.to_owned(), error })?;
+    if read as u64 > limit {
+        return Err(ReadError::TooLong { place: place.to_owned(), limit });
+    }
     utf8(place, unpacked)
 }
 
@@ -131,4 +154,28 @@ fn utf8(place: &Path, bytes: Vec<u8>) -> Result<String, ReadError> {
         line: None,
         problem: error.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_unpacked_up_to_the_limit() {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(&[b'x'; 5000]).expect("packed in memory");
+        let packed = encoder.finish().expect("packed in memory");
+        assert!(packed.len() < 100);
+
+        let unpack = |limit| unpack_at_most(limit, Path::new("log.jsonl.gz"), &packed);
+        assert_eq!(unpack(5000).expect("at the limit").len(), 5000);
+        let error = unpack(4999).expect_err("over the limit");
+        assert!(matches!(error, ReadError::TooLong { limit: 4999, .. }), "{error}");
+        assert_eq!(error.to_string(), "log.jsonl.gz: more than 4999 bytes when unpacked");
+    }
 }

@@ -19,6 +19,14 @@ use crate::log::{Crank, Invocation, Line, LogEvent, Syscall};
 use crate::read::{Folder, ReadError, Source};
 
 /// A run of the real kernel: where it began, what happened, where it ended.
+///
+/// ```
+/// use bootfork_conform::Recording;
+///
+/// let recording = Recording::bundled("hello")?;
+/// assert_eq!((recording.name(), recording.cranks()), ("hello", 27));
+/// # Ok::<(), bootfork_conform::ReadError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Recording {
     pub(crate) name: String,
@@ -26,7 +34,7 @@ pub struct Recording {
     pub(crate) end: Tables,
     pub(crate) log: Vec<Line>,
     pub(crate) expect: Expect,
-    pub(crate) answers: bootfork_kernel::Recording,
+    pub(crate) answers: bootfork_kernel::Answers,
     pub(crate) devices: Endowments,
     /// The timer and the bridge run their own code.
     pub(crate) native_devices: bool,
@@ -141,8 +149,8 @@ impl Recording {
 }
 
 /// What vats did, by crank and ordinal.
-fn answers(source: &dyn Source, log: &[Line]) -> Result<bootfork_kernel::Recording, ReadError> {
-    let mut answers = bootfork_kernel::Recording::default();
+fn answers(source: &dyn Source, log: &[Line]) -> Result<bootfork_kernel::Answers, ReadError> {
+    let mut answers = bootfork_kernel::Answers::default();
     for (index, line) in log.iter().enumerate() {
         let LogEvent::Crank(crank) = &line.event else { continue };
         let wrong = |problem: &dyn std::fmt::Display| {

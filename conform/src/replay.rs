@@ -15,6 +15,15 @@ use crate::log::{Check, Crank, HostCall, LogEvent, RunPolicy};
 use crate::recording::Recording;
 
 /// How much of a recording was compared and found equal.
+///
+/// ```
+/// use bootfork_conform::{Recording, conform};
+///
+/// let compared = conform(&Recording::bundled("fork-a")?).compared;
+/// assert_eq!(compared.initial_writes, 0);
+/// assert!(compared.cranks > 0 && compared.deliveries > 0 && compared.keys > 0);
+/// # Ok::<(), bootfork_conform::ReadError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Compared {
     /// Writes of the kernel's initialization; 0 for a fork, whose base was initialized.
@@ -34,6 +43,17 @@ pub struct Compared {
 }
 
 /// What came of a comparison.
+///
+/// ```
+/// use bootfork_conform::{Recording, conform};
+///
+/// let verdict = conform(&Recording::bundled("hello")?);
+/// match verdict.difference {
+///     None => assert_eq!(verdict.compared.cranks, 27),
+///     Some(difference) => panic!("{difference}"),
+/// }
+/// # Ok::<(), bootfork_conform::ReadError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Verdict {
     /// What was equal.

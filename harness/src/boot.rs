@@ -15,6 +15,15 @@ use crate::error::{BootError, Reason};
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, ThreadId, current};
 
 /// What makes a state: a function, or a closure that captures nothing.
+///
+/// ```
+/// use bootfork::{Boot, Recipe};
+///
+/// const ANSWER: Recipe<u32> = || Ok("42".parse()?);
+/// static BOOT: Boot<u32> = Boot::new("answer", ANSWER);
+/// assert_eq!(BOOT.fork()?, 42);
+/// # Ok::<(), bootfork::BootError>(())
+/// ```
 pub type Recipe<T> = fn() -> Result<T, Box<dyn Error + Send + Sync>>;
 
 /// A recipe for a state, and the state once it is made: **once in a process**, by whoever asks

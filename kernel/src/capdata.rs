@@ -73,6 +73,14 @@ pub struct Message<S = Kref> {
 }
 
 /// A message in a vat's own references.
+///
+/// ```
+/// use bootfork_kernel::{CapData, VatMessage, Vref};
+///
+/// let methargs = CapData::new(r##"#["ping",[]]"##, []);
+/// let message = VatMessage { methargs, result: Some(Some(Vref::new("p-60"))) };
+/// assert_eq!(message.result_promise(), Some(&Vref::new("p-60")));
+/// ```
 pub type VatMessage = Message<Vref>;
 
 impl<S> Message<S> {

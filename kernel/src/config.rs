@@ -59,12 +59,6 @@ impl Config {
         self.with_vat(VatConfig::new(name, bundle_id))
     }
 
-    /// Adds a static vat that gets messages to promises it decides.
-    #[must_use]
-    pub fn pipelining_vat(self, name: impl Into<String>, bundle_id: impl Into<String>) -> Self {
-        self.with_vat(VatConfig::new(name, bundle_id).pipelining())
-    }
-
     /// Adds a static vat with options of its own.
     #[must_use]
     pub fn with_vat(mut self, vat: VatConfig) -> Self {

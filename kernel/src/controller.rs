@@ -123,7 +123,9 @@ impl<W: VatWorker> Controller<W> {
         self.kernel.keeper.kv()
     }
 
-    /// How many cranks the kernel has done.
+    /// How many cranks the kernel has done; 0 if the table has no number there, as no kernel
+    /// leaves it. ([`Tables::check`] finds that; a run of it fails with
+    /// [`KernelError::Corrupt`].)
     pub fn cranks(&self) -> u64 {
         self.kernel.keeper.crank_number().unwrap_or(0)
     }

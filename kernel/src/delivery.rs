@@ -11,6 +11,13 @@ use crate::capdata::{CapData, Message};
 use crate::slot::{Kref, Vref};
 
 /// A delivery in krefs.
+///
+/// ```
+/// use bootfork_kernel::{KernelDelivery, Kref};
+///
+/// let delivery = KernelDelivery::DropExports(vec![Kref::Object(21)]);
+/// assert_eq!(serde_json::to_string(&delivery).unwrap(), r#"["dropExports",["ko21"]]"#);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum KernelDelivery {
@@ -33,6 +40,17 @@ pub enum KernelDelivery {
 }
 
 /// How one promise was resolved, in krefs.
+///
+/// ```
+/// use bootfork_kernel::{CapData, KernelResolution, Kref};
+///
+/// let data = CapData::new("#7", []);
+/// let resolution = KernelResolution { promise: Kref::Promise(41), rejected: false, data };
+/// assert_eq!(
+///     serde_json::to_string(&resolution).unwrap(),
+///     r##"["kp41",{"state":"fulfilled","data":{"body":"#7","slots":[]}}]"##,
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct KernelResolution {
     /// Which promise.

@@ -117,6 +117,16 @@ pub enum Event {
 }
 
 /// The members of the three GC events.
+///
+/// ```
+/// use bootfork_kernel::{Event, GcEvent, Kref, VatId};
+///
+/// let event = Event::RetireImports(GcEvent { vat: VatId(2), krefs: vec![Kref::Object(30)] });
+/// assert_eq!(
+///     serde_json::to_string(&event).unwrap(),
+///     r#"{"type":"retireImports","vatID":"v2","krefs":["ko30"]}"#,
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GcEvent {
     /// The vat that is told.
@@ -240,6 +250,13 @@ impl CleanupBudget {
 }
 
 /// A number of deletions, or no limit, which logs write as `"Infinity"`.
+///
+/// ```
+/// use bootfork_kernel::Allowance;
+///
+/// assert_eq!(serde_json::to_string(&Allowance::Unlimited).unwrap(), r#""Infinity""#);
+/// assert_eq!(serde_json::from_str::<Allowance>("5").unwrap(), Allowance::Of(5));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allowance {
     /// So many.

@@ -14,6 +14,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::text::text;
 
 /// A text that is no identifier of the wanted kind.
+///
+/// ```
+/// use bootfork_kernel::VatId;
+///
+/// let error = "v01".parse::<VatId>().unwrap_err();
+/// assert_eq!(error.to_string(), r#"expected a vat such as v1, found "v01""#);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseIdError {
     /// What was wanted, with an example.

@@ -99,7 +99,7 @@ pub use event::{Allowance, CleanupBudget, Event, GcEvent, VatSource};
 pub use fault::KernelError;
 pub use handle::Handle;
 pub use id::{DeviceId, ParseIdError, VatId};
-pub use keeper::{Hashes, PromiseState, Settlement};
+pub use keeper::{Hashes, PromiseState};
 pub use policy::{ResolutionPolicy, RunLimit, RunPolicy, ToQuiescence};
 pub use run_utils::{AskError, Call, RunUtils};
 pub use slot::{Kref, Vref, VrefKind, VrefType};
@@ -112,7 +112,7 @@ pub use trace::{
 };
 pub use transcript::Transcripts;
 pub use worker::native::{NativeWorker, Vat, VatConstructor};
-pub use worker::recorded::{RecordedDelivery, RecordedSyscall, RecordedWorker, Recording};
+pub use worker::recorded::{Answers, RecordedDelivery, RecordedSyscall, RecordedWorker};
 pub use worker::{
     Delivered, DeliveryContext, DeliveryStatus, Divergence, Syscalls, VatError, VatWorker,
 };

@@ -48,6 +48,32 @@ impl ResolutionPolicy {
 /// Decides after each crank whether a run goes on (KERNEL.md section 5).
 ///
 /// Each method answers `true` to go on. The defaults never stop a run.
+///
+/// ```
+/// use bootfork_kernel::{Config, Controller, NativeWorker, RunPolicy};
+/// # use bootfork_kernel::{Syscalls, Vat, VatDelivery, VatError};
+/// # struct Idle;
+/// # impl Vat for Idle {
+/// #     fn deliver(&mut self, _: &VatDelivery, _: &mut dyn Syscalls) -> Result<(), VatError> {
+/// #         Ok(())
+/// #     }
+/// # }
+///
+/// /// Stops after each delivery.
+/// struct OneDelivery;
+/// impl RunPolicy for OneDelivery {
+///     fn crank_complete(&mut self, _: Option<u64>) -> bool {
+///         false
+///     }
+/// }
+///
+/// let worker = NativeWorker::new().with("idle", || Box::new(Idle));
+/// let mut controller = Controller::boot(&Config::new("main").vat("main", "idle"), worker)?;
+/// // Two events are routed, then one is delivered.
+/// assert_eq!(controller.run_policy(&mut OneDelivery)?, 3);
+/// assert_eq!(controller.run_policy(&mut OneDelivery)?, 1);
+/// # Ok::<(), bootfork_kernel::KernelError>(())
+/// ```
 pub trait RunPolicy {
     /// A routing crank, or a delivery that reached no vat.
     fn empty_crank(&mut self) -> bool {
@@ -73,6 +99,13 @@ pub trait RunPolicy {
 }
 
 /// Runs until nothing is left to do.
+///
+/// ```
+/// use bootfork_kernel::{CleanupBudget, RunPolicy, ToQuiescence};
+///
+/// assert!(ToQuiescence.crank_complete(Some(u64::MAX)));
+/// assert_eq!(ToQuiescence.allow_cleanup(), Some(CleanupBudget::UNLIMITED));
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ToQuiescence;
 

@@ -55,7 +55,31 @@ impl Call {
 }
 
 /// Why a question got no answer.
+///
+/// ```
+/// use bootfork_kernel::{
+///     AskError, Call, Config, Controller, KernelError, NativeWorker, RunUtils, Syscalls, Vat,
+///     VatDelivery, VatError,
+/// };
+/// # struct Idle;
+/// # impl Vat for Idle {
+/// #     fn deliver(&mut self, _: &VatDelivery, _: &mut dyn Syscalls) -> Result<(), VatError> {
+/// #         Ok(())
+/// #     }
+/// # }
+///
+/// let worker = NativeWorker::new().with("idle", || Box::new(Idle));
+/// let mut controller = Controller::boot(&Config::new("main").vat("main", "idle"), worker)?;
+/// let mut utils = RunUtils::new(&mut controller);
+/// // The vat is there and never answers; another one is not there.
+/// let answer = utils.ask_root("main", &Call::new("speak"));
+/// assert!(matches!(answer, Err(AskError::Unsettled(_))));
+/// let answer = utils.ask_root("niam", &Call::new("speak"));
+/// assert!(matches!(answer, Err(AskError::Kernel(KernelError::NoSuchVat { .. }))));
+/// # Ok::<(), KernelError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AskError {
     /// The kernel could not go on.
     Kernel(KernelError),
@@ -78,7 +102,15 @@ impl fmt::Display for AskError {
     }
 }
 
-impl std::error::Error for AskError {}
+impl std::error::Error for AskError {
+    /// The kernel's error, where there is one.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Kernel(error) => Some(error),
+            Self::Rejected(_) | Self::Unsettled(_) => None,
+        }
+    }
+}
 
 impl From<KernelError> for AskError {
     fn from(error: KernelError) -> Self {
@@ -87,6 +119,12 @@ impl From<KernelError> for AskError {
 }
 
 /// Questions to a controller: each queues a message, runs to quiescence, and returns the answer.
+///
+/// *What the host holds.* An answer gives up the promise of its question, and the host holds what
+/// the answer's slots refer to instead, each for as long as the kernel lives: objects that a test
+/// asked for are not collected. So it is with the reason of a rejection. A question without an
+/// answer ([`AskError::Unsettled`]) keeps its promise; should it be resolved later,
+/// [`Controller::kp_resolution`] has the answer and gives the promise up.
 ///
 /// ```
 /// use bootfork_kernel::{

@@ -94,6 +94,12 @@ impl<'de> Deserialize<'de> for Kref {
 }
 
 /// What a vref points at.
+///
+/// ```
+/// use bootfork_kernel::{Vref, VrefType};
+///
+/// assert_eq!(Vref::new("d-70").kind().map(|kind| kind.of), Some(VrefType::Device));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VrefType {
     /// `o`
@@ -105,6 +111,13 @@ pub enum VrefType {
 }
 
 /// The two facts that the kernel reads off a well-formed vref.
+///
+/// ```
+/// use bootfork_kernel::{Vref, VrefKind, VrefType};
+///
+/// let imported = VrefKind { of: VrefType::Promise, exported: false };
+/// assert_eq!(Vref::new("p-60").kind(), Some(imported));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VrefKind {
     /// Object, promise or device.

@@ -65,6 +65,13 @@ pub enum Value {
 }
 
 /// A body that is no encoded value; the text says why.
+///
+/// ```
+/// use bootfork_kernel::{CapData, Kref, Value};
+///
+/// let data = CapData::new("not encoded", [] as [Kref; 0]);
+/// assert!(Value::decode(&data).unwrap_err().to_string().starts_with("undecodable body: "));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undecodable(pub String);
 
@@ -77,6 +84,13 @@ impl std::fmt::Display for Undecodable {
 impl std::error::Error for Undecodable {}
 
 /// A reference that knows whether it is a promise: a kref, or a vref by its letter.
+///
+/// ```
+/// use bootfork_kernel::{Kref, Reference, Vref};
+///
+/// assert!(Kref::Promise(40).is_promise());
+/// assert!(!Vref::root().is_promise());
+/// ```
 pub trait Reference: Clone {
     /// Whether it is a promise.
     fn is_promise(&self) -> bool;

@@ -54,6 +54,13 @@ pub enum VatSyscall {
 }
 
 /// A syscall in krefs, as it is executed.
+///
+/// ```
+/// use bootfork_kernel::{KernelSyscall, Kref, VatId};
+///
+/// let syscall = KernelSyscall::Subscribe(VatId(1), Kref::Promise(40));
+/// assert_eq!(serde_json::to_string(&syscall).unwrap(), r#"["subscribe","v1","kp40"]"#);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each is the kernel's form of the VatSyscall of its name")]
@@ -74,6 +81,16 @@ pub enum KernelSyscall {
 }
 
 /// The kernel's answer to a syscall: `["ok",value]` or `["error",text]`.
+///
+/// ```
+/// use bootfork_kernel::SyscallResult;
+///
+/// let json = |result| serde_json::to_string(&result).unwrap();
+/// assert_eq!(json(SyscallResult::Ok(Some("alice".into()))), r#"["ok","alice"]"#);
+/// assert_eq!(json(SyscallResult::Ok(None)), r#"["ok",null]"#);
+/// let error: SyscallResult = serde_json::from_str(r#"["error","no"]"#).unwrap();
+/// assert_eq!(error, SyscallResult::Error("no".into()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyscallResult {
     /// It was done; reads of the vatstore carry the text they found.

@@ -12,6 +12,54 @@ use crate::syscall::{KernelSyscall, SyscallResult, VatSyscall};
 use crate::worker::DeliveryStatus;
 
 /// Everything that a crank did. See [`Controller::step_traced`](crate::Controller::step_traced).
+///
+/// ```
+/// use bootfork_kernel::{
+///     Config, Controller, CrankKind, DeliveryStatus, Event, KernelDelivery, KernelSyscall,
+///     NativeWorker, SyscallResult, Syscalls, ToQuiescence, Vat, VatDelivery, VatError, VatSyscall,
+/// };
+///
+/// /// Says in its own store that it was started.
+/// struct Main;
+/// impl Vat for Main {
+///     fn deliver(&mut self, told: &VatDelivery, to: &mut dyn Syscalls) -> Result<(), VatError> {
+///         match told {
+///             VatDelivery::StartVat(_) => to.vatstore_set("started", "yes"),
+///             _ => Ok(()),
+///         }
+///     }
+/// }
+///
+/// let worker = NativeWorker::new().with("main", || Box::new(Main));
+/// let mut controller = Controller::boot(&Config::new("main").vat("main", "main"), worker)?;
+/// let mut cranks = Vec::new();
+/// while let (Some(crank), done) = controller.step_traced(&mut ToQuiescence) {
+///     done?;
+///     cranks.push(crank);
+/// }
+///
+/// // First, the event is routed: it moves to the run-queue.
+/// assert_eq!((cranks[0].crank, cranks[0].kind), (0, CrankKind::Routing));
+/// assert!(cranks[0].deliveries.is_empty() && !cranks[0].writes.is_empty());
+///
+/// // Later it is delivered, as each side names it, and the vat makes its syscall.
+/// let started = cranks.iter().find(|crank| crank.kind == CrankKind::Delivery).expect("one");
+/// assert!(matches!(started.event, Event::StartVat { .. }));
+/// let delivery = &started.deliveries[0];
+/// assert!(matches!(delivery.kernel, KernelDelivery::StartVat(_)));
+/// assert!(matches!(delivery.vat_form, VatDelivery::StartVat(_)));
+/// let syscall = &delivery.syscalls[0];
+/// assert!(matches!(&syscall.vat_form, VatSyscall::VatstoreSet(key, _) if key == "started"));
+/// assert!(matches!(&syscall.kernel, Some(KernelSyscall::VatstoreSet(..))));
+/// assert_eq!(syscall.result, SyscallResult::Ok(None));
+/// assert_eq!(delivery.status, DeliveryStatus::Ok);
+/// assert!(started.rollbacks.is_empty() && started.terminated.is_none());
+///
+/// // The last crank's hash is the kernel's.
+/// let hashes = cranks.last().and_then(|crank| crank.hashes.as_ref()).expect("it ended well");
+/// assert_eq!(hashes.activityhash, controller.activityhash()?);
+/// # Ok::<(), bootfork_kernel::KernelError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct CrankTrace {
     /// The crank's number.
@@ -53,6 +101,14 @@ pub enum Write {
 }
 
 /// The two kinds of crank.
+///
+/// The example is at [`CrankTrace`]; here is the form in a log.
+///
+/// ```
+/// use bootfork_kernel::CrankKind;
+///
+/// assert_eq!(serde_json::to_string(&CrankKind::Routing).unwrap(), r#""routing""#);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CrankKind {
@@ -63,6 +119,12 @@ pub enum CrankKind {
 }
 
 /// A savepoint that a crank went back to.
+///
+/// ```
+/// use bootfork_kernel::Rollback;
+///
+/// assert_eq!(serde_json::to_string(&Rollback::Deliver).unwrap(), r#""deliver""#);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Rollback {
@@ -73,6 +135,8 @@ pub enum Rollback {
 }
 
 /// One delivery.
+///
+/// See [`CrankTrace`] for an example.
 #[derive(Clone, Debug)]
 pub struct DeliveryTrace {
     /// To whom.
@@ -90,6 +154,8 @@ pub struct DeliveryTrace {
 }
 
 /// One syscall.
+///
+/// See [`CrankTrace`] for an example.
 #[derive(Clone, Debug)]
 pub struct SyscallTrace {
     /// In the vat's vrefs.
@@ -101,6 +167,12 @@ pub struct SyscallTrace {
 }
 
 /// How a c-list entry changed.
+///
+/// ```
+/// use bootfork_kernel::ClistMode;
+///
+/// assert_eq!(serde_json::to_string(&ClistMode::Import).unwrap(), r#""import""#);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClistMode {
@@ -113,6 +185,47 @@ pub enum ClistMode {
 }
 
 /// Why a vat ended.
+///
+/// ```
+/// use bootfork_kernel::{
+///     CapData, Config, Controller, NativeWorker, Syscalls, ToQuiescence, Vat, VatDelivery,
+///     VatError,
+/// };
+/// # struct Idle;
+/// # impl Vat for Idle {
+/// #     fn deliver(&mut self, _: &VatDelivery, _: &mut dyn Syscalls) -> Result<(), VatError> {
+/// #         Ok(())
+/// #     }
+/// # }
+///
+/// /// Leaves at the first message.
+/// struct Brief;
+/// impl Vat for Brief {
+///     fn deliver(&mut self, told: &VatDelivery, to: &mut dyn Syscalls) -> Result<(), VatError> {
+///         match told {
+///             VatDelivery::Message(..) => to.exit(false, CapData::new("#\"bye\"", [])),
+///             _ => Ok(()),
+///         }
+///     }
+/// }
+///
+/// let worker =
+///     NativeWorker::new().with("idle", || Box::new(Idle)).with("brief", || Box::new(Brief));
+/// let config = Config::new("main").vat("main", "idle").vat("bob", "brief");
+/// let mut controller = Controller::boot(&config, worker)?;
+/// controller.run()?;
+/// controller.queue_to_vat_root("bob", CapData::new(r##"#["hello",[]]"##, []), None)?;
+/// let (mut terminated, mut cleanup) = (None, None);
+/// while let (Some(crank), done) = controller.step_traced(&mut ToQuiescence) {
+///     done?;
+///     terminated = terminated.or(crank.terminated);
+///     cleanup = cleanup.or(crank.cleanup);
+/// }
+/// let bob = terminated.expect("he left");
+/// assert!(!bob.reject && bob.info.body == "#\"bye\"");
+/// assert!(cleanup.expect("what he left is deleted").complete);
+/// # Ok::<(), bootfork_kernel::KernelError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Termination {
     /// Which vat.
@@ -124,6 +237,14 @@ pub struct Termination {
 }
 
 /// What a cleanup crank deleted, by phase.
+///
+/// See [`Termination`] for an example of a vat that is cleaned up.
+///
+/// ```
+/// use bootfork_kernel::Cleanup;
+///
+/// assert!(!Cleanup { exports: 2, ..Cleanup::default() }.complete);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cleanup {
     /// Objects orphaned.

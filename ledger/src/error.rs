@@ -133,6 +133,7 @@ impl From<AskError> for LedgerError {
                 },
                 _ => Self::Unexpected(data.body),
             },
+            other => Self::Unexpected(other.to_string()),
         }
     }
 }

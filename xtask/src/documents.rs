@@ -1,6 +1,8 @@
 //! Rules for the documents at the top: they agree with the workspace and with each other.
 
 use crate::Complaints;
+use crate::lex::words;
+use crate::sources::REMINDERS;
 
 /// The heading of the README's first section.
 pub const COMMANDS_HEADING: &str = "Two commands";
@@ -70,6 +72,26 @@ pub fn check_changelog(changelog: &str, version: Option<&str>) -> Complaints {
     vec![format!("CHANGELOG.md: the top entry is {top:?}, the workspace is {version:?}")]
 }
 
+/// Nothing is left for later: no reminders, and no line that is one word in capitals, which stands
+/// where text is to come. What stands between fences is quoted, and may be in capitals.
+pub fn check_leftovers(path: &str, text: &str) -> Complaints {
+    let mut complaints = Vec::new();
+    let mut fenced = false;
+    for (number, line) in (1..).zip(text.lines()) {
+        fenced ^= line.trim_start().starts_with("```");
+        let reminder = words(line).find(|word| REMINDERS.contains(word));
+        let placeholder = (!fenced && is_placeholder(line.trim())).then(|| line.trim());
+        let found = reminder.or(placeholder);
+        complaints.extend(found.map(|found| format!("{path}:{number}: {found}")));
+    }
+    complaints
+}
+
+fn is_placeholder(line: &str) -> bool {
+    let capitals = line.chars().filter(char::is_ascii_uppercase).count();
+    capitals > 1 && line.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +133,16 @@ mod tests {
         assert_eq!(check_code_map(MAP, &more, |_| true), expected);
         let expected = ["ARCHITECTURE.md: the code map names `store`, not there"];
         assert_eq!(check_code_map(MAP, &members, |folder| folder != "store"), expected);
+    }
+
+    #[test]
+    fn placeholders_and_reminders_are_complained_of() {
+        let text = "# A\n\nFIGURES\n\n  TO_COME \n\nTODO: say more.\n(XXX)\n";
+        let expected = ["a.md:3: FIGURES", "a.md:5: TO_COME", "a.md:7: TODO", "a.md:8: XXX"];
+        assert_eq!(check_leftovers("a.md", text), expected);
+        assert_eq!(check_leftovers("a.md", "```\nGET\nFIXME\n```\nSOON\n").len(), 2);
+        let good = "# API\n\nThe MIT.\nI\n\n```text\nGET\n```\n---\nA todo list.\n";
+        assert_eq!(check_leftovers("a.md", good), [""; 0]);
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! | [`manifests`] | which crate may depend on which, and on what from outside |
 //! | [`sources`] | Rust files: size, `unsafe`, leftovers, determinism of the kernel |
 //! | [`texts`] | any text file: encoding, final newline, trailing spaces |
-//! | [`documents`] | README, ARCHITECTURE and CHANGELOG against the workspace |
+//! | [`documents`] | README, ARCHITECTURE and CHANGELOG against the workspace; leftovers |
 
 #![forbid(unsafe_code)]
 

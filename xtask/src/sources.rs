@@ -12,6 +12,9 @@ pub const LINES_MAX: usize = 600;
 /// The most characters of one line.
 pub const COLUMNS_MAX: usize = 100;
 
+/// Words that put something off.
+pub const REMINDERS: [&str; 3] = ["TODO", "FIXME", "XXX"];
+
 /// How far above an `unsafe` its reason may stand.
 const SAFETY_LINES_MAX: usize = 10;
 /// Modules of the standard library that would let a kernel see more than its inputs.
@@ -67,7 +70,7 @@ pub fn check_leftovers(path: &str, text: &str) -> Complaints {
     let Views { code, comments } = views(text);
     let mut complaints = Vec::new();
     for (number, (code, comment)) in (1..).zip(code.lines().zip(comments.lines())) {
-        let reminder = words(comment).find(|word| ["TODO", "FIXME", "XXX"].contains(word));
+        let reminder = words(comment).find(|word| REMINDERS.contains(word));
         let code: String = code.split_whitespace().collect();
         let hole =
             ["todo!", "unimplemented!", "#[ignore"].into_iter().find(|hole| code.contains(hole));

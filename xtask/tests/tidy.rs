@@ -92,6 +92,8 @@ fn every_other_crate_forbids_unsafe() {
 #[test]
 fn nothing_is_left_for_later() {
     judge(is_rust, |file| sources::check_leftovers(&file.path, &file.text()));
+    let is_at_the_top = |file: &File| file.is("md") && !file.path.contains('/');
+    judge(is_at_the_top, |file| documents::check_leftovers(&file.path, &file.text()));
 }
 
 #[test]

@@ -21,6 +21,56 @@ use crate::slot::Vref;
 pub(crate) use session::{DeviceSession, invoke};
 
 /// The code of a device, with what its host endowed it with.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use bootfork_kernel::{
+///     CapData, Config, Controller, Device, DeviceCall, DeviceSyscalls, Endowments, KernelError,
+///     NativeWorker, Syscalls, Vat, VatDelivery, VatError, VatSyscall, Vref,
+/// };
+///
+/// /// Counts its calls, in the kernel's table.
+/// #[derive(Debug)]
+/// struct Counter;
+///
+/// impl Device for Counter {
+///     fn invoke(
+///         &self,
+///         call: &DeviceCall,
+///         kernel: &mut dyn DeviceSyscalls,
+///     ) -> Result<Result<CapData<Vref>, String>, KernelError> {
+///         if call.method != "next" {
+///             return Ok(Err(format!("there is no method {}", call.method)));
+///         }
+///         let last = kernel.state().map_or(0, |state| state.body.len());
+///         let next = CapData::new("|".repeat(last + 1), []);
+///         kernel.set_state(&next);
+///         Ok(Ok(next))
+///     }
+/// }
+///
+/// /// Calls the last reference of the bootstrap message, the device, once.
+/// struct Main;
+///
+/// impl Vat for Main {
+///     fn deliver(&mut self, told: &VatDelivery, to: &mut dyn Syscalls) -> Result<(), VatError> {
+///         let VatDelivery::Message(_, message) = told else { return Ok(()) };
+///         let Some(node) = message.methargs.slots.last() else { return Ok(()) };
+///         to.syscall(VatSyscall::CallNow(node.clone(), "next".into(), CapData::new("#[]", [])));
+///         Ok(())
+///     }
+/// }
+///
+/// let config = Config::new("main").vat("main", "main").device("counter", "counter");
+/// let worker = NativeWorker::new().with("main", || Box::new(Main));
+/// let endowments = Endowments::default().with("counter", Arc::new(Counter));
+/// let mut controller = Controller::boot_with(&config, worker, endowments)?;
+/// controller.run()?;
+/// let state = controller.device_input("counter", |kernel| kernel.state())?;
+/// assert_eq!(state, Some(CapData::new("|", [])));
+/// # Ok::<(), KernelError>(())
+/// ```
 pub trait Device: fmt::Debug + Send + Sync {
     /// Answers one call, in the device's own slots.
     ///
@@ -37,6 +87,21 @@ pub trait Device: fmt::Debug + Send + Sync {
 }
 
 /// A call to a device.
+///
+/// ```
+/// use bootfork_kernel::{CapData, DeviceCall, Vref};
+///
+/// // The first syscall of the first delivery of crank 12.
+/// let call = DeviceCall {
+///     crank: 12,
+///     delivery: 0,
+///     syscall: 0,
+///     target: Vref::new("d+0"),
+///     method: "getLastPolled".into(),
+///     arguments: CapData::new("#[]", []),
+/// };
+/// assert_eq!(call.target.as_str(), "d+0");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceCall {
     /// The crank.
@@ -54,6 +119,26 @@ pub struct DeviceCall {
 }
 
 /// The kernel, as a device sees it.
+///
+/// ```
+/// use bootfork_kernel::{CapData, Config, Controller, NativeWorker};
+/// # use bootfork_kernel::{Syscalls, Vat, VatDelivery, VatError};
+/// # struct Idle;
+/// # impl Vat for Idle {
+/// #     fn deliver(&mut self, _: &VatDelivery, _: &mut dyn Syscalls) -> Result<(), VatError> {
+/// #         Ok(())
+/// #     }
+/// # }
+///
+/// let config = Config::new("main").vat("main", "idle").device("clock", "clock-bundle");
+/// let worker = NativeWorker::new().with("idle", || Box::new(Idle));
+/// let mut booted = Controller::boot(&config, worker)?;
+/// let noon = CapData::new("#12", []);
+/// booted.device_input("clock", |kernel| kernel.set_state(&noon))?;
+/// // The state is the kernel's, so forks have it.
+/// assert_eq!(booted.fork().device_input("clock", |kernel| kernel.state())?, Some(noon));
+/// # Ok::<(), bootfork_kernel::KernelError>(())
+/// ```
 pub trait DeviceSyscalls {
     /// Sends a message whose result nobody waits for.
     ///

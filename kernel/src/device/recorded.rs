@@ -10,6 +10,13 @@ use crate::slot::Vref;
 use crate::worker::Divergence;
 
 /// What a device did meanwhile.
+///
+/// ```
+/// use bootfork_kernel::{CapData, DeviceAction, Vref};
+///
+/// let wake = DeviceAction::Send(Vref::new("o-10"), CapData::new(r##"#["wake",[]]"##, []));
+/// assert!(matches!(wake, DeviceAction::Send(target, _) if target.as_str() == "o-10"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeviceAction {
     /// It sent a message.
@@ -35,6 +42,17 @@ impl DeviceAction {
 }
 
 /// One call, what it led to, and its answer.
+///
+/// ```
+/// use bootfork_kernel::{CapData, RecordedCall, Vref};
+///
+/// let call = RecordedCall {
+///     call: (Vref::new("d+0"), "getLastPolled".into(), CapData::new("#[]", [])),
+///     actions: vec![],
+///     answer: Ok(CapData::new("#\"+5\"", [])),
+/// };
+/// assert!(call.answer.is_ok());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedCall {
     /// The node, the method and the arguments, in the device's slots.
@@ -46,6 +64,35 @@ pub struct RecordedCall {
 }
 
 /// Answers every call as recorded, found by its place in the kernel's history.
+///
+/// ```
+/// use bootfork_kernel::{
+///     CapData, Device, DeviceCall, DeviceSyscalls, RecordedCall, RecordedDevice, Vref,
+/// };
+///
+/// # struct Nobody;
+/// # impl DeviceSyscalls for Nobody {
+/// #     fn send_only(&mut self, _: &Vref, _: &CapData<Vref>) -> Result<(), String> {
+/// #         Ok(())
+/// #     }
+/// #     fn state(&mut self) -> Option<CapData<Vref>> {
+/// #         None
+/// #     }
+/// #     fn set_state(&mut self, _: &CapData<Vref>) {}
+/// # }
+/// let (node, method, arguments) = (Vref::new("d+0"), "now".to_owned(), CapData::new("#[]", []));
+/// let call = (node.clone(), method.clone(), arguments.clone());
+/// let noon = CapData::new("#12", []);
+/// let mut device = RecordedDevice::default();
+/// device.insert((7, 0, 2), RecordedCall { call, actions: vec![], answer: Ok(noon.clone()) });
+///
+/// let target = node;
+/// let call = DeviceCall { crank: 7, delivery: 0, syscall: 2, target, method, arguments };
+/// assert_eq!(device.invoke(&call, &mut Nobody)?, Ok(noon));
+/// let elsewhere = DeviceCall { crank: 8, ..call };
+/// assert!(device.invoke(&elsewhere, &mut Nobody).is_err());
+/// # Ok::<(), bootfork_kernel::KernelError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct RecordedDevice(BTreeMap<(u64, usize, usize), RecordedCall>);
 

@@ -18,7 +18,8 @@ pub(crate) use clist::Flags;
 pub(crate) use journal::Savepoint;
 pub(crate) use object::Strength;
 pub(crate) use promise::Promise;
-pub use promise::{PromiseState, Settlement};
+pub use promise::PromiseState;
+pub(crate) use promise::Settlement;
 pub(crate) use queue::Queue;
 pub(crate) use vat::{DeliveryOptions, Dirt, VatOptions, WorkerOptions};
 
@@ -47,6 +48,14 @@ pub(crate) struct Keeper {
 }
 
 /// The two hashes of a crank or host call.
+///
+/// ```
+/// use bootfork_kernel::{Config, Initialization};
+///
+/// let hashes = Initialization::of(&Config::new("main").vat("main", "bundle"))?.hashes;
+/// assert_eq!((hashes.crankhash.len(), hashes.activityhash.len()), (64, 64));
+/// # Ok::<(), bootfork_kernel::KernelError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hashes {
     /// SHA-256 of every consensus write of this crank, in hex.

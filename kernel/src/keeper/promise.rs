@@ -23,14 +23,36 @@ pub(crate) enum Promise {
 
 /// How a promise ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settlement {
+pub(crate) struct Settlement {
     /// Whether it was rejected.
-    pub rejected: bool,
+    pub(crate) rejected: bool,
     /// With what.
-    pub data: CapData,
+    pub(crate) data: CapData,
 }
 
 /// The three states of a promise.
+///
+/// ```
+/// use bootfork_kernel::{
+///     CapData, Config, Controller, NativeWorker, PromiseState, ResolutionPolicy,
+/// };
+/// # use bootfork_kernel::{Syscalls, Vat, VatDelivery, VatError};
+/// # struct Idle;
+/// # impl Vat for Idle {
+/// #     fn deliver(&mut self, _: &VatDelivery, _: &mut dyn Syscalls) -> Result<(), VatError> {
+/// #         Ok(())
+/// #     }
+/// # }
+///
+/// let worker = NativeWorker::new().with("idle", || Box::new(Idle));
+/// let mut controller = Controller::boot(&Config::new("main").vat("main", "idle"), worker)?;
+/// let call = CapData::new(r##"#["speak",[]]"##, []);
+/// let result = controller.queue_to_vat_root("main", call, Some(ResolutionPolicy::Ignore))?;
+/// let result = result.expect("a policy was given");
+/// assert_eq!(controller.kp_status(&result)?, Some(PromiseState::Unresolved));
+/// assert_eq!(PromiseState::Unresolved.name(), "unresolved");
+/// # Ok::<(), bootfork_kernel::KernelError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PromiseState {
     /// Still open.

@@ -18,6 +18,64 @@ use crate::syscall::{SyscallResult, VatSyscall};
 /// next one handed back, and the kernel keeps it (after a delivery that counts) or drops it (after
 /// one that is undone). All forks of a controller share one worker, so a worker must not hold
 /// anything that a delivery changes.
+///
+/// ```
+/// use bootfork_kernel::{
+///     Call, CapData, Config, Controller, Delivered, DeliveryContext, DeliveryStatus, Divergence,
+///     RunUtils, Syscalls, VatDelivery, VatId, VatWorker,
+/// };
+///
+/// /// Its vats answer each message with the number of messages so far, which is their state.
+/// #[derive(Debug)]
+/// struct Counting;
+///
+/// impl VatWorker for Counting {
+///     type State = u64;
+///
+///     fn create(&self, _: VatId, bundle_id: &str) -> Option<u64> {
+///         (bundle_id == "counter").then_some(0)
+///     }
+///
+///     fn replays(&self) -> bool {
+///         true
+///     }
+///
+///     fn deliver(
+///         &self,
+///         count: &u64,
+///         _: &DeliveryContext,
+///         told: &VatDelivery,
+///         to: &mut dyn Syscalls,
+///     ) -> Result<Delivered<u64>, Box<Divergence>> {
+///         let VatDelivery::Message(_, message) = told else {
+///             return Ok(Delivered { status: DeliveryStatus::Ok, computrons: None, next: None });
+///         };
+///         let next = count + 1;
+///         let status = match message.result_promise().cloned() {
+///             None => DeliveryStatus::Ok,
+///             Some(result) => {
+///                 let answer = CapData::new(format!("#{next}"), []);
+///                 match to.resolve(result, false, answer) {
+///                     Ok(()) => DeliveryStatus::Ok,
+///                     Err(error) => DeliveryStatus::Error(error.to_string()),
+///                 }
+///             }
+///         };
+///         Ok(Delivered { status, computrons: Some(1000), next: Some(next) })
+///     }
+/// }
+///
+/// let mut booted = Controller::boot(&Config::new("main").vat("main", "counter"), Counting)?;
+/// booted.run()?;
+/// let count = |mut controller: Controller<Counting>| {
+///     RunUtils::new(&mut controller).ask_root("main", &Call::new("count"))
+/// };
+/// // The bootstrap message was the first one. Forks share no state, and a restart makes it anew.
+/// assert_eq!(count(booted.fork())?.body, "#2");
+/// assert_eq!(count(booted.fork())?.body, "#2");
+/// assert_eq!(count(booted.restart()?)?.body, "#2");
+/// # Ok::<(), bootfork_kernel::AskError>(())
+/// ```
 pub trait VatWorker: fmt::Debug + Send + Sync {
     /// What a vat is between two deliveries, apart from its part of the store. Immutable.
     type State: Clone + fmt::Debug + Send + Sync;
@@ -50,6 +108,14 @@ pub trait VatWorker: fmt::Debug + Send + Sync {
 }
 
 /// Where in the kernel's history a delivery happens, and what it may use up.
+///
+/// ```
+/// use bootfork_kernel::{DeliveryContext, VatId};
+///
+/// // The first delivery of crank 7; the vat has no meter.
+/// let at = DeliveryContext { vat: VatId(3), crank: 7, ordinal: 0, limit: None };
+/// assert_eq!(at.vat.to_string(), "v3");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeliveryContext {
     /// The vat that it is made to.
@@ -63,6 +129,14 @@ pub struct DeliveryContext {
 }
 
 /// What came of a delivery.
+///
+/// ```
+/// use bootfork_kernel::{Delivered, DeliveryStatus};
+///
+/// // Done, nobody counted, and the vat's state is the number 8 from now on.
+/// let delivered = Delivered { status: DeliveryStatus::Ok, computrons: None, next: Some(8) };
+/// assert_eq!(delivered.next, Some(8));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivered<S> {
     /// Whether the vat's code got through.
@@ -74,6 +148,43 @@ pub struct Delivered<S> {
 }
 
 /// Whether a vat's code got through a delivery.
+///
+/// ```
+/// use bootfork_kernel::{
+///     CapData, Config, Controller, DeliveryStatus, NativeWorker, Syscalls, ToQuiescence, Vat,
+///     VatDelivery, VatError,
+/// };
+/// # struct Idle;
+/// # impl Vat for Idle {
+/// #     fn deliver(&mut self, _: &VatDelivery, _: &mut dyn Syscalls) -> Result<(), VatError> {
+/// #         Ok(())
+/// #     }
+/// # }
+///
+/// struct Clumsy;
+/// impl Vat for Clumsy {
+///     fn deliver(&mut self, told: &VatDelivery, _: &mut dyn Syscalls) -> Result<(), VatError> {
+///         match told {
+///             VatDelivery::Message(..) => Err(VatError::new("dropped it")),
+///             _ => Ok(()),
+///         }
+///     }
+/// }
+///
+/// let worker =
+///     NativeWorker::new().with("idle", || Box::new(Idle)).with("clumsy", || Box::new(Clumsy));
+/// let config = Config::new("main").vat("main", "idle").vat("carol", "clumsy");
+/// let mut controller = Controller::boot(&config, worker)?;
+/// controller.run()?;
+/// controller.queue_to_vat_root("carol", CapData::new(r##"#["take",[]]"##, []), None)?;
+/// let mut ends = Vec::new();
+/// while let (Some(crank), done) = controller.step_traced(&mut ToQuiescence) {
+///     done?;
+///     ends.extend(crank.deliveries.into_iter().map(|delivery| delivery.status));
+/// }
+/// assert!(ends.contains(&DeliveryStatus::Error("dropped it".into())));
+/// # Ok::<(), bootfork_kernel::KernelError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliveryStatus {
     /// It did. A message that the vat answers with a rejection is `Ok` too.
@@ -83,6 +194,29 @@ pub enum DeliveryStatus {
 }
 
 /// The kernel, as a vat sees it in a delivery.
+///
+/// Whatever implements it can stand in for the kernel, as in the test of a vat:
+///
+/// ```
+/// use bootfork_kernel::{SyscallResult, Syscalls, VatSyscall};
+///
+/// #[derive(Default)]
+/// struct Pretend(Vec<VatSyscall>);
+///
+/// impl Syscalls for Pretend {
+///     fn syscall(&mut self, syscall: VatSyscall) -> SyscallResult {
+///         self.0.push(syscall);
+///         SyscallResult::Ok(None)
+///     }
+/// }
+///
+/// let mut pretend = Pretend::default();
+/// let kernel: &mut dyn Syscalls = &mut pretend;
+/// kernel.vatstore_set("owner", "alice")?;
+/// assert_eq!(kernel.vatstore_get("purse")?, None);
+/// assert_eq!(pretend.0[0], VatSyscall::VatstoreSet("owner".into(), "alice".into()));
+/// # Ok::<(), bootfork_kernel::VatError>(())
+/// ```
 pub trait Syscalls {
     /// Makes one syscall.
     ///
@@ -177,15 +311,33 @@ impl dyn Syscalls + '_ {
     }
 }
 
-/// Why a vat's code could not go on.
+/// Why a vat's code could not go on: a text, since that is all that the kernel keeps of it.
+///
+/// Texts and the errors of reading a number, a text or JSON become one by `?`.
 ///
 /// ```
 /// use bootfork_kernel::VatError;
 ///
-/// assert_eq!(VatError::from("no such purse").to_string(), "no such purse");
+/// fn balance(stored: &str) -> Result<u64, VatError> {
+///     if stored.is_empty() {
+///         return Err(VatError::new("no such purse"));
+///     }
+///     Ok(stored.parse()?)
+/// }
+///
+/// assert_eq!(balance("7"), Ok(7));
+/// assert_eq!(balance("").unwrap_err().to_string(), "no such purse");
+/// assert_eq!(balance("x").unwrap_err().to_string(), "invalid digit found in string");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VatError(String);
+
+impl VatError {
+    /// An error of these words.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
 
 impl fmt::Display for VatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -195,13 +347,49 @@ impl fmt::Display for VatError {
 
 impl std::error::Error for VatError {}
 
-impl<T: Into<String>> From<T> for VatError {
-    fn from(text: T) -> Self {
-        Self(text.into())
+impl From<&str> for VatError {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<String> for VatError {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<serde_json::Error> for VatError {
+    fn from(error: serde_json::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<std::num::ParseIntError> for VatError {
+    fn from(error: std::num::ParseIntError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<std::str::Utf8Error> for VatError {
+    fn from(error: std::str::Utf8Error) -> Self {
+        Self(error.to_string())
     }
 }
 
 /// The first thing that went otherwise than recorded.
+///
+/// ```
+/// use bootfork_kernel::{Config, Controller, KernelError, RecordedWorker};
+///
+/// let nothing_recorded = RecordedWorker::default();
+/// let config = Config::new("main").vat("main", "any");
+/// let error = Controller::boot(&config, nothing_recorded)?.run().expect_err("it must differ");
+/// let KernelError::Diverged(divergence) = error else { panic!("{error}") };
+/// assert_eq!(divergence.recorded, "no such delivery");
+/// assert_eq!(divergence.ours, r##"["startVat",{"body":"#{\"argv\":[]}","slots":[]}]"##);
+/// # Ok::<(), KernelError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Divergence {
     /// The crank.

@@ -13,6 +13,37 @@ use crate::worker::{
 /// made anew for every delivery, so that a field which one delivery writes is gone in the next.
 ///
 /// See [`NativeWorker`] for an example.
+///
+/// ```
+/// use bootfork_kernel::{
+///     AskError, Call, CapData, Config, Controller, NativeWorker, RunUtils, Syscalls, Vat,
+///     VatDelivery, VatError,
+/// };
+/// # struct Idle;
+/// # impl Vat for Idle {
+/// #     fn deliver(&mut self, _: &VatDelivery, _: &mut dyn Syscalls) -> Result<(), VatError> {
+/// #         Ok(())
+/// #     }
+/// # }
+///
+/// /// Refuses whatever it is asked.
+/// struct Deaf;
+/// impl Vat for Deaf {
+///     fn deliver(&mut self, told: &VatDelivery, to: &mut dyn Syscalls) -> Result<(), VatError> {
+///         let VatDelivery::Message(_, message) = told else { return Ok(()) };
+///         let Some(result) = message.result_promise() else { return Ok(()) };
+///         to.resolve(result.clone(), true, CapData::new("#\"no\"", []))
+///     }
+/// }
+///
+/// let worker =
+///     NativeWorker::new().with("idle", || Box::new(Idle)).with("deaf", || Box::new(Deaf));
+/// let config = Config::new("main").vat("main", "idle").vat("dave", "deaf");
+/// let mut controller = Controller::boot(&config, worker)?;
+/// let answer = RunUtils::new(&mut controller).ask_root("dave", &Call::new("listen"));
+/// assert!(matches!(answer, Err(AskError::Rejected(reason)) if reason.body == "#\"no\""));
+/// # Ok::<(), AskError>(())
+/// ```
 pub trait Vat {
     /// Handles one delivery.
     ///
@@ -27,6 +58,20 @@ pub trait Vat {
 }
 
 /// Makes a vat that knows nothing yet.
+///
+/// ```
+/// use bootfork_kernel::{NativeWorker, Syscalls, Vat, VatConstructor, VatDelivery, VatError};
+/// # struct Idle;
+/// # impl Vat for Idle {
+/// #     fn deliver(&mut self, _: &VatDelivery, _: &mut dyn Syscalls) -> Result<(), VatError> {
+/// #         Ok(())
+/// #     }
+/// # }
+///
+/// let idle: VatConstructor = || Box::new(Idle);
+/// let worker = NativeWorker::new().with("idle", idle).with("also-idle", idle);
+/// assert!(format!("{worker:?}").contains("also-idle"));
+/// ```
 pub type VatConstructor = fn() -> Box<dyn Vat>;
 
 /// Runs native vats from a registry of bundles.

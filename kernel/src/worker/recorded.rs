@@ -11,6 +11,22 @@ use crate::syscall::{SyscallResult, VatSyscall};
 use crate::worker::{Delivered, DeliveryContext, DeliveryStatus, Divergence, Syscalls, VatWorker};
 
 /// What one vat was told and did, in its own references.
+///
+/// ```
+/// use bootfork_kernel::{
+///     DeliveryStatus, RecordedDelivery, RecordedSyscall, SyscallResult, VatDelivery, VatId,
+///     VatSyscall,
+/// };
+///
+/// let read = VatSyscall::VatstoreGet("owner".into());
+/// let recorded = RecordedDelivery {
+///     vat: VatId(1),
+///     delivery: VatDelivery::BringOutYourDead,
+///     syscalls: vec![RecordedSyscall { syscall: read, result: SyscallResult::Ok(None) }],
+///     status: DeliveryStatus::Ok,
+/// };
+/// assert_eq!(recorded.syscalls.len(), 1);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedDelivery {
     /// The vat.
@@ -24,6 +40,14 @@ pub struct RecordedDelivery {
 }
 
 /// One syscall and its answer.
+///
+/// ```
+/// use bootfork_kernel::{RecordedSyscall, SyscallResult, VatSyscall, Vref};
+///
+/// let syscall = VatSyscall::Subscribe(Vref::new("p-60"));
+/// let recorded = RecordedSyscall { syscall, result: SyscallResult::Ok(None) };
+/// assert_eq!(recorded.result, SyscallResult::Ok(None));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedSyscall {
     /// What the vat asked.
@@ -36,21 +60,21 @@ pub struct RecordedSyscall {
 /// a cursor, lets any number of forks replay any part of the run.
 ///
 /// ```
-/// use bootfork_kernel::{DeliveryStatus, RecordedDelivery, Recording, VatDelivery, VatId};
+/// use bootfork_kernel::{DeliveryStatus, RecordedDelivery, Answers, VatDelivery, VatId};
 ///
-/// let mut recording = Recording::default();
-/// recording.insert(0, 0, RecordedDelivery {
+/// let mut answers = Answers::default();
+/// answers.insert(0, 0, RecordedDelivery {
 ///     vat: VatId(1),
 ///     delivery: VatDelivery::BringOutYourDead,
 ///     syscalls: vec![],
 ///     status: DeliveryStatus::Ok,
 /// });
-/// assert_eq!(recording.len(), 1);
+/// assert_eq!(answers.len(), 1);
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Recording(BTreeMap<(u64, usize), RecordedDelivery>);
+pub struct Answers(BTreeMap<(u64, usize), RecordedDelivery>);
 
-impl Recording {
+impl Answers {
     /// Adds what happened in a crank; an entry of the same place is replaced.
     pub fn insert(&mut self, crank: u64, ordinal: usize, delivery: RecordedDelivery) {
         self.0.insert((crank, ordinal), delivery);
@@ -72,16 +96,50 @@ impl Recording {
     }
 }
 
-/// Answers every delivery as a [`Recording`] does, and fails at the first difference.
+/// Answers every delivery as [`Answers`] say, and fails at the first difference.
+///
+/// ```
+/// use bootfork_kernel::{
+///     Answers, Config, Controller, DeliveryStatus, NativeWorker, RecordedDelivery, RecordedWorker,
+///     ToQuiescence,
+/// };
+/// # use bootfork_kernel::{Syscalls, Vat, VatDelivery, VatError};
+/// # struct Idle;
+/// # impl Vat for Idle {
+/// #     fn deliver(&mut self, _: &VatDelivery, _: &mut dyn Syscalls) -> Result<(), VatError> {
+/// #         Ok(())
+/// #     }
+/// # }
+///
+/// let config = Config::new("main").vat("main", "idle");
+/// let worker = NativeWorker::new().with("idle", || Box::new(Idle));
+/// let mut original = Controller::boot(&config, worker)?;
+/// let mut answers = Answers::default();
+/// while let (Some(crank), done) = original.step_traced(&mut ToQuiescence) {
+///     done?;
+///     for (ordinal, delivery) in crank.deliveries.into_iter().enumerate() {
+///         let (vat, status) = (delivery.vat, delivery.status);
+///         // This vat makes no syscalls.
+///         let recorded =
+///             RecordedDelivery { vat, delivery: delivery.vat_form, syscalls: vec![], status };
+///         answers.insert(crank.crank, ordinal, recorded);
+///     }
+/// }
+///
+/// let mut replayed = Controller::boot(&config, RecordedWorker::new(answers))?;
+/// replayed.run()?;
+/// assert_eq!(replayed.activityhash()?, original.activityhash()?);
+/// # Ok::<(), bootfork_kernel::KernelError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct RecordedWorker {
-    recording: Arc<Recording>,
+    answers: Arc<Answers>,
 }
 
 impl RecordedWorker {
-    /// A worker over this recording.
-    pub fn new(recording: Recording) -> Self {
-        Self { recording: Arc::new(recording) }
+    /// A worker over these answers.
+    pub fn new(answers: Answers) -> Self {
+        Self { answers: Arc::new(answers) }
     }
 }
 
@@ -102,7 +160,7 @@ impl VatWorker for RecordedWorker {
         let differs = |what: String, recorded: String, ours: String| {
             Box::new(Divergence { crank: at.crank, vat: at.vat, what, recorded, ours })
         };
-        let Some(recorded) = self.recording.get(at.crank, at.ordinal) else {
+        let Some(recorded) = self.answers.get(at.crank, at.ordinal) else {
             let what = format!("delivery {}", at.ordinal);
             return Err(differs(what, "no such delivery".into(), json(delivery)));
         };

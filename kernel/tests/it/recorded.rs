@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use bootfork_kernel::{
-    Controller, Divergence, KernelError, RecordedDelivery, RecordedSyscall, RecordedWorker,
-    Recording, SyscallResult, ToQuiescence, VatDelivery, VatId,
+    Answers, Controller, Divergence, KernelError, RecordedDelivery, RecordedSyscall,
+    RecordedWorker, SyscallResult, ToQuiescence, VatDelivery, VatId,
 };
 
 use crate::script::{Kernel, kernel, queue};
 
 /// A kernel with a message queued, and what its native vats do from there.
-fn record() -> (Kernel, Recording) {
+fn record() -> (Kernel, Answers) {
     let mut booted = kernel(&["main", "alice"]);
     let call = r##"#["script",[["vatstoreSet","k","1"],["vatstoreGet","k"]]]"##;
     queue(&mut booted, "alice", call, &[]);
-    let mut recording = Recording::default();
+    let mut recording = Answers::default();
     let mut native = booted.fork();
     loop {
         let (trace, done) = native.step_traced(&mut ToQuiescence);
@@ -35,7 +35,7 @@ fn record() -> (Kernel, Recording) {
     }
 }
 
-fn replay(booted: &Kernel, recording: Recording) -> Result<String, KernelError> {
+fn replay(booted: &Kernel, recording: Answers) -> Result<String, KernelError> {
     let worker = Arc::new(RecordedWorker::new(recording));
     let mut controller = Controller::start(booted.tables().clone(), worker)?;
     let before = controller.kv().clone();
@@ -94,7 +94,7 @@ fn another_delivery_another_answer_another_vat_are_told_apart() {
 #[test]
 fn a_delivery_beyond_the_recording_is_told() {
     let (booted, _) = record();
-    let error = replay(&booted, Recording::default()).expect_err("nothing is recorded");
+    let error = replay(&booted, Answers::default()).expect_err("nothing is recorded");
     let KernelError::Diverged(told) = error else { panic!("{error}") };
     assert_eq!(told.recorded, "no such delivery");
     let text = told.to_string();

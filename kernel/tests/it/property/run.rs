@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use bootfork_kernel::{
     Allowance, CapData, CleanupBudget, Config, Controller, CrankTrace, Handle, KernelError, Kref,
-    PromiseState, ResolutionPolicy, RunPolicy, VatId,
+    PromiseState, ResolutionPolicy, RunPolicy, VatConfig, VatId,
 };
 use serde_json::{Map, Value};
 
@@ -44,7 +44,7 @@ impl Run {
             Config::new("main").reap_interval([Some(1), Some(3), None][random.below(3)]);
         for name in &NAMES[..vats] {
             config = match random.below(3) {
-                0 => config.pipelining_vat(*name, "pipelining"),
+                0 => config.with_vat(VatConfig::new(*name, "pipelining").pipelining()),
                 _ => config.vat(*name, "plain"),
             };
         }
