@@ -28,36 +28,23 @@ fn rush(threads: usize, recipe: Recipe<u32>) -> Vec<Result<u32, BootError>> {
     others.chain([own, boot.fork()]).collect()
 }
 
-/// Threads 2, preemptions without bound: 163 interleavings, 0.01 s.
+/// Threads 2, preemptions without bound: 163 interleavings, 0.01 s. Threads 3, preemptions 3:
+/// 7,654 interleavings, 0.2 s.
 #[test]
-fn two_threads_boot_once_and_both_get_the_state() {
+fn threads_boot_once_and_all_get_the_state() {
     static BOOTS: AtomicUsize = AtomicUsize::new(0);
-    explore(None, 120, || {
-        BOOTS.store(0, Ordering::Relaxed);
-        let got = rush(2, || {
-            thread::yield_now();
-            BOOTS.fetch_add(1, Ordering::Relaxed);
-            Ok(7)
+    for (threads, preemptions, floor) in [(2, None, 120), (3, Some(3), 5_000)] {
+        explore(preemptions, floor, move || {
+            BOOTS.store(0, Ordering::Relaxed);
+            let got = rush(threads, || {
+                thread::yield_now();
+                BOOTS.fetch_add(1, Ordering::Relaxed);
+                Ok(7)
+            });
+            assert!(got.into_iter().all(|state| state.is_ok_and(|state| state == 7)));
+            assert_eq!(BOOTS.load(Ordering::Relaxed), 1);
         });
-        assert!(got.into_iter().all(|state| state.is_ok_and(|state| state == 7)));
-        assert_eq!(BOOTS.load(Ordering::Relaxed), 1);
-    });
-}
-
-/// Threads 3, preemptions 3: 7,654 interleavings, 0.2 s.
-#[test]
-fn three_threads_boot_once_and_all_get_the_state() {
-    static BOOTS: AtomicUsize = AtomicUsize::new(0);
-    explore(Some(3), 5_000, || {
-        BOOTS.store(0, Ordering::Relaxed);
-        let got = rush(3, || {
-            thread::yield_now();
-            BOOTS.fetch_add(1, Ordering::Relaxed);
-            Ok(7)
-        });
-        assert!(got.into_iter().all(|state| state.is_ok_and(|state| state == 7)));
-        assert_eq!(BOOTS.load(Ordering::Relaxed), 1);
-    });
+    }
 }
 
 /// Threads 3, preemptions 3: 2,980 interleavings, 0.1 s.

@@ -7,19 +7,8 @@
 
 mod explore;
 
-use explore::explore;
+use explore::{LEFT, RIGHT, base, explore};
 use loom::thread;
-use loom_store::Store;
-
-const LEFT: &[u8] = b"\x00";
-const RIGHT: &[u8] = b"\x80";
-
-fn base() -> Store {
-    let mut store = Store::new();
-    store.set(LEFT, "left");
-    store.set(RIGHT, "right");
-    store
-}
 
 /// Threads 2, preemptions 6: 56,013 interleavings, 1.6 s.
 #[test]

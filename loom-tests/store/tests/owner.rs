@@ -4,19 +4,8 @@
 
 mod explore;
 
-use explore::explore;
+use explore::{LEFT, RIGHT, base, explore};
 use loom::thread;
-use loom_store::Store;
-
-const LEFT: &[u8] = b"\x00";
-const RIGHT: &[u8] = b"\x80";
-
-fn base() -> Store {
-    let mut store = Store::new();
-    store.set(LEFT, "left");
-    store.set(RIGHT, "right");
-    store
-}
 
 /// The reader's fork goes while the writer decides whether it owns the blocks alone: it writes in
 /// place only after the last read of the reader.
