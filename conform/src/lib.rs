@@ -26,9 +26,11 @@ mod log;
 mod read;
 mod recording;
 mod replay;
+mod verdict;
 
 pub use bundled::BUNDLED;
 pub use compare::Difference;
 pub use read::ReadError;
 pub use recording::Recording;
-pub use replay::{Compared, Replay, Verdict, conform, fork_at_every_crank};
+pub use replay::{Replay, conform, fork_at_every_crank};
+pub use verdict::{Compared, Verdict};

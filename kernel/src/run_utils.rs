@@ -74,7 +74,7 @@ impl Call {
 /// // The vat is there and never answers; another one is not there.
 /// let answer = utils.ask_root("main", &Call::new("speak"));
 /// assert!(matches!(answer, Err(AskError::Unsettled(_))));
-/// let answer = utils.ask_root("niam", &Call::new("speak"));
+/// let answer = utils.ask_root("nobody", &Call::new("speak"));
 /// assert!(matches!(answer, Err(AskError::Kernel(KernelError::NoSuchVat { .. }))));
 /// # Ok::<(), KernelError>(())
 /// ```
@@ -121,10 +121,10 @@ impl From<KernelError> for AskError {
 /// Questions to a controller: each queues a message, runs to quiescence, and returns the answer.
 ///
 /// *What the host holds.* An answer gives up the promise of its question, and the host holds what
-/// the answer's slots refer to instead, each for as long as the kernel lives: objects that a test
-/// asked for are not collected. So it is with the reason of a rejection. A question without an
-/// answer ([`AskError::Unsettled`]) keeps its promise; should it be resolved later,
-/// [`Controller::kp_resolution`] has the answer and gives the promise up.
+/// the answer's slots refer to instead: an object for as long as the kernel lives, so that what a
+/// test asked for is not collected, a promise until [`Controller::kp_resolution`] gives it up. So
+/// it is with the reason of a rejection. A question without an answer ([`AskError::Unsettled`])
+/// keeps its promise; should it be resolved later, `kp_resolution` has the answer.
 ///
 /// ```
 /// use bootfork_kernel::{

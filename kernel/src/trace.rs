@@ -102,7 +102,7 @@ pub enum Write {
 
 /// The two kinds of crank.
 ///
-/// The example is at [`CrankTrace`]; here is the form in a log.
+/// As a log has it:
 ///
 /// ```
 /// use bootfork_kernel::CrankKind;
