@@ -5,9 +5,11 @@
 //! first. Loom reports a race on any block (each has a witness), a leaked block and a block used
 //! after it was freed.
 
+mod base;
 mod explore;
 
-use explore::{LEFT, RIGHT, base, explore};
+use base::{LEFT, RIGHT, base};
+use explore::explore;
 use loom::thread;
 
 /// Threads 2, preemptions 6: 56,013 interleavings, 1.6 s.

@@ -2,9 +2,11 @@
 //!
 //! See `fork.rs` for what loom reports.
 
+mod base;
 mod explore;
 
-use explore::{LEFT, RIGHT, base, explore};
+use base::{LEFT, RIGHT, base};
+use explore::explore;
 use loom::thread;
 
 /// The reader's fork goes while the writer decides whether it owns the blocks alone: it writes in

@@ -1,20 +1,7 @@
-//! What models start from; running one and counting what was explored.
+//! Running a model and counting what was explored.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
-
-use loom_store::Store;
-
-pub(crate) const LEFT: &[u8] = b"\x00";
-pub(crate) const RIGHT: &[u8] = b"\x80";
-
-/// Two entries that part at the first level.
-pub(crate) fn base() -> Store {
-    let mut store = Store::new();
-    store.set(LEFT, "left");
-    store.set(RIGHT, "right");
-    store
-}
 
 /// Explores a model and asserts that at least `floor` interleavings were seen: a model that
 /// collapsed to one run would prove nothing. `preemptions` bounds how often a running thread is
