@@ -101,7 +101,7 @@ impl<'a> Replay<'a> {
     pub fn start(recording: &'a Recording) -> Result<Self, Difference> {
         let worker = Arc::new(RecordedWorker::new(recording.answers.clone()));
         let devices = recording.devices.clone();
-        let controller = Controller::start_with(recording.start.clone(), worker, devices)
+        let controller = Controller::open_with(recording.start.clone(), worker, devices)
             .or_else(|error| Judge { seq: None }.differ("kernel start", "started", error))?;
         let compared = Compared::default();
         Ok(Self { recording, controller, position: 0, run: None, compared })

@@ -159,3 +159,11 @@ fn files_that_are_missing_or_damaged_are_named() {
     let error = Recording::read(&folder).expect_err("damaged");
     assert!(matches!(error, ReadError::Unreadable { .. }), "{error}");
 }
+
+#[test]
+fn a_table_that_breaks_an_invariant_is_refused_by_name() {
+    let from = r#"["v1.c.o+0","ko23"]"#;
+    let found = difference("half", "state0.jsonl", from, r#"["v1.c.o+0","ko21"]"#);
+    assert!(found.contains("kernel start"), "{found}");
+    assert!(found.contains("invariant C1"), "{found}");
+}
