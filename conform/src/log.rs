@@ -172,7 +172,7 @@ pub(crate) enum DeviceAction {
         #[serde(rename = "setState")]
         state: CapData<Vref>,
     },
-    /// A message, or what only the vatAdmin device does, which is the kernel's own.
+    /// A message, the device's own store, or a hook that the vatAdmin device alone has.
     Syscall {
         #[serde(rename = "deviceID")]
         device: DeviceId,
@@ -193,12 +193,23 @@ impl DeviceAction {
             Self::State { state, .. } => {
                 Some(bootfork_kernel::DeviceAction::SetState(state.clone()))
             }
-            Self::Syscall { syscall, .. } => {
-                let (name, target, methargs): (String, Vref, CapData<Vref>) =
-                    serde_json::from_value(syscall.clone()).ok()?;
-                (name == "sendOnly")
-                    .then_some(bootfork_kernel::DeviceAction::Send(target, methargs))
-            }
+            Self::Syscall { syscall, .. } => recorded_syscall(syscall),
         }
     }
+}
+
+fn recorded_syscall(syscall: &Value) -> Option<bootfork_kernel::DeviceAction> {
+    use bootfork_kernel::DeviceAction as Action;
+    let text = |index: usize| Some(syscall.get(index)?.as_str()?.to_owned());
+    Some(match syscall.get(0)?.as_str()? {
+        "sendOnly" => {
+            let methargs = serde_json::from_value(syscall.get(2)?.clone()).ok()?;
+            Action::Send(Vref::new(text(1)?), methargs)
+        }
+        "vatstoreGet" => Action::VatstoreGet(text(1)?),
+        "vatstoreSet" => Action::VatstoreSet(text(1)?, text(2)?),
+        "vatstoreDelete" => Action::VatstoreDelete(text(1)?),
+        "vatstoreGetNextKey" => Action::VatstoreNextKey(text(1)?),
+        _ => return None,
+    })
 }

@@ -361,8 +361,7 @@ impl<W: VatWorker> Controller<W> {
     /// next crank, as in the real kernel.
     ///
     /// # Errors
-    /// [`KernelError::NoSuchDevice`]; [`KernelError::Panicked`] if the device names what it does
-    /// not have, and nothing that it did stays.
+    /// [`KernelError::NoSuchDevice`]; [`KernelError::Corrupt`], and nothing that it did stays.
     pub fn device_input<T>(
         &mut self,
         device: &str,

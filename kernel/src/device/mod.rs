@@ -5,6 +5,8 @@
 //! host gives its own, or the fork has none.
 
 pub(crate) mod bridge;
+mod inbound;
+pub(crate) mod mailbox;
 pub(crate) mod recorded;
 mod session;
 pub(crate) mod timer;
@@ -143,14 +145,35 @@ pub trait DeviceSyscalls {
     /// Sends a message whose result nobody waits for.
     ///
     /// # Errors
-    /// The kernel's words if the device names a slot that it does not have.
+    /// The kernel's words if the target is no object, or if the device names a slot that it does
+    /// not have. Nothing is sent, and it is for the device to say what comes of it.
     fn send_only(&mut self, target: &Vref, methargs: &CapData<Vref>) -> Result<(), String>;
 
     /// The state that the device set last.
     fn state(&mut self) -> Option<CapData<Vref>>;
 
-    /// Replaces the device's state.
+    /// Replaces the device's state. References in it are no more than slots: what a device was
+    /// given once it has for ever.
     fn set_state(&mut self, state: &CapData<Vref>);
+
+    /// The value of a key of the device's own store; an empty value is none.
+    fn vatstore_get(&mut self, key: &str) -> Option<String>;
+
+    /// Writes a key of the device's own store.
+    fn vatstore_set(&mut self, key: &str, value: &str);
+
+    /// Deletes a key of the device's own store; a missing one is no error.
+    fn vatstore_delete(&mut self, key: &str);
+
+    /// The least key of the device's own store that is greater than `after`.
+    fn vatstore_next_key(&mut self, after: &str) -> Option<String>;
+
+    /// The text that the device set last for its host.
+    fn host_data(&mut self) -> Option<String>;
+
+    /// Replaces what the device keeps for its host to read. It is forked, undone and restarted
+    /// like the state, but never hashed: hosts of the real kernel keep it outside of the kernel.
+    fn set_host_data(&mut self, data: &str);
 }
 
 /// The devices of one controller, by name. The vatAdmin device is the kernel's own and needs none.
