@@ -213,3 +213,38 @@ fn recorded_syscall(syscall: &Value) -> Option<bootfork_kernel::DeviceAction> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_raw_device_did_is_read_from_the_record() {
+        use bootfork_kernel::DeviceAction as Action;
+        let read = |syscall: Value| {
+            let line = serde_json::json!({ "deviceID": "d7", "syscall": syscall });
+            let action: DeviceAction = serde_json::from_value(line).expect("a device's action");
+            action.action()
+        };
+        let (key, value) = ("k".to_owned(), "1".to_owned());
+        let message = serde_json::json!(["sendOnly", "o-10", { "body": "#[]", "slots": [] }]);
+        let sent = Action::Send(Vref::new("o-10"), CapData::new("#[]", []));
+        for (syscall, action) in [
+            (message, Some(sent)),
+            (serde_json::json!(["vatstoreGet", "k"]), Some(Action::VatstoreGet(key.clone()))),
+            (
+                serde_json::json!(["vatstoreSet", "k", "1"]),
+                Some(Action::VatstoreSet(key.clone(), value)),
+            ),
+            (serde_json::json!(["vatstoreDelete", "k"]), Some(Action::VatstoreDelete(key.clone()))),
+            (
+                serde_json::json!(["vatstoreGetNextKey", "k"]),
+                Some(Action::VatstoreNextKey(key.clone())),
+            ),
+            (serde_json::json!(["callKernelHook", "k", {}]), None),
+            (serde_json::json!(["vatstoreSet", "k"]), None),
+        ] {
+            assert_eq!(read(syscall.clone()), action, "{syscall}");
+        }
+    }
+}

@@ -1,10 +1,10 @@
 //! A device of a host's own, with nodes and a store, through the public interface alone.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bootfork_kernel::{
-    CapData, Config, Controller, Device, DeviceCall, DeviceSyscalls, Endowments, KernelError,
-    Value, VatId, Vref,
+    CapData, Config, Controller, Device, DeviceAction, DeviceCall, DeviceSyscalls, Endowments,
+    KernelError, RecordedCall, RecordedDevice, Value, VatId, Vref,
 };
 use serde_json::json;
 
@@ -237,4 +237,70 @@ fn the_store_of_a_raw_device_is_forked_undone_and_restarted_with_the_kernel() {
     assert_eq!(get(&kernel, "d7.vs.count.d+1").as_deref(), Some("1"));
     assert_eq!(get(&kernel, "d7.vs.next").as_deref(), Some("2"));
     assert_eq!(get(&kernel, "kd.nextID"), nodes);
+}
+
+/// Calls of one counter, as the vat makes them.
+const CALLS: [(&str, &str, &str); 5] = [
+    ("d-70", "make", "[]"),
+    ("d-71", "watch", r#"["$0"]"#),
+    ("d-71", "add", "[1]"),
+    ("d-71", "unwatch", "[]"),
+    ("d-70", "list", "[]"),
+];
+
+/// What [`Counters`] does in these calls.
+fn actions(method: &str) -> Vec<DeviceAction> {
+    let get = |key: &str| DeviceAction::VatstoreGet(key.into());
+    let set = |key: &str, value: &str| DeviceAction::VatstoreSet(key.into(), value.into());
+    let (count, watcher) = ("count.d+1", "watcher.d+1");
+    let counted = CapData::new(r##"#["counted",[1]]"##, []);
+    match method {
+        "make" => vec![get("next"), set("next", "2"), set(count, "0")],
+        "watch" => vec![get(count), set(watcher, "o-10")],
+        "add" => {
+            let told = DeviceAction::Send(Vref::new("o-10"), counted);
+            vec![get(count), set(count, "1"), get(watcher), told]
+        }
+        "unwatch" => vec![get(count), DeviceAction::VatstoreDelete(watcher.into())],
+        _ => ["count.", count].map(|key| DeviceAction::VatstoreNextKey(key.into())).into(),
+    }
+}
+
+/// Notes where and how it is called, and what [`Counters`] answers.
+#[derive(Debug, Default)]
+struct Notes(Mutex<RecordedDevice>);
+
+impl Device for Notes {
+    fn invoke(
+        &self,
+        call: &DeviceCall,
+        kernel: &mut dyn DeviceSyscalls,
+    ) -> Result<Answer, KernelError> {
+        let answer = Counters.invoke(call, kernel)?;
+        let actions = actions(&call.method);
+        let DeviceCall { target, method, arguments, .. } = call.clone();
+        let recorded =
+            RecordedCall { call: (target, method, arguments), actions, answer: answer.clone() };
+        let place = (call.crank, call.delivery, call.syscall);
+        self.0.lock().expect("one thread").insert(place, recorded);
+        Ok(answer)
+    }
+}
+
+#[test]
+fn a_recorded_raw_device_does_again_what_it_did() {
+    let kernel = kernel();
+    let notes = Arc::new(Notes::default());
+    let mut native = kernel.fork_with(Endowments::default().with("counters", notes.clone()));
+    for (node, method, arguments) in CALLS {
+        ask(&mut native, node, method, arguments);
+    }
+    let recorded = Arc::new(notes.0.lock().expect("one thread").clone());
+    let mut replayed = kernel.fork_with(Endowments::default().with("counters", recorded));
+    for (node, method, arguments) in CALLS {
+        ask(&mut replayed, node, method, arguments);
+    }
+    assert_eq!(replayed.kv(), native.kv(), "with statistics of every read");
+    let error = call(&mut replayed, "d-70", "list", "[]").expect_err("not in the record");
+    assert!(matches!(error, KernelError::Diverged(_)), "{error}");
 }
