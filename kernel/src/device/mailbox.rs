@@ -1,5 +1,5 @@
 //! The mailbox device: numbered messages to and from other machines, each kept until it is
-//! acknowledged (KERNEL.md section 11.3).
+//! acknowledged (`SPEC-NOTES.md`, Devices).
 
 use std::collections::BTreeMap;
 

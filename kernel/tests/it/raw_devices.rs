@@ -95,7 +95,8 @@ fn endowments() -> Endowments {
     Endowments::default().with("counters", Arc::new(Counters))
 }
 
-/// A kernel of two vats, main and alice, with the device, `d-70`; its first two counters are `d-71` and `d-72`.
+/// A kernel of two vats, main and alice, with the device, `d-70`; its first two counters are
+/// `d-71` and `d-72`.
 fn kernel() -> Kernel {
     let config = Config::new("main").vat("main", "script").vat("alice", "script");
     let config = config.reap_interval(None).device("counters", "counters-bundle");
