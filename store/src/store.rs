@@ -8,7 +8,7 @@ use crate::check::Violation;
 use crate::digest::Digest;
 use crate::map::Map;
 use crate::node::Shape;
-use crate::order::Cursor;
+use crate::order::{Cursor, Found};
 use crate::snapshot::{Savepoint, Snapshot};
 use crate::stats::Stats;
 
@@ -187,7 +187,7 @@ impl Store {
 
     /// The least key greater than `after`.
     pub fn next_key(&self, after: impl AsRef<[u8]>) -> Option<&[u8]> {
-        self.map.keys(after.as_ref(), false).next()
+        self.map.keys(after.as_ref(), false).next().map(Found::key)
     }
 
     /// All entries in key order.
@@ -225,6 +225,32 @@ impl Store {
 
     fn entries(&self, from: &[u8], inclusive: bool, end: End) -> Iter<'_> {
         Iter { store: self, keys: self.map.keys(from, inclusive), end }
+    }
+
+    /// Moves everything into one piece of memory, the *frozen region*. O(n log n), some 0.5 µs an
+    /// entry; O(1) if everything lies in one already.
+    ///
+    /// The content stays as it is. A frozen store takes less memory, a lookup costs two misses of the cache whatever
+    /// the size, a scan runs through memory; and forks of it write faster, since copying a path
+    /// out of a region counts nothing. Forks share the region, and it lives as long as the last of them;
+    /// what they overwrite is not freed before. Freezing again makes a new region without it.
+    /// Freeze a state that many forks are to start from.
+    ///
+    /// A store of more than 8 GiB stays as it is.
+    ///
+    /// ```
+    /// # use bootfork_store::Store;
+    /// let mut base = Store::new();
+    /// (0..1000).for_each(|n| _ = base.set(format!("key{n}"), "value"));
+    /// let digest = base.digest();
+    /// base.freeze();
+    /// let mut fork = base.fork();
+    /// fork.set("key7", "changed");
+    /// assert_eq!(base.digest(), digest);
+    /// assert_eq!(base.diff(&fork).len(), 1);
+    /// ```
+    pub fn freeze(&mut self) {
+        self.map.freeze();
     }
 
     /// How many entries there are.
@@ -373,7 +399,8 @@ impl<'a> Iterator for Iter<'a> {
     type Item = (&'a [u8], &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let key = self.keys.next()?;
+        let found = self.keys.next()?;
+        let key = found.key();
         let inside = match &self.end {
             End::Open => true,
             End::Before(end) => key < &end[..],
@@ -384,7 +411,7 @@ impl<'a> Iterator for Iter<'a> {
             self.keys.stop();
             return None;
         }
-        Some((key, self.store.get(key).expect("the index has the keys of the trie (O6)")))
+        Some((key, self.store.map.value_of(found)))
     }
 }
 
