@@ -225,7 +225,7 @@ impl<S: Shape> Map<S> {
     }
 
     /// The keys from a place on.
-    pub(crate) fn keys(&self, key: &[u8], inclusive: bool) -> Cursor<'_> {
+    pub(crate) fn keys(&self, key: &[u8], inclusive: bool) -> Cursor<'_, S> {
         let root = self.root();
         Cursor::new(root.order.as_ref(), root.region.as_deref(), key, inclusive)
     }

@@ -382,7 +382,7 @@ impl<'a> IntoIterator for &'a Store {
 /// ```
 pub struct Iter<'a> {
     store: &'a Store,
-    keys: Cursor<'a>,
+    keys: Cursor<'a, Standard>,
     end: End,
 }
 

@@ -5,7 +5,7 @@ use crate::check::Violation;
 use crate::node::Shape;
 use crate::region::Region;
 
-/// Tests O1 to O5 and O7 on a subtree whose keys are to lie in `low..high`; the height of the subtree.
+/// Tests O1 to O5, O7 and F1 on a subtree whose keys are to lie in `low..high`; the height of the subtree.
 pub(crate) fn check<S: Shape>(
     link: &Link,
     region: Option<&Region>,
@@ -17,13 +17,17 @@ pub(crate) fn check<S: Shape>(
         Link::Inner(inner) => (&inner.info().separators, Some(inner)),
         Link::Run(run) => {
             Violation::unless(!run.is_empty(), "O7", || format!("{run:?}"))?;
-            let entry = |rank| region.and_then(|region| region.entry(*run, rank));
-            let (Some(first), Some(last)) = (entry(run.low), entry(run.high - 1)) else {
-                return Violation::unless(false, "F1", || format!("{run:?}")).map(|()| 0);
-            };
-            let inside = low.is_none_or(|low| low <= first.key())
-                && high.is_none_or(|high| last.key() < high);
-            Violation::unless(inside, "O4", || format!("{run:?} outside {low:?}..{high:?}"))?;
+            let whole = region.map(Region::run);
+            let inside = whole.is_some_and(|all| all.low <= run.low && run.high <= all.high);
+            Violation::unless(inside, "F1", || format!("{run:?} outside of {whole:?}"))?;
+            let mut place = region.expect("just tested").first(*run);
+            while let Some(entry) = place.entry() {
+                let key = entry.key();
+                let inside =
+                    low.is_none_or(|low| low <= key) && high.is_none_or(|high| key < high);
+                Violation::unless(inside, "O4", || format!("{key:?} outside {low:?}..{high:?}"))?;
+                place.advance(entry);
+            }
             return Ok(0);
         }
     };

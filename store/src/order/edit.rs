@@ -18,7 +18,7 @@ impl Split {
 
     /// A run of the region; nothing if it is empty.
     fn run(region: &Region, run: Run) -> Option<Self> {
-        let first = region.entry(run, run.low)?;
+        let first = region.first(run).entry()?;
         Some(Self { separator: first.key().to_vec(), right: Link::Run(run) })
     }
 }
@@ -63,7 +63,7 @@ fn insert_below<S: Shape>(link: &mut Link, region: Option<&Region>, key: &[u8]) 
         Link::Run(run) => {
             let region = region.expect("a run lies in the region of its root (F1)");
             let Run { low, high } = *run;
-            let at = region.seek(*run, key, true).rank;
+            let at = region.seek::<S>(*run, key, true).at();
             let own = Keys::new([key].into_iter());
             let behind = Split::run(region, Run { low: at, high });
             if at == low {
@@ -137,14 +137,13 @@ fn remove_below<S: Shape>(link: &mut Link, region: Option<&Region>, key: &[u8]) 
         }
         Link::Run(run) => {
             let region = region.expect("a run lies in the region of its root (F1)");
-            let Run { low, high } = *run;
-            let at = region.seek(*run, key, true).rank;
-            if at == low {
-                *run = Run { low: low + 1, high };
+            let (before, behind) = region.cut::<S>(*run, key);
+            if before.is_empty() {
+                *run = behind;
                 return Vec::new();
             }
-            *run = Run { low, high: at };
-            Vec::from_iter(Split::run(region, Run { low: at + 1, high }))
+            *run = before;
+            Vec::from_iter(Split::run(region, behind))
         }
         Link::Inner(inner) => {
             let at = link_for(&inner.info().separators, key);

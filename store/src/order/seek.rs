@@ -1,15 +1,18 @@
 //! Finding the next key.
 
+use std::marker::PhantomData;
+
 use super::edit::link_for;
 use super::{Keys, Link};
-use crate::node::EntryRef;
+use crate::node::{EntryRef, Shape};
 use crate::region::{Place, Region};
 
 /// A place in the index: before the next key to give, or behind the last of a leaf or a run.
-pub(crate) struct Cursor<'a> {
+pub(crate) struct Cursor<'a, S> {
     root: Option<&'a Link>,
     region: Option<&'a Region>,
     next: Option<Next<'a>>,
+    shape: PhantomData<S>,
 }
 
 #[derive(Clone, Copy)]
@@ -36,7 +39,7 @@ impl<'a> Found<'a> {
     }
 }
 
-impl<'a> Cursor<'a> {
+impl<'a, S: Shape> Cursor<'a, S> {
     /// At the first key above `key`, or at it if `inclusive`. O(log n).
     pub(crate) fn new(
         root: Option<&'a Link>,
@@ -44,8 +47,8 @@ impl<'a> Cursor<'a> {
         key: &[u8],
         inclusive: bool,
     ) -> Self {
-        let next = root.and_then(|root| seek(root, region, key, inclusive));
-        Self { root, region, next }
+        let next = root.and_then(|root| seek::<S>(root, region, key, inclusive));
+        Self { root, region, next, shape: PhantomData }
     }
 
     /// Gives no more keys.
@@ -54,7 +57,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-impl<'a> Iterator for Cursor<'a> {
+impl<'a, S: Shape> Iterator for Cursor<'a, S> {
     type Item = Found<'a>;
 
     #[inline]
@@ -76,15 +79,15 @@ impl<'a> Iterator for Cursor<'a> {
     }
 }
 
-impl<'a> Cursor<'a> {
+impl<'a, S: Shape> Cursor<'a, S> {
     fn search_behind(&mut self, key: &[u8]) -> Option<Found<'a>> {
-        self.next = seek(self.root?, self.region, key, false);
+        self.next = seek::<S>(self.root?, self.region, key, false);
         self.next.is_some().then(|| self.next()).flatten()
     }
 }
 
 /// Before the first key of the subtree that is above `key`, or at it if `inclusive`.
-fn seek<'a>(
+fn seek<'a, S: Shape>(
     link: &'a Link,
     region: Option<&'a Region>,
     key: &[u8],
@@ -99,15 +102,15 @@ fn seek<'a>(
             (at < keys.len()).then_some(Next::InLeaf(keys, at))
         }
         Link::Run(run) => {
-            let place = region?.seek(*run, key, inclusive);
+            let place = region?.seek::<S>(*run, key, inclusive);
             // The key before is asked for behind the run only, when one was given.
             place.entry().map(|_| Next::InRun(place, b""))
         }
         Link::Inner(inner) => {
             let at = link_for(&inner.info().separators, key);
             let links = inner.items();
-            let below = seek(&links[at], region, key, inclusive);
-            below.or_else(|| seek(links.get(at + 1)?, region, key, inclusive))
+            let below = seek::<S>(&links[at], region, key, inclusive);
+            below.or_else(|| seek::<S>(links.get(at + 1)?, region, key, inclusive))
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::alloc::{Layout, handle_alloc_error};
 use std::marker::PhantomData;
 use std::mem::offset_of;
+use std::num::NonZeroUsize;
 use std::ptr::{self, NonNull};
 
 use crate::sync::{AtomicU32, Ordering, Witness, alloc, dealloc, fence};
@@ -119,6 +120,10 @@ impl<'a, H, T> Ref<'a, H, T> {
     #[inline]
     pub(crate) fn info(self) -> &'a H {
         &self.body().info
+    }
+
+    pub(super) fn address(self) -> NonZeroUsize {
+        self.body.addr()
     }
 
     /// How many items there are.

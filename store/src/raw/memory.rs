@@ -4,7 +4,6 @@
 //! frozen block is the body of a counted one: its length, its fixed part, and its items, which are
 //! [`Link`]s where the counted block has words of its own.
 
-use std::ops::Range;
 use std::ptr::NonNull;
 
 use super::block::Ref;
@@ -46,8 +45,9 @@ impl Memory {
         self.lines.len() * LINE
     }
 
-    pub(crate) fn lines(&self, range: Range<usize>) -> &[Line] {
-        &self.lines[range]
+    #[inline]
+    pub(crate) fn line(&self, at: usize) -> &Line {
+        &self.lines[at]
     }
 
     fn start(&self) -> NonNull<u8> {
@@ -81,6 +81,12 @@ impl Memory {
         at + units(Writer::ENTRY_HEAD + entry.len())
     }
 
+    /// Where an entry of this memory begins, in units.
+    pub(crate) fn place(&self, entry: Ref<'_, EntryInfo, u8>) -> u32 {
+        let bytes = entry.address().get() - self.start().addr().get();
+        units(bytes)
+    }
+
     /// Whether a frozen child lies here.
     pub(crate) fn contains(&self, child: ChildRef<'_>) -> bool {
         let start = self.start().addr().get();
@@ -109,6 +115,11 @@ impl Writer {
 
     pub(crate) fn with_capacity(bytes: usize) -> Self {
         Self { lines: Vec::with_capacity(bytes.min(Self::LIMIT).div_ceil(LINE)), len: 0 }
+    }
+
+    /// Units written.
+    pub(crate) fn at(&self) -> u32 {
+        units(self.len)
     }
 
     /// Whether what was written is more than links can span.
@@ -157,8 +168,7 @@ impl Writer {
     }
 
     fn spot(&self, kind: Kind) -> Spot {
-        let at = u32::try_from(self.len / UNIT).expect("a region is shorter than 32 GiB");
-        Spot { at, kind }
+        Spot { at: self.at(), kind }
     }
 
     fn pad(&mut self, multiple: usize) {

@@ -12,8 +12,6 @@
 //! then a search goes on. The tag is one byte of the hash; a search compares all tags of a group at
 //! once, and looks at the entries whose tag agrees.
 
-use std::ops::Range;
-
 use crate::node::{EntryRef, tag_of};
 use crate::raw::{LINE_WORDS, Line, Memory, Writer};
 
@@ -28,10 +26,11 @@ const MORE: u32 = 1 << 16;
 /// Entries for each five groups: four fifths of the room. Fuller groups push more entries on.
 const PER_FIVE_GROUPS: usize = 48;
 
-/// Where the groups are, and how many are homes.
-pub(crate) struct Index {
-    lines: Range<usize>,
+/// Where the groups are, how many are homes, and how many there are.
+pub(super) struct Index {
+    first: usize,
     homes: u64,
+    groups: usize,
 }
 
 /// The group that a hash belongs into.
@@ -66,7 +65,7 @@ impl Index {
         }
         let first = writer.begin_line();
         groups.iter().for_each(|group| writer.put_words(group));
-        Self { lines: first..first + groups.len(), homes: homes as u64 }
+        Self { first, homes: homes as u64, groups: groups.len() }
     }
 
     #[inline]
@@ -77,7 +76,8 @@ impl Index {
         key: &[u8],
     ) -> Option<EntryRef<'a>> {
         let tag = tag_of(hash);
-        for Line(group) in &memory.lines(self.lines.clone())[home(hash, self.homes)..] {
+        for at in home(hash, self.homes)..self.groups {
+            let Line(group) = memory.line(self.first + at);
             let mut candidates = matches(group, tag);
             while candidates != 0 {
                 let slot = candidates.trailing_zeros() as usize / 8;

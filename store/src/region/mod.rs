@@ -22,14 +22,14 @@
 //! - **F2** Entries lie in strictly ascending order of their keys, one behind the other.
 //! - **F3** The trie is the canonical one of the entries (N1 to N10).
 //! - **F4** The flat index finds every entry, and none else.
-//! - **F5** Sample `i` tells place and beginning of the key of entry `16 i`.
+//! - **F5** Sample `i` tells place and beginning of the key of entry `8 i`.
 
 mod check;
 mod index;
 mod samples;
 
 use index::Index;
-use samples::Samples;
+use samples::{Samples, Taking};
 pub(crate) use samples::{Place, Run};
 
 use crate::node::{self, EntryInfo, EntryRef, Shape};
@@ -48,7 +48,8 @@ pub(crate) struct Item<'a> {
 pub(crate) struct Region {
     memory: Memory,
     root: Spot,
-    len: u32,
+    /// All entries.
+    run: Run,
     index: Index,
     samples: Samples,
     witness: Witness,
@@ -63,27 +64,27 @@ impl Region {
         // Most regions end up at 130 to 160 bytes an entry.
         let mut writer = Writer::with_capacity(items.size_hint().0.saturating_mul(160));
         let mut entries: Vec<(u64, Spot)> = Vec::with_capacity(items.size_hint().0);
-        let mut samples = samples::Samples::begin();
+        let mut taking = Taking::default();
         for Item { hash, key, value } in items {
             let spot = writer.entry(&EntryInfo::new(hash, key), key, value);
-            samples.add(key, spot.at());
+            taking.add(key, spot.at());
             entries.push((hash, spot));
             if writer.is_over_limit() {
                 return None;
             }
         }
-        let len = u32::try_from(entries.len()).expect("a store has fewer than 2^32 entries");
+        let run = Run { low: 0, high: writer.at() };
         // Places ascend with the keys, so they order equal hashes.
         entries.sort_unstable_by_key(|(hash, spot)| (*hash, spot.at()));
         let hashed: Vec<(u64, u32)> = entries.iter().map(|(hash, spot)| (*hash, spot.at())).collect();
         let root = node::build::<S, _>(&mut writer, entries, 0)?;
         let index = Index::write(&mut writer, &hashed);
-        let samples = samples.write(&mut writer);
+        let samples = taking.write(&mut writer);
         if writer.is_over_limit() {
             return None;
         }
         let memory = writer.finish();
-        Some(Arc::new(Self { memory, root, len, index, samples, witness: Witness::new() }))
+        Some(Arc::new(Self { memory, root, run, index, samples, witness: Witness::new() }))
     }
 
     /// The trie.
@@ -93,7 +94,7 @@ impl Region {
 
     /// All entries.
     pub(crate) fn run(&self) -> Run {
-        Run::new(0, self.len)
+        self.run
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -106,15 +107,27 @@ impl Region {
         self.index.find(&self.memory, hash, key)
     }
 
-    /// The first place of a run whose key is above `key`, or at it if `inclusive`. O(log n).
-    pub(crate) fn seek(&self, run: Run, key: &[u8], inclusive: bool) -> Place<'_> {
+    /// The first place of a run whose key is above `key`, or at it if `inclusive`. O(log n);
+    /// expected O(1) for what comes behind a key of the region.
+    pub(crate) fn seek<S: Shape>(&self, run: Run, key: &[u8], inclusive: bool) -> Place<'_> {
+        if !inclusive && let Some(entry) = self.find(S::hash(key), key) {
+            let behind = Memory::behind(self.memory.place(entry), entry);
+            return Place::new(&self.memory, behind.clamp(run.low, run.high), run.high);
+        }
         self.samples.seek(&self.memory, run, key, inclusive)
     }
 
-    /// The entry with this number, if it is one of the run and of the region.
-    pub(crate) fn entry(&self, run: Run, rank: u32) -> Option<EntryRef<'_>> {
-        let inside = run.low <= rank && rank < run.high && run.high <= self.len;
-        inside.then(|| self.samples.at_rank(&self.memory, run, rank).entry()).flatten()
+    /// The first place of a run.
+    pub(crate) fn first(&self, run: Run) -> Place<'_> {
+        Place::new(&self.memory, run.low, run.high)
+    }
+
+    /// The run without one of its entries: what is before it, and what behind.
+    pub(crate) fn cut<S: Shape>(&self, run: Run, key: &[u8]) -> (Run, Run) {
+        let entry = self.find(S::hash(key), key).expect("the key is in the run");
+        let at = self.memory.place(entry);
+        let behind = Memory::behind(at, entry);
+        (Run { low: run.low, high: at }, Run { low: behind, high: run.high })
     }
 
     /// Tells loom that the region is read: every operation on a root that has one does.

@@ -1,8 +1,8 @@
 //! Places among entries that lie in the order of their keys.
 //!
-//! One entry of each sixteen is sampled: the first sixteen bytes of its key, which often tell it
-//! from the others without a look at it, and its place. A search goes through the samples by
-//! halves, then along the entries.
+//! One entry of each eight is sampled: the first sixteen bytes of its key, which often tell it from
+//! the others without a look at it, and its place. A search goes through the samples by halves,
+//! then along the entries.
 
 use std::cmp::Ordering;
 
@@ -10,11 +10,11 @@ use crate::node::EntryRef;
 use crate::raw::{LINE_WORDS, Line, Memory, Writer};
 
 /// Entries for each sample.
-const EVERY: u32 = 16;
+const EVERY: usize = 8;
 /// Words of a key that a sample has.
 const WORDS: usize = 4;
 
-/// Some entries of a region that are neighbours, by their numbers in the order of the keys.
+/// Some entries of a region that are neighbours: where the first begins and the last ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
     pub(crate) low: u32,
@@ -22,10 +22,6 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) fn new(low: u32, high: u32) -> Self {
-        Self { low, high }
-    }
-
     pub(crate) fn is_empty(self) -> bool {
         self.low == self.high
     }
@@ -35,31 +31,35 @@ impl Run {
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     memory: &'a Memory,
-    /// The number of the entry.
-    pub(crate) rank: u32,
-    /// The number behind the last of the run.
-    end: u32,
-    /// Where entry `rank` lies, if it is one of the run.
     at: u32,
+    end: u32,
 }
 
 impl<'a> Place<'a> {
+    pub(super) fn new(memory: &'a Memory, at: u32, end: u32) -> Self {
+        Self { memory, at, end }
+    }
+
+    /// Where this is.
+    pub(crate) fn at(self) -> u32 {
+        self.at
+    }
+
     /// The entry here, unless this is the end of the run.
     #[inline]
     pub(crate) fn entry(self) -> Option<EntryRef<'a>> {
-        (self.rank < self.end).then(|| self.memory.entry(self.at))
+        (self.at < self.end).then(|| self.memory.entry(self.at))
     }
 
     /// Moves behind this entry, which is the one here.
     #[inline]
     pub(crate) fn advance(&mut self, entry: EntryRef<'a>) {
         self.at = Memory::behind(self.at, entry);
-        self.rank += 1;
     }
 }
 
 /// Where the samples are.
-pub(crate) struct Samples {
+pub(super) struct Samples {
     /// The beginnings of keys, four samples a line.
     first_prefix: usize,
     /// Places, sixteen a line.
@@ -68,8 +68,9 @@ pub(crate) struct Samples {
 }
 
 /// Samples that are being taken.
+#[derive(Default)]
 pub(super) struct Taking {
-    entries: u32,
+    entries: usize,
     prefixes: Vec<[u32; WORDS]>,
     places: Vec<u32>,
 }
@@ -82,6 +83,11 @@ fn prefix(key: &[u8]) -> [u32; WORDS] {
     std::array::from_fn(|word| {
         u32::from_be_bytes(bytes[word * 4..word * 4 + 4].try_into().expect("four bytes"))
     })
+}
+
+/// The words as one number, to be compared in one step.
+fn number(words: [u32; WORDS]) -> u128 {
+    words.into_iter().fold(0, |number, word| number << 32 | u128::from(word))
 }
 
 impl Taking {
@@ -104,47 +110,18 @@ impl Taking {
 }
 
 impl Samples {
-    pub(super) fn begin() -> Taking {
-        Taking { entries: 0, prefixes: Vec::new(), places: Vec::new() }
-    }
-
-    fn prefix(&self, memory: &Memory, sample: usize) -> [u32; WORDS] {
+    fn prefix(&self, memory: &Memory, sample: usize) -> u128 {
         let per_line = LINE_WORDS / WORDS;
-        let at = self.first_prefix + sample / per_line;
-        let Line(words) = memory.lines(at..at + 1)[0];
-        words.as_chunks().0[sample % per_line]
+        let Line(words) = memory.line(self.first_prefix + sample / per_line);
+        number(words.as_chunks().0[sample % per_line])
     }
 
     fn place(&self, memory: &Memory, sample: usize) -> u32 {
-        let at = self.first_place + sample / LINE_WORDS;
-        let Line(words) = memory.lines(at..at + 1)[0];
+        let Line(words) = memory.line(self.first_place + sample / LINE_WORDS);
         words[sample % LINE_WORDS]
     }
 
-    /// How the key of a sampled entry compares with another one, of which `start` is the prefix.
-    fn compare(
-        &self,
-        memory: &Memory,
-        sample: usize,
-        key: &[u8],
-        start: [u32; WORDS],
-    ) -> Ordering {
-        let by_prefix = self.prefix(memory, sample).cmp(&start);
-        by_prefix.then_with(|| memory.entry(self.place(memory, sample)).key().cmp(key))
-    }
-
-    /// The place of the entry with this number, one of the run.
-    pub(super) fn at_rank<'a>(&self, memory: &'a Memory, run: Run, rank: u32) -> Place<'a> {
-        let sample = rank / EVERY;
-        let at = self.place(memory, sample as usize);
-        let mut place = Place { memory, rank: sample * EVERY, end: run.high, at };
-        while place.rank < rank {
-            place.advance(memory.entry(place.at));
-        }
-        place
-    }
-
-    /// See [`Region::seek`](super::Region::seek).
+    /// The first place of a run whose key is above `key`, or at it if `inclusive`. O(log n).
     pub(super) fn seek<'a>(
         &self,
         memory: &'a Memory,
@@ -152,26 +129,22 @@ impl Samples {
         key: &[u8],
         inclusive: bool,
     ) -> Place<'a> {
-        let start = prefix(key);
-        // Of the samples in the run, the first above the key; all between the one before it and it
-        // is left to be compared.
-        let (mut low, mut high) =
-            (run.low.div_ceil(EVERY) as usize, run.high.div_ceil(EVERY) as usize);
-        debug_assert!(high <= self.count, "a run of the region");
+        let start = number(prefix(key));
+        let is_above = |sample| match self.prefix(memory, sample).cmp(&start) {
+            Ordering::Equal => memory.entry(self.place(memory, sample)).key() > key,
+            order => order.is_gt(),
+        };
+        let (mut low, mut high) = (0, self.count);
         while low < high {
             let middle = usize::midpoint(low, high);
-            if self.compare(memory, middle, key, start).is_gt() {
+            if is_above(middle) {
                 high = middle;
             } else {
                 low = middle + 1;
             }
         }
-        let before = u32::try_from(low).expect("fewer samples than entries") * EVERY;
-        let first = before.saturating_sub(EVERY).max(run.low);
-        if first >= run.high {
-            return Place { memory, rank: run.high, end: run.high, at: 0 };
-        }
-        let mut place = self.at_rank(memory, run, first);
+        let at_or_below = self.place(memory, low.saturating_sub(1));
+        let mut place = Place::new(memory, at_or_below.clamp(run.low, run.high), run.high);
         while let Some(entry) = place.entry() {
             match entry.key().cmp(key) {
                 Ordering::Greater => break,
