@@ -104,7 +104,9 @@ impl<S: Shape> Map<S> {
         }
         Self::frozen(items.len(), digest, items.iter().copied()).unwrap_or_else(|| {
             let mut map = Self::new();
-            items.iter().for_each(|(key, value)| _ = map.set(key, value));
+            for (key, value) in &items {
+                map.set(key, value);
+            }
             map
         })
     }
@@ -306,9 +308,11 @@ impl<S: Shape> Map<S> {
         if let Some(order) = &root.order {
             order::check::<S>(order, root.region.as_deref(), None, None)?;
         }
-        Violation::unless(self.keys(b"", true).map(Found::key).eq(entries.iter().copied()), "O6", || {
-            "the keys of the index are not those of the trie".into()
-        })?;
+        Violation::unless(
+            self.keys(b"", true).map(Found::key).eq(entries.iter().copied()),
+            "O6",
+            || "the keys of the index are not those of the trie".into(),
+        )?;
         Violation::unless(root.len == entries.len(), "M1", || {
             format!("length {} with {} entries", root.len, entries.len())
         })?;

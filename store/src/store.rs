@@ -54,6 +54,7 @@ impl Shape for Standard {
 /// | [`iter`], [`range`], [`prefix`] | O(log n) to begin and for each value |
 /// | [`len`], [`digest`] | O(1) |
 /// | [`diff`], `==` | O(what the two do not share) |
+/// | [`freeze`] | O(n log n); after it [`get`] is O(1) where nothing was written |
 ///
 /// [`fork`]: Store::fork
 /// [`snapshot`]: Store::snapshot
@@ -70,6 +71,7 @@ impl Shape for Standard {
 /// [`len`]: Store::len
 /// [`digest`]: Store::digest
 /// [`diff`]: Store::diff
+/// [`freeze`]: Store::freeze
 ///
 /// # Panics
 ///
@@ -227,14 +229,14 @@ impl Store {
         Iter { store: self, keys: self.map.keys(from, inclusive), end }
     }
 
-    /// Moves everything into one piece of memory, the *frozen region*. O(n log n), some 0.5 µs an
-    /// entry; O(1) if everything lies in one already.
+    /// Moves everything into one piece of memory, the *frozen region*. O(n log n); O(1) if
+    /// everything lies in one already, as after [`collect`](Iterator::collect).
     ///
-    /// The content stays as it is. A frozen store takes less memory, a lookup costs two misses of the cache whatever
-    /// the size, a scan runs through memory; and forks of it write faster, since copying a path
-    /// out of a region counts nothing. Forks share the region, and it lives as long as the last of them;
-    /// what they overwrite is not freed before. Freezing again makes a new region without it.
-    /// Freeze a state that many forks are to start from.
+    /// The content stays as it is. A frozen store takes less memory, a lookup costs two misses of
+    /// the cache whatever the size, and a scan is one run through memory. Forks of it write faster,
+    /// too, since copying a path out of a region counts nothing. All of them share the region; it
+    /// lives as long as the last of them, and with it what they have overwritten. Freezing again
+    /// makes a new region of what is left. So freeze a state that many forks are to start from.
     ///
     /// A store of more than 8 GiB stays as it is.
     ///
@@ -347,7 +349,7 @@ impl fmt::Debug for Store {
     }
 }
 
-/// O(n log n), but faster than one `set` after the other.
+/// A frozen store ([`Store::freeze`]). O(n log n), but faster than one `set` after the other.
 impl<K: AsRef<[u8]>, V: AsRef<[u8]>> FromIterator<(K, V)> for Store {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         Self { map: Map::from_entries(entries.into_iter()) }

@@ -258,7 +258,9 @@ fn for_each_word<'a>(child: ChildRef<'a>, visit: &mut impl FnMut(ChildRef<'a>)) 
     match child.view() {
         View::Entry(_) => visit(child),
         View::Leaf(leaf) => leaf.children.iter().for_each(visit),
-        View::Branch(branch) => branch.children.iter().for_each(|child| for_each_word(child, visit)),
+        View::Branch(branch) => {
+            branch.children.iter().for_each(|child| for_each_word(child, visit));
+        }
     }
 }
 

@@ -23,8 +23,7 @@ pub(crate) fn check<S: Shape>(
             let mut place = region.expect("just tested").first(*run);
             while let Some(entry) = place.entry() {
                 let key = entry.key();
-                let inside =
-                    low.is_none_or(|low| low <= key) && high.is_none_or(|high| key < high);
+                let inside = low.is_none_or(|low| low <= key) && high.is_none_or(|high| key < high);
                 Violation::unless(inside, "O4", || format!("{key:?} outside {low:?}..{high:?}"))?;
                 place.advance(entry);
             }

@@ -29,13 +29,13 @@ pub(crate) fn insert<S: Shape>(root: &mut Option<Link>, region: Option<&Region>,
         None => *root = Some(Link::Leaf(Keys::new([key].into_iter()))),
         Some(link) => {
             let splits = insert_below::<S>(link, region, key);
-            grow::<S>(link, splits);
+            grow(link, &splits);
         }
     }
 }
 
 /// Puts a node above a root that was split.
-fn grow<S: Shape>(root: &mut Link, splits: Vec<Split>) {
+fn grow(root: &mut Link, splits: &[Split]) {
     if splits.is_empty() {
         return;
     }
@@ -110,7 +110,7 @@ fn split_inner(inner: &mut Inner) -> Split {
 pub(crate) fn remove<S: Shape>(root: &mut Option<Link>, region: Option<&Region>, key: &[u8]) {
     let Some(link) = root else { unreachable!("the key is in the index") };
     let splits = remove_below::<S>(link, region, key);
-    grow::<S>(link, splits);
+    grow(link, &splits);
     if is_empty(link) {
         *root = None;
     } else if let Link::Inner(inner) = link

@@ -150,20 +150,22 @@ impl<'a> ChildRef<'a> {
     /// statistics: another thread may change the latter at once.
     pub(crate) fn counted_bytes(self) -> Option<(usize, bool)> {
         /// Without giving up the count, which is not this handle's.
-        fn tell<H, T>(block: Block<H, T>) -> Option<(usize, bool)> {
+        fn tell<H, T>(block: Block<H, T>) -> (usize, bool) {
             let block = ManuallyDrop::new(block);
-            Some((block.bytes(), block.is_sole()))
+            (block.bytes(), block.is_sole())
+        }
+        if self.is_frozen() {
+            return None;
         }
         let at = self.address();
         // SAFETY: the kind says which block the word owns, and it lives as long as the word (R1).
-        unsafe {
+        Some(unsafe {
             match self.kind() {
-                _ if self.is_frozen() => None,
                 Kind::Entry => tell(Entry::from_raw(at.cast())),
                 Kind::Leaf => tell(Leaf::from_raw(at.cast())),
                 Kind::Branch => tell(Branch::from_raw(at.cast())),
             }
-        }
+        })
     }
 }
 
@@ -215,7 +217,7 @@ impl Child {
 
     #[inline(never)]
     fn thaw(&mut self) {
-        fn shares<'a>(children: Children<'a>) -> impl Iterator<Item = Child> + 'a {
+        fn shares(children: Children<'_>) -> impl Iterator<Item = Child> {
             children.iter().map(ChildRef::share)
         }
         let thawed: Child = match self.borrow().view() {

@@ -159,7 +159,9 @@ impl Writer {
 
     /// Writes words, each four bytes.
     pub(crate) fn put_words(&mut self, words: &[u32]) {
-        words.iter().for_each(|word| self.put(&word.to_ne_bytes()));
+        for word in words {
+            self.put(&word.to_ne_bytes());
+        }
     }
 
     pub(crate) fn finish(mut self) -> Memory {

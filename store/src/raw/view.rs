@@ -66,7 +66,7 @@ impl Link {
     }
 }
 
-impl<'a> View<'a> {
+impl View<'_> {
     /// # Safety
     ///
     /// At `body` a frozen block of this kind must begin, and its region must live for `'a` (R7).

@@ -37,7 +37,7 @@ pub(super) struct Index {
 #[inline]
 fn home(hash: u64, homes: u64) -> usize {
     #[allow(clippy::cast_possible_truncation)] // Below `homes`, which is a number of lines.
-    let group = (u128::from(hash) * u128::from(homes) >> 64) as usize;
+    let group = ((u128::from(hash) * u128::from(homes)) >> 64) as usize;
     group
 }
 
@@ -64,7 +64,9 @@ impl Index {
             group[COUNT] += 1;
         }
         let first = writer.begin_line();
-        groups.iter().for_each(|group| writer.put_words(group));
+        for group in &groups {
+            writer.put_words(group);
+        }
         Self { first, homes: homes as u64, groups: groups.len() }
     }
 

@@ -29,8 +29,8 @@ mod index;
 mod samples;
 
 use index::Index;
-use samples::{Samples, Taking};
 pub(crate) use samples::{Place, Run};
+use samples::{Samples, Taking};
 
 use crate::node::{self, EntryInfo, EntryRef, Shape};
 use crate::raw::{ChildRef, Memory, Spot, Writer};
@@ -76,7 +76,8 @@ impl Region {
         let run = Run { low: 0, high: writer.at() };
         // Places ascend with the keys, so they order equal hashes.
         entries.sort_unstable_by_key(|(hash, spot)| (*hash, spot.at()));
-        let hashed: Vec<(u64, u32)> = entries.iter().map(|(hash, spot)| (*hash, spot.at())).collect();
+        let hashed: Vec<(u64, u32)> =
+            entries.iter().map(|(hash, spot)| (*hash, spot.at())).collect();
         let root = node::build::<S, _>(&mut writer, entries, 0)?;
         let index = Index::write(&mut writer, &hashed);
         let samples = taking.write(&mut writer);
