@@ -26,11 +26,10 @@ const MORE: u32 = 1 << 16;
 /// Entries for each five groups: four fifths of the room. Fuller groups push more entries on.
 const PER_FIVE_GROUPS: usize = 48;
 
-/// Where the groups are, how many are homes, and how many there are.
+/// Where the groups begin, and how many are homes.
 pub(super) struct Index {
     first: usize,
     homes: u64,
-    groups: usize,
 }
 
 /// The group that a hash belongs into.
@@ -67,7 +66,7 @@ impl Index {
         for group in &groups {
             writer.put_words(group);
         }
-        Self { first, homes: homes as u64, groups: groups.len() }
+        Self { first, homes: homes as u64 }
     }
 
     #[inline]
