@@ -18,7 +18,8 @@
 //!
 //! # Invariants
 //!
-//! A subtree may also lie in a frozen region, where nobody counts its blocks; see [`crate::region`].
+//! A subtree may also lie in a frozen region, where nobody counts its blocks; see
+//! [`crate::region`].
 //!
 //! Depth counts levels from the root (0). The *prefix* of a subtree is the part of the hash that
 //! leads to it: `depth * BITS` bits, most significant first. [`check`](check::check) tests each by
