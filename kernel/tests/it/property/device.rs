@@ -90,19 +90,23 @@ fn call_timer(vat: &mut RandomVat) -> Call {
 }
 
 fn call_vat_admin(vat: &mut RandomVat) -> Call {
-    let random = &mut vat.random;
-    // Static vats have the low numbers; they are rarely meant.
-    let id = if random.chance(850) { 5 + random.below(6) } else { 1 + random.below(5) };
-    let (id, number) = (format!("\"v{id}\""), random.below(4) + 1);
+    let RandomVat { random, names, .. } = &mut *vat;
+    let own = |letter: char| names.iter().filter(move |name| name.starts_with(letter));
+    let (vats, meters): (Vec<_>, Vec<_>) = (own('v').collect(), own('m').collect());
+    // A vat of its own, or any: static ones have the low numbers.
+    let any = format!("v{}", 1 + random.below(9));
+    let known = random.pick(&vats).copied().cloned();
+    let id = known.filter(|_| random.chance(800)).unwrap_or(any);
+    let meter = random.pick(&meters).map_or("m1".to_owned(), |meter| (*meter).clone());
+    let (id, meter) = (format!("\"{id}\""), format!("\"{meter}\""));
+    let number = random.below(4) + 1;
     let bundle = random.pick(&BUNDLES).copied().expect("some");
-    let meter =
-        random.pick(&vat.meters).map_or("\"m1\"".to_owned(), |meter| format!("\"{meter}\""));
     let parameters = "[\"$0.Alleged: thing\"]";
     let (method, arguments) = match random.below(22) {
         0..6 => {
             let pipelining = bundle == "pipelining" || random.chance(100);
             let metered = match random.below(8) {
-                0 | 1 if !vat.meters.is_empty() => format!(",\"meterID\":{meter}"),
+                0 | 1 if !meters.is_empty() => format!(",\"meterID\":{meter}"),
                 2 => format!(",\"reapInterval\":{number}"),
                 3 => ",\"critical\":true".to_owned(),
                 _ => String::new(),

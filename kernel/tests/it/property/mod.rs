@@ -106,6 +106,7 @@ fn properties(seed: u64, main: &mut Run, tally: &mut Tally) -> Result<(), String
         }
         main.step()?;
         main.check()?;
+        main.check_gauges()?;
         tally.see_last(main);
     }
     let mut again = Run::boot(seed, Memory::Heap);
@@ -123,6 +124,7 @@ fn properties(seed: u64, main: &mut Run, tally: &mut Tally) -> Result<(), String
     for _ in turn..CRANKS {
         main.step()?;
         main.check()?;
+        main.check_gauges()?;
         tally.see_last(main);
         fork.step()?;
         same("a fork", main, &fork)?;

@@ -69,6 +69,7 @@ impl Run {
 
     /// Perhaps a host call, then a crank.
     pub(super) fn step(&mut self) -> Result<(), String> {
+        self.last = None;
         if self.stuck {
             return Ok(());
         }
@@ -76,9 +77,10 @@ impl Run {
             self.call()?;
         }
         let (trace, done) = self.crank();
-        self.last.clone_from(&trace);
+        let idle = trace.is_none();
+        self.last = trace;
         match done {
-            Ok(()) if trace.is_none() => self.call()?,
+            Ok(()) if idle => self.call()?,
             Ok(()) => {}
             Err(_) if self.torn => self.stuck = true,
             // A panic is in memory alone: the host starts the kernel again.
@@ -88,7 +90,7 @@ impl Run {
             }
             Err(error) => return Err(format!("crank {}: {error}", self.kernel.cranks())),
         }
-        self.track_drift(trace.as_ref())
+        Ok(())
     }
 
     fn call(&mut self) -> Result<(), String> {
@@ -134,14 +136,15 @@ impl Run {
         checked.map_err(|violation| format!("crank {}: {violation}", self.kernel.cranks()))
     }
 
-    /// Gauges move as what they count does, but for what a rollback forgets.
-    fn track_drift(&mut self, trace: Option<&CrankTrace>) -> Result<(), String> {
-        let Some(trace) = trace else { return Ok(()) };
+    /// Gauges move as what they count does, but for what a rollback forgets. To be asked after
+    /// every crank.
+    pub(super) fn check_gauges(&mut self) -> Result<(), String> {
+        let Some(last) = self.last.as_ref().filter(|_| !self.torn) else { return Ok(()) };
+        let (crank, plain) = (last.crank, last.rollbacks.is_empty());
         let drift = self.measure_drift()?;
-        let before = self.drift.replace(drift);
-        match before {
-            Some(before) if trace.rollbacks.is_empty() && before != drift => {
-                Err(format!("crank {}: gauges drift from {before:?} to {drift:?}", trace.crank))
+        match self.drift.replace(drift) {
+            Some(before) if plain && before != drift => {
+                Err(format!("crank {crank}: gauges drift from {before:?} to {drift:?}"))
             }
             _ => Ok(()),
         }

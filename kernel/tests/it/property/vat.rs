@@ -24,7 +24,8 @@ pub(super) struct RandomVat {
     pub(super) promises: Vec<Vref>,
     pub(super) decided: Vec<Vref>,
     pub(super) devices: Vec<(Vref, Node)>,
-    pub(super) meters: Vec<String>,
+    /// Of vats and meters that it had vatAdmin make.
+    pub(super) names: Vec<String>,
     /// What was good once.
     pub(super) stale: Vec<Vref>,
 }
@@ -52,7 +53,7 @@ impl RandomVat {
             promises: Vec::new(),
             decided: Vec::new(),
             devices: Vec::new(),
-            meters: Vec::new(),
+            names: Vec::new(),
             stale: Vec::new(),
         }
     }
@@ -123,12 +124,12 @@ impl RandomVat {
         }
     }
 
-    /// What a device says; vatAdmin names a new meter.
+    /// What a device says; vatAdmin names a new vat or meter.
     fn hear_answer(&mut self, answer: &CapData<Vref>) {
         self.hear_slots(answer);
         let text = answer.body.strip_prefix("#\"").and_then(|text| text.strip_suffix('"'));
-        if let Some(meter) = text.filter(|text| text.starts_with('m')) {
-            learn(&mut self.meters, &meter.to_owned());
+        if let Some(name) = text.filter(|text| text.starts_with(['m', 'v'])) {
+            learn(&mut self.names, &name.to_owned());
         }
     }
 
