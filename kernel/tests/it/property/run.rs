@@ -48,7 +48,7 @@ impl Clone for Run {
 impl Run {
     pub(super) fn boot(seed: u64, memory: Memory) -> Self {
         let mut random = Random::new(seed);
-        let risk = [0, 2, 10][random.below(3)];
+        let risk = [0, 4, 20][random.below(3)];
         let worker = || RandomWorker { seed, risk, memory, cut: Mutex::new(None) };
         let vats = 4 + random.below(2);
         let mut config =
