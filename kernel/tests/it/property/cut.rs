@@ -154,7 +154,12 @@ impl Failed {
     /// event that is consumed and undone touches no vat that lives.
     fn leaves_the_state_before(&self, before: &Run) -> Result<(), String> {
         self.run.check()?;
-        let plain = self.trace.rollbacks == [Rollback::Start];
+        // A meter pays for what is undone too.
+        let metered = self.trace.deliveries.iter().any(|delivery| {
+            let options = before.kernel.kv().get(format!("{}.options", delivery.vat));
+            options.is_some_and(|options| String::from_utf8_lossy(options).contains("meterID"))
+        });
+        let plain = self.trace.rollbacks == [Rollback::Start] && !metered;
         let mut expected = before.clone();
         if let Some(ended) = self.trace.terminated.as_ref().filter(|_| plain) {
             let info = CapData::new(ended.info.body.clone(), []);
