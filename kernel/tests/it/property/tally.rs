@@ -91,62 +91,62 @@ impl Tally {
         self.count(&format!("{name} {fate}"));
     }
 
-    /// Fails if there was less of anything than so much in a hundred runs.
+    /// Fails if there was less of anything than so much in a hundred runs, or nothing of it.
     pub(super) fn assert_floors(&self, floors: &[(&str, u64)]) {
         for (what, floor) in floors {
             let found = self.counts.get(*what).copied().unwrap_or(0);
-            let (runs, floor) = (self.runs, floor * self.runs / 100);
+            let (runs, floor) = (self.runs, (floor * self.runs / 100).max(1));
             assert!(found >= floor, "{what}: {found} in {runs} runs, expected at least {floor}");
         }
     }
 }
 
-/// Of every syscall, what is legal and what is not: a third of what was seen, or once where it is
-/// rare.
+/// Of every syscall, what is legal and what is not: a third of what was seen, or 0, which is once,
+/// where it is rare.
 pub(super) const GRAMMAR: [(&str, u64); 38] = [
     ("cranks", 15_000),
     ("panics", 20),
-    ("abandonExports kills", 1),
-    ("abandonExports panics", 1),
+    ("abandonExports kills", 0),
+    ("abandonExports panics", 0),
     ("abandonExports passes", 50),
     ("callNow fails", 25),
     ("callNow kills", 2),
     ("callNow passes", 130),
-    ("dropImports kills", 1),
+    ("dropImports kills", 0),
     ("dropImports passes", 40),
-    ("exit kills", 1),
+    ("exit kills", 0),
     ("exit passes", 9),
-    ("malformed kills", 1),
+    ("malformed kills", 0),
     ("resolve kills", 3),
     ("resolve panics", 2),
     ("resolve passes", 500),
-    ("retireExports kills", 1),
+    ("retireExports kills", 0),
     ("retireExports passes", 25),
-    ("retireImports kills", 1),
+    ("retireImports kills", 0),
     ("retireImports passes", 12),
     ("send kills", 4),
     ("send passes", 1_500),
-    ("subscribe kills", 1),
+    ("subscribe kills", 0),
     ("subscribe passes", 450),
     ("vatstoreDelete passes", 100),
     ("vatstoreGet passes", 250),
     ("vatstoreGetNextKey passes", 200),
     ("vatstoreSet passes", 250),
     ("cleanups in part", 70),
-    ("messages to devices", 1),
-    ("options changed", 1),
+    ("messages to devices", 0),
+    ("options changed", 0),
     ("upgrades of the dead", 5),
     ("vats created", 8),
     ("vats deleted", 60),
     ("vats ended by a device", 2),
     ("vats not created", 3),
-    ("vats not upgraded", 1),
+    ("vats not upgraded", 0),
     ("vats upgraded", 3),
 ];
 
 /// What the cut deliveries come to besides.
 pub(super) const CUTS: [(&str, u64); 3] =
-    [("cuts", 500), ("cuts that ended a vat", 8), ("cuts that freed", 1)];
+    [("cuts", 500), ("cuts that ended a vat", 8), ("cuts that freed", 0)];
 
 fn name(syscall: &VatSyscall) -> &'static str {
     match syscall {
