@@ -15,7 +15,7 @@ use crate::digest::Digest;
 use crate::node::{self, Entry, EntryRef, Shape, Tally};
 use crate::order::{self, Cursor, Found, Link};
 use crate::raw::{Block, Child, Kind};
-use crate::region::{Item, Region};
+use crate::region::{Item, Region, prefix};
 use crate::stats::Stats;
 use crate::store::Change;
 use crate::sync::Arc;
@@ -78,19 +78,27 @@ impl<S: Shape> Map<S> {
     pub(crate) fn from_entries<K: AsRef<[u8]>, V: AsRef<[u8]>>(
         entries: impl Iterator<Item = (K, V)>,
     ) -> Self {
-        let (mut items, mut bytes) = (Vec::new(), Vec::new());
+        let mut bytes = Vec::new();
+        let mut places: Vec<(u128, usize, usize, usize)> = Vec::new();
         for (key, value) in entries {
             let (key, value) = (key.as_ref(), value.as_ref());
-            items.push((bytes.len(), key.len(), value.len()));
+            let begin = bytes.len();
             bytes.extend_from_slice(key);
+            let middle = bytes.len();
             bytes.extend_from_slice(value);
+            // Beside the beginning of its key, an entry is seldom looked at for sorting.
+            places.push((prefix(key), begin, middle, bytes.len()));
         }
-        let mut items: Vec<(&[u8], &[u8])> = items
+        places.sort_unstable_by(|left, right| {
+            let key = |place: &(u128, usize, usize, usize)| &bytes[place.1..place.2];
+            let by_key = left.0.cmp(&right.0).then_with(|| key(left).cmp(key(right)));
+            // Of equal keys the last one written comes last.
+            by_key.then(left.1.cmp(&right.1))
+        });
+        let mut items: Vec<(&[u8], &[u8])> = places
             .into_iter()
-            .map(|(at, key, value)| bytes[at..at + key + value].split_at(key))
+            .map(|(_, begin, middle, end)| (&bytes[begin..middle], &bytes[middle..end]))
             .collect();
-        // Stable, so that of equal keys the last one written stays the last.
-        items.sort_by_key(|(key, _)| *key);
         items.dedup_by(|later, earlier| {
             let same = later.0 == earlier.0;
             if same {
