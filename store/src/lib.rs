@@ -28,11 +28,13 @@
 //!
 //! [`Store`] is the map, with the cost of every operation. [`Snapshot`] is a read-only view,
 //! [`Savepoint`] a state to go back to, [`Change`] a difference, [`Digest`] the content in 128
-//! bits, [`Stats`] what a store occupies. [`Store::export`] and [`Store::import`] turn a store into
+//! bits, [`Stats`] what a store occupies. [`Published`] shows the latest state of a running system
+//! to other threads, [`Budgeted`] limits what a fork writes. [`Store::export`] and [`Store::import`] turn a store into
 //! lines of JSON and back.
 //!
 //! The store knows bytes only. It is meant for tests and exploration, not for production state.
 
+mod budget;
 mod check;
 mod digest;
 mod hash;
@@ -40,15 +42,18 @@ mod json_lines;
 mod map;
 mod node;
 mod order;
+mod published;
 mod raw;
 mod snapshot;
 mod stats;
 mod store;
 mod sync;
 
+pub use budget::{Budget, Budgeted, OverBudget};
 pub use check::Violation;
 pub use digest::Digest;
 pub use json_lines::{ExportError, ImportError, ImportProblem};
+pub use published::Published;
 pub use snapshot::{Savepoint, Snapshot};
 pub use stats::Stats;
 pub use store::{Change, Iter, Store};

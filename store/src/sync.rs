@@ -1,15 +1,22 @@
-//! The only place that names atomics and allocation: `std`, or `loom` when a model explores them.
+//! The only place that names atomics and allocation: `std` and `arc-swap`, or `loom` when a model
+//! explores them.
 //!
 //! Under `cfg(loom)` (set by the package in `loom-tests/store`, which compiles these same sources)
 //! the types are bigger and not constant, so layouts are always taken from `size_of`.
 
 #[cfg(not(loom))]
+pub(crate) use arc_swap::ArcSwap;
+#[cfg(not(loom))]
 pub(crate) use std::alloc::{alloc, dealloc};
+#[cfg(not(loom))]
+pub(crate) use std::sync::Arc;
 #[cfg(not(loom))]
 pub(crate) use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 #[cfg(loom)]
 pub(crate) use loom::alloc::{alloc, dealloc};
+#[cfg(loom)]
+pub(crate) use loom::sync::Arc;
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic::{AtomicU32, Ordering, fence};
 
@@ -50,5 +57,25 @@ impl Witness {
 
     pub(crate) fn write(&self) {
         self.0.with_mut(|_| ());
+    }
+}
+
+/// Stands in for the one of `arc-swap`, which cannot run under loom.
+#[cfg(loom)]
+pub(crate) struct ArcSwap<T>(loom::sync::Mutex<Arc<T>>);
+
+#[cfg(loom)]
+impl<T> ArcSwap<T> {
+    pub(crate) fn from_pointee(value: T) -> Self {
+        Self(loom::sync::Mutex::new(Arc::new(value)))
+    }
+
+    pub(crate) fn store(&self, value: Arc<T>) {
+        let before = std::mem::replace(&mut *self.0.lock().expect("no panic"), value);
+        drop(before); // Without the lock, as `arc-swap` does.
+    }
+
+    pub(crate) fn load_full(&self) -> Arc<T> {
+        self.0.lock().expect("no panic").clone()
     }
 }
