@@ -32,11 +32,18 @@
 //! to other threads, [`Budgeted`] limits what a fork writes. [`Store::export`] and [`Store::import`] turn a store into
 //! lines of JSON and back.
 //!
+//! [`mod@format`] defines the hash that places keys, and the digest. With the feature `serde`, off
+//! by default, stores, snapshots and digests can be serialized and deserialized, differences and
+//! statistics serialized.
+//!
 //! The store knows bytes only. It is meant for tests and exploration, not for production state.
 
 mod budget;
 mod check;
+mod collection;
 mod digest;
+#[doc = include_str!("../FORMAT.md")]
+pub mod format {}
 mod hash;
 mod json_lines;
 mod map;
@@ -44,6 +51,8 @@ mod node;
 mod order;
 mod published;
 mod raw;
+#[cfg(feature = "serde")]
+mod serde;
 mod snapshot;
 mod stats;
 mod store;
@@ -51,6 +60,7 @@ mod sync;
 
 pub use budget::{Budget, Budgeted, OverBudget};
 pub use check::Violation;
+pub use collection::IntoIter;
 pub use digest::Digest;
 pub use json_lines::{ExportError, ImportError, ImportProblem};
 pub use published::Published;

@@ -223,6 +223,10 @@ impl Store {
         self.entries(prefix, true, End::Prefix(prefix.to_vec()))
     }
 
+    pub(crate) fn all_keys(&self) -> Cursor<'_> {
+        self.map.keys(b"", true)
+    }
+
     fn entries(&self, from: &[u8], inclusive: bool, end: End) -> Iter<'_> {
         Iter { store: self, keys: self.map.keys(from, inclusive), end }
     }

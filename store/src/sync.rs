@@ -36,10 +36,25 @@ impl Witness {
     }
 
     #[inline]
-    pub(crate) fn read(&self) {}
+    pub(crate) fn read(&self) {
+        #[cfg(test)]
+        READS.set(READS.get() + 1);
+    }
 
     #[inline]
     pub(crate) fn write(&self) {}
+}
+
+// Unit tests count instead, so that costs can be asserted without a clock.
+#[cfg(all(test, not(loom)))]
+thread_local! {
+    static READS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How often this thread has looked into a block.
+#[cfg(all(test, not(loom)))]
+pub(crate) fn reads() -> usize {
+    READS.get()
 }
 
 #[cfg(loom)]

@@ -9,6 +9,7 @@ mod host;
 mod invariants;
 mod meters;
 mod property;
+mod publish;
 mod recorded;
 mod replay;
 mod script;
