@@ -1,8 +1,7 @@
 //! From a configuration to a ledger at rest.
 
 use bootfork_kernel::{
-    AskError, Call, Config, Controller, Handle, NativeWorker, PromiseState,
-    ResolutionPolicy,
+    AskError, Call, Config, Controller, Handle, NativeWorker, PromiseState, ResolutionPolicy,
 };
 
 use super::bootstrap::{Bootstrap, TRADER};

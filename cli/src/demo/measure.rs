@@ -64,7 +64,11 @@ pub(crate) fn all(
     let imported = import().stats();
     let row = |what: &str, time, own_bytes| Row { what: what.to_owned(), time, own_bytes };
     Ok(vec![
-        row("fresh boot", boot.map_or(second, |first| first.min(second)), whole.owned + whole.shared),
+        row(
+            "fresh boot",
+            boot.map_or(second, |first| first.min(second)),
+            whole.owned + whole.shared,
+        ),
         row(
             &format!("restore: its table from {} of JSON lines", bytes(lines.len() as u64)),
             median(5, || {

@@ -46,13 +46,11 @@ impl Progress {
             return;
         }
         let published = kernel.publish();
+        let look = move |_: &ProgressState, line: &mut dyn Write| {
+            show(&published, line).expect("a line takes text");
+        };
         let style = ProgressStyle::with_template("{spinner} {msg}: {kernel}");
-        let style = style
-            .expect("a sound template")
-            .with_key("kernel", move |_: &ProgressState, line: &mut dyn Write| {
-                _ = show(&published, line)
-            });
-        self.0.set_style(style);
+        self.0.set_style(style.expect("a sound template").with_key("kernel", look));
     }
 
     /// Ends what [`watch`](Self::watch) began, and with the last observer the publishing.

