@@ -3,8 +3,8 @@
 //! It has no seed: where a key lies is a function of the key alone, so equal contents have equal
 //! shapes in every process, and the definition is part of the image format.
 //!
-//! `FORMAT.md` defines both and tells what keys chosen to collide cost; it is rendered as the module
-//! [`format`](crate::format), where an example computes the same from the definition.
+//! `FORMAT.md` defines both and tells what keys chosen to collide cost; it is rendered as the
+//! module [`format`](mod@crate::format), where an example computes the same from the definition.
 //!
 //! The hash is fast and even, not secret: who chooses the keys can choose collisions. Keys whose
 //! hashes are wholly equal share one leaf, sorted by key.

@@ -9,10 +9,11 @@ use serde_json::json;
 use crate::script::{kernel, queue};
 
 fn some_work(number: u64) -> String {
+    let result = format!("p+{number}");
     let work = json!([
         ["vatstoreSet", "key", "value"],
-        ["send", "o+0", { "methargs": { "body": "#[\"x\",[]]", "slots": [] }, "result": format!("p+{number}") }],
-        ["subscribe", format!("p+{number}")],
+        ["send", "o+0", { "methargs": { "body": "#[\"x\",[]]", "slots": [] }, "result": result }],
+        ["subscribe", result],
     ]);
     format!("#[\"script\",{work}]")
 }
@@ -104,5 +105,7 @@ fn observers_on_other_threads_see_whole_cranks_only() {
         queue(&mut parent, "alice", &some_work(number), &[]);
         parent.run().expect("no panic");
     }
-    observers.into_iter().for_each(|observer| observer.join().expect("sound states"));
+    for observer in observers {
+        observer.join().expect("sound states");
+    }
 }

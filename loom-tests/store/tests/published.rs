@@ -42,10 +42,10 @@ fn an_observer_forks_one_state_or_the_next() {
 /// The publisher goes on writing what it has published, and lets go of it, while two observers
 /// hold it: whoever is last frees it.
 ///
-/// Threads 3, preemptions 3: THIRD interleavings.
+/// Threads 3, preemptions 3: 450 interleavings, under 0.1 s.
 #[test]
 fn a_published_state_outlives_what_replaced_it() {
-    explore(Some(3), 88, || {
+    explore(Some(3), 450, || {
         let mut store = base();
         let published = Arc::new(Published::new(store.snapshot()));
         let observe = || {
