@@ -135,6 +135,7 @@ pub fn boot_with(
         let call = Call::new("open").arg(number_value(config.accounts.into())).arg(amount);
         ask(&mut controller, "bootstrap", &call)?;
     }
+    controller.freeze();
     Ok(controller)
 }
 

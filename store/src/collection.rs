@@ -16,7 +16,7 @@ impl Store {
     /// assert!(store.keys().eq([b"a", b"b"]));
     /// ```
     pub fn keys(&self) -> impl FusedIterator<Item = &[u8]> {
-        self.all_keys().fuse()
+        self.iter().map(|(key, _)| key)
     }
 
     /// All values, in the order of their keys.

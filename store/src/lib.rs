@@ -51,6 +51,7 @@ mod node;
 mod order;
 mod published;
 mod raw;
+mod region;
 #[cfg(feature = "serde")]
 mod serde;
 mod snapshot;
