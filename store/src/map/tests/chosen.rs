@@ -15,8 +15,13 @@ fn colliding(number: u64) -> [u8; 16] {
     key
 }
 
+/// A map of colliding keys in the trie alone, without a region.
 fn filled(count: u64) -> Map<Standard> {
-    Map::from_entries((0..count).map(|number| (colliding(number), b"value")))
+    let mut map = Map::new();
+    for number in 0..count {
+        map.set(&colliding(number), b"value");
+    }
+    map
 }
 
 /// How often `work` looked into a block.
