@@ -1,0 +1,68 @@
+//! One or two threads that fork one base, each on a core of its own.
+
+use std::hint::black_box;
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+use super::clock;
+use super::contender::Contender;
+
+/// Writes of one fork.
+const WRITES: usize = 10;
+/// So many forks between two looks at the time.
+const FORKS: usize = 16;
+
+/// The cores that this process may use.
+pub fn cores() -> Vec<usize> {
+    let allowed = sched_getaffinity(None).unwrap_or_else(|_| CpuSet::new());
+    (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core)).collect()
+}
+
+/// Forks of `base` with ten writes, then dropped, in a second of CPU time, all threads together.
+///
+/// # Panics
+///
+/// If there are fewer cores than threads.
+pub fn rate<C: Contender>(
+    base: &C,
+    writes: &[(C::Key, C::Value)],
+    threads: usize,
+    duration: Duration,
+) -> f64 {
+    let cores = cores();
+    let together = Barrier::new(threads);
+    let share = writes.len() / threads;
+    thread::scope(|scope| {
+        let spawn = |number: usize| {
+            let (core, together) = (cores[number], &together);
+            let writes = &writes[number * share..][..share];
+            scope.spawn(move || {
+                pin(core);
+                together.wait();
+                let end = Instant::now() + duration;
+                let mut chunks = writes.chunks_exact(WRITES).cycle();
+                let (mut forks, start) = (0_u32, clock::Start::now());
+                while Instant::now() < end {
+                    for writes in chunks.by_ref().take(FORKS) {
+                        black_box(&base.trial(writes));
+                        forks += 1;
+                    }
+                }
+                f64::from(forks) / start.elapsed().as_secs_f64()
+            })
+        };
+        let running: Vec<_> = (0..threads).map(spawn).collect();
+        running.into_iter().map(|thread| thread.join().expect("a fork panics nowhere")).sum()
+    })
+}
+
+/// Keeps the calling thread on a core, if the system lets it.
+fn pin(core: usize) {
+    let mut set = CpuSet::new();
+    set.set(core);
+    // Where that is not allowed, the figure is only less steady.
+    let _ = sched_setaffinity(None, &set);
+}
