@@ -99,7 +99,9 @@ fn measured_store(store: &mut Store, operation: &str, writes: &[Entry]) {
         "set" => tens.for_each(|ten| _ = store.set(&ten[0].0, &ten[0].1)),
         _ => tens.for_each(|ten| {
             let mut fork = store.fork();
-            ten.iter().for_each(|(key, value)| _ = fork.set(key, value));
+            for (key, value) in ten {
+                fork.set(key, value);
+            }
         }),
     }
 }

@@ -12,6 +12,8 @@ use crate::inputs::Entry;
 
 /// Writes of one fork.
 const WRITES: usize = 10;
+/// So many writes further on does the next round of threads begin.
+const SKIPPED: usize = 9_970;
 /// So many forks live while their memory is measured.
 const LIVING: usize = 64;
 
@@ -71,7 +73,7 @@ pub trait Candidate {
     fn run(&mut self, workload: Workload, times: usize) -> Result<(Duration, usize), Wrong>;
 
     /// Forks with writes that so many threads make in a second of their CPU time, all together.
-    fn rate(&self, threads: usize, duration: Duration) -> f64;
+    fn rate(&mut self, threads: usize, duration: Duration) -> f64;
 
     /// What a living fork with writes occupies, in bytes.
     fn fork_bytes(&self, input: &Input, live: fn() -> isize) -> f64;
@@ -259,8 +261,10 @@ impl<C: Contender> Candidate for Subject<C> {
         Ok((time, divisor.max(1)))
     }
 
-    fn rate(&self, threads: usize, duration: Duration) -> f64 {
-        threads::rate(self.base(), &self.writes.items, threads, duration)
+    fn rate(&mut self, threads: usize, duration: Duration) -> f64 {
+        // From elsewhere each time, so that a round does not repeat the last one's first writes.
+        let from = self.writes.skip(SKIPPED);
+        threads::rate(self.base(), &self.writes.items, from, threads, duration)
     }
 
     fn fork_bytes(&self, input: &Input, live: fn() -> isize) -> f64 {
@@ -294,6 +298,12 @@ impl<T> Cycle<T> {
         let from = self.at;
         self.at += count;
         &self.items[from..self.at]
+    }
+
+    /// Passes over `count` items; where the next one is.
+    fn skip(&mut self, count: usize) -> usize {
+        self.at = (self.at + count) % self.items.len();
+        self.at
     }
 }
 

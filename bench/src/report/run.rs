@@ -87,6 +87,14 @@ impl Course<'_> {
                 }
                 continue;
             }
+            if *workload == Workload::ThreadsScaling {
+                for candidate in taking_part {
+                    let rate = |w| self.figure(w, &candidate.name());
+                    let scaling = rate(Workload::Threads2) / rate(Workload::Threads1);
+                    self.note(*workload, &**candidate, scaling);
+                }
+                continue;
+            }
             let medians = rounds(&mut taking_part, *workload, share)?;
             for (candidate, median) in taking_part.into_iter().zip(medians) {
                 self.note(*workload, &**candidate, median);
@@ -124,6 +132,12 @@ impl Course<'_> {
                 self.note(Workload::Build, &**candidate, median(times));
             }
         }
+    }
+
+    /// What was measured already.
+    fn figure(&self, workload: Workload, contender: &str) -> f64 {
+        let mut figures = self.figures.iter().filter(|f| (f.workload, f.n) == (workload, self.n));
+        figures.find(|figure| figure.contender == contender).map_or(f64::NAN, |f| f.value)
     }
 
     fn note(&mut self, workload: Workload, candidate: &dyn Candidate, value: f64) {
@@ -190,7 +204,6 @@ fn sample(
     Ok(match workload {
         Workload::Threads1 => candidate.rate(1, slice),
         Workload::Threads2 => candidate.rate(2, slice),
-        Workload::ThreadsScaling => candidate.rate(2, slice / 2) / candidate.rate(1, slice / 2),
         _ => {
             let (time, divisor) = candidate.run(workload, times)?;
             #[allow(clippy::cast_precision_loss)] // Far below 2^52.

@@ -22,6 +22,7 @@ pub fn cores() -> Vec<usize> {
 }
 
 /// Forks of `base` with ten writes, then dropped, in a second of CPU time, all threads together.
+/// The first of them takes its writes from the one at `from` on.
 ///
 /// # Panics
 ///
@@ -29,21 +30,24 @@ pub fn cores() -> Vec<usize> {
 pub fn rate<C: Contender>(
     base: &C,
     writes: &[(C::Key, C::Value)],
+    from: usize,
     threads: usize,
     duration: Duration,
 ) -> f64 {
     let cores = cores();
     let together = Barrier::new(threads);
-    let share = writes.len() / threads;
+    let all = writes.chunks_exact(WRITES);
+    let share = all.len() / threads;
     thread::scope(|scope| {
         let spawn = |number: usize| {
             let (core, together) = (cores[number], &together);
-            let writes = &writes[number * share..][..share];
+            let mut chunks = all.clone().cycle().skip(from / WRITES + number * share);
             scope.spawn(move || {
                 pin(core);
+                // Gets there before the clock starts.
+                black_box(chunks.next());
                 together.wait();
                 let end = Instant::now() + duration;
-                let mut chunks = writes.chunks_exact(WRITES).cycle();
                 let (mut forks, start) = (0_u32, clock::Start::now());
                 while Instant::now() < end {
                     for writes in chunks.by_ref().take(FORKS) {
