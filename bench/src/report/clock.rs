@@ -1,4 +1,4 @@
-//! CPU time of the calling thread: what others do on the machine does not count, but for the caches.
+//! CPU time of the calling thread: what others do on the machine counts only by the caches.
 
 use std::time::Duration;
 

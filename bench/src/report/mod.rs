@@ -18,7 +18,7 @@
 //! and what it finds while it is measured is compared, too. A wrong answer ends the run.
 
 pub mod candidate;
-mod clock;
+pub mod clock;
 pub mod contender;
 pub mod input;
 pub mod options;
@@ -27,7 +27,7 @@ mod peers;
 pub mod row;
 pub mod run;
 pub mod table;
-mod threads;
+pub mod threads;
 pub mod workload;
 
 use std::hash::RandomState;
