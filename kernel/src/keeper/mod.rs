@@ -93,6 +93,11 @@ impl Keeper {
         self.journal.savepoint()
     }
 
+    /// Moves the tables to frozen regions; between cranks.
+    pub(crate) fn freeze(&mut self) {
+        self.state.tables.freeze();
+    }
+
     /// Puts the tables back as they were. Statistics are not in a savepoint: they are reloaded
     /// from the tables (KERNEL.md section 12). Neither is the crank hash: what was hashed stays
     /// hashed.
