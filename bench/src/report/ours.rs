@@ -114,6 +114,29 @@ impl Contender for Collected {
     }
 }
 
+/// A store made at once and then frozen: its nodes lie in one region and have no counts.
+#[derive(Debug)]
+pub struct Frozen(Store);
+
+impl Contender for Frozen {
+    store!();
+    trials_are_forks!();
+
+    fn name() -> String {
+        "bootfork frozen".to_owned()
+    }
+
+    fn skips() -> &'static [Workload] {
+        &[]
+    }
+
+    fn build(entries: &[Write]) -> Self {
+        let mut store: Store = entries.iter().map(|(key, value)| (key, value)).collect();
+        store.freeze();
+        Self(store)
+    }
+}
+
 const ALL_BUT_FILLING: &[Workload] = &[
     Workload::Fork,
     Workload::ForkWrite10,
