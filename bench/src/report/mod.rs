@@ -12,6 +12,7 @@
 //! all contenders in turn within each, so that a neighbour's load falls on all of them; a figure
 //! is the median of its rounds. A contender so slow that one operation uses up its share has
 //! fewer rounds, one at least. Rates are forks in a second of CPU time of pinned threads, added up.
+//! Before each measurement the allocator puts in order what was freed before ([`clock`]).
 //! Memory is counted by the allocator, as the blocks that glibc's malloc makes of the requests.
 //!
 //! **Whether.** Before it is measured a contender must answer rightly, as base, trial and fork;
