@@ -10,6 +10,7 @@ use super::workload::Workload;
 macro_rules! store {
     () => {
         const KIND: Kind = Kind::Ours;
+        const TAKES_BYTES: bool = true;
         type Key = Box<[u8]>;
         type Value = Box<[u8]>;
 
@@ -93,28 +94,8 @@ impl Contender for Plain {
     }
 }
 
-/// A store made of all its entries at once. Once made it is as any other.
-#[derive(Debug)]
-pub struct Collected(Store);
-
-impl Contender for Collected {
-    store!();
-    trials_are_forks!();
-
-    fn name() -> String {
-        "bootfork collect".to_owned()
-    }
-
-    fn skips() -> &'static [Workload] {
-        ALL_BUT_FILLING
-    }
-
-    fn build(entries: &[Write]) -> Self {
-        Self(entries.iter().map(|(key, value)| (key, value)).collect())
-    }
-}
-
-/// A store made at once and then frozen: its nodes lie in one region and have no counts.
+/// A store made of all its entries at once, which is frozen: everything lies in one region, and
+/// nothing is counted.
 #[derive(Debug)]
 pub struct Frozen(Store);
 
@@ -131,26 +112,6 @@ impl Contender for Frozen {
     }
 
     fn build(entries: &[Write]) -> Self {
-        let mut store: Store = entries.iter().map(|(key, value)| (key, value)).collect();
-        store.freeze();
-        Self(store)
+        Self(entries.iter().map(|(key, value)| (key, value)).collect())
     }
 }
-
-const ALL_BUT_FILLING: &[Workload] = &[
-    Workload::Fork,
-    Workload::ForkWrite10,
-    Workload::ForkWrite10Kept,
-    Workload::ForkWrite10Hot,
-    Workload::GetHit,
-    Workload::GetMiss,
-    Workload::Overwrite,
-    Workload::Seek,
-    Workload::Scan,
-    Workload::EqFork,
-    Workload::DiffFork,
-    Workload::Threads1,
-    Workload::Threads2,
-    Workload::ThreadsScaling,
-    Workload::MemFork10,
-];
