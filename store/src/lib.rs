@@ -26,16 +26,19 @@
 //! assert_eq!(fork.digest(), base.digest());
 //! ```
 //!
-//! [`Store`] is the map, with the cost of every operation. [`Snapshot`] is a read-only view,
-//! [`Savepoint`] a state to go back to, [`Change`] a difference, [`Digest`] the content in 128
-//! bits, [`Stats`] what a store occupies. [`Store::export`] and [`Store::import`] turn a store into
-//! lines of JSON and back.
+//! [`Store`] is the map, with the cost of every operation. [`Batch`] holds writes over a store, to
+//! be discarded or committed: the cheapest for states that die young. [`Snapshot`] is a read-only
+//! view, [`Savepoint`] a state to go back to, [`Change`] a difference, [`Digest`] the content in
+//! 128 bits, [`Stats`] what a store occupies. [`Store::export`] and [`Store::import`] turn a store
+//! into lines of JSON and back.
 //!
 //! The store knows bytes only. It is meant for tests and exploration, not for production state.
 
+mod batch;
 mod check;
 mod digest;
 mod hash;
+mod iter;
 mod json_lines;
 mod map;
 mod node;
@@ -46,9 +49,11 @@ mod stats;
 mod store;
 mod sync;
 
+pub use batch::{Batch, BatchSavepoint, WriteSet};
 pub use check::Violation;
 pub use digest::Digest;
+pub use iter::Iter;
 pub use json_lines::{ExportError, ImportError, ImportProblem};
 pub use snapshot::{Savepoint, Snapshot};
 pub use stats::Stats;
-pub use store::{Change, Iter, Store};
+pub use store::{Change, Store};

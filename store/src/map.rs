@@ -94,13 +94,15 @@ impl<S: Shape> Map<S> {
         Self::from_root(Root { trie: node::build::<S>(blocks, 0), order, len, digest })
     }
 
-    fn find(&self, key: &[u8]) -> Option<EntryRef<'_>> {
-        node::find::<S>(self.root().trie.as_ref()?, S::hash(key), key)
-    }
-
     #[inline]
     pub(crate) fn get(&self, key: &[u8]) -> Option<&[u8]> {
-        Some(self.find(key)?.value())
+        self.get_hashed(S::hash(key), key)
+    }
+
+    /// As [`get`](Self::get), by one who knows the hash; so with the writes below.
+    #[inline]
+    pub(crate) fn get_hashed(&self, hash: u64, key: &[u8]) -> Option<&[u8]> {
+        Some(node::find::<S>(self.root().trie.as_ref()?, hash, key)?.value())
     }
 
     pub(crate) fn set(&mut self, key: &[u8], value: &[u8]) -> bool {
@@ -115,7 +117,17 @@ impl<S: Shape> Map<S> {
         value: &[u8],
         note: impl FnOnce(Option<&[u8]>),
     ) -> bool {
-        let hash = S::hash(key);
+        self.set_hashed(S::hash(key), key, value, note)
+    }
+
+    #[inline]
+    pub(crate) fn set_hashed(
+        &mut self,
+        hash: u64,
+        key: &[u8],
+        value: &[u8],
+        note: impl FnOnce(Option<&[u8]>),
+    ) -> bool {
         let root = self.root();
         let old = root.trie.as_ref().and_then(|trie| node::find::<S>(trie, hash, key));
         let Some(old) = old else {
@@ -155,7 +167,16 @@ impl<S: Shape> Map<S> {
     /// Removes a key; `note` sees the value that it had.
     #[inline]
     pub(crate) fn remove_noting(&mut self, key: &[u8], note: impl FnOnce(&[u8])) -> bool {
-        let hash = S::hash(key);
+        self.remove_hashed(S::hash(key), key, note)
+    }
+
+    #[inline]
+    pub(crate) fn remove_hashed(
+        &mut self,
+        hash: u64,
+        key: &[u8],
+        note: impl FnOnce(&[u8]),
+    ) -> bool {
         let trie = self.root().trie.as_ref();
         let Some(old) = trie.and_then(|trie| node::find::<S>(trie, hash, key)) else {
             return false;
@@ -176,6 +197,11 @@ impl<S: Shape> Map<S> {
     /// The keys from a place on.
     pub(crate) fn keys(&self, key: &[u8], inclusive: bool) -> Cursor<'_> {
         Cursor::new(self.root().order.as_ref(), key, inclusive)
+    }
+
+    /// A fork of the order index.
+    pub(crate) fn order(&self) -> Option<Link> {
+        self.root().order.clone()
     }
 
     pub(crate) fn len(&self) -> usize {
