@@ -105,39 +105,21 @@ impl<S: Shape> Map<S> {
         Some(node::find::<S>(self.root().trie.as_ref()?, hash, key)?.value())
     }
 
+    /// Writes a value; `true` if the key is new.
     pub(crate) fn set(&mut self, key: &[u8], value: &[u8]) -> bool {
-        self.set_noting(key, value, |_| ())
-    }
-
-    /// Writes a value; `note` sees what is replaced, unless nothing changes.
-    #[inline]
-    pub(crate) fn set_noting(
-        &mut self,
-        key: &[u8],
-        value: &[u8],
-        note: impl FnOnce(Option<&[u8]>),
-    ) -> bool {
-        self.set_hashed(S::hash(key), key, value, note)
+        self.set_hashed(S::hash(key), key, value)
     }
 
     #[inline]
-    pub(crate) fn set_hashed(
-        &mut self,
-        hash: u64,
-        key: &[u8],
-        value: &[u8],
-        note: impl FnOnce(Option<&[u8]>),
-    ) -> bool {
+    pub(crate) fn set_hashed(&mut self, hash: u64, key: &[u8], value: &[u8]) -> bool {
         let root = self.root();
         let old = root.trie.as_ref().and_then(|trie| node::find::<S>(trie, hash, key));
         let Some(old) = old else {
-            note(None);
             self.insert(hash, key, value);
             return true;
         };
         // The same value again leaves everything shared.
         if old.value() != value {
-            note(Some(old.value()));
             let change = Digest::of_change(key, old.value(), value);
             let root = self.root_mut();
             root.digest += change;
@@ -160,28 +142,17 @@ impl<S: Shape> Map<S> {
         }
     }
 
+    /// Removes a key; `true` if it was there.
     pub(crate) fn remove(&mut self, key: &[u8]) -> bool {
-        self.remove_noting(key, |_| ())
-    }
-
-    /// Removes a key; `note` sees the value that it had.
-    #[inline]
-    pub(crate) fn remove_noting(&mut self, key: &[u8], note: impl FnOnce(&[u8])) -> bool {
-        self.remove_hashed(S::hash(key), key, note)
+        self.remove_hashed(S::hash(key), key)
     }
 
     #[inline]
-    pub(crate) fn remove_hashed(
-        &mut self,
-        hash: u64,
-        key: &[u8],
-        note: impl FnOnce(&[u8]),
-    ) -> bool {
+    pub(crate) fn remove_hashed(&mut self, hash: u64, key: &[u8]) -> bool {
         let trie = self.root().trie.as_ref();
         let Some(old) = trie.and_then(|trie| node::find::<S>(trie, hash, key)) else {
             return false;
         };
-        note(old.value());
         let digest = Digest::of_entry(key, old.value());
         let root = self.root_mut();
         root.len -= 1;
