@@ -172,7 +172,7 @@ pub(crate) enum DeviceAction {
         #[serde(rename = "setState")]
         state: CapData<Vref>,
     },
-    /// A message, or what only the vatAdmin device does, which is the kernel's own.
+    /// A message, the device's own store, or a hook that the vatAdmin device alone has.
     Syscall {
         #[serde(rename = "deviceID")]
         device: DeviceId,
@@ -193,12 +193,58 @@ impl DeviceAction {
             Self::State { state, .. } => {
                 Some(bootfork_kernel::DeviceAction::SetState(state.clone()))
             }
-            Self::Syscall { syscall, .. } => {
-                let (name, target, methargs): (String, Vref, CapData<Vref>) =
-                    serde_json::from_value(syscall.clone()).ok()?;
-                (name == "sendOnly")
-                    .then_some(bootfork_kernel::DeviceAction::Send(target, methargs))
-            }
+            Self::Syscall { syscall, .. } => recorded_syscall(syscall),
+        }
+    }
+}
+
+fn recorded_syscall(syscall: &Value) -> Option<bootfork_kernel::DeviceAction> {
+    use bootfork_kernel::DeviceAction as Action;
+    let text = |index: usize| Some(syscall.get(index)?.as_str()?.to_owned());
+    Some(match syscall.get(0)?.as_str()? {
+        "sendOnly" => {
+            let methargs = serde_json::from_value(syscall.get(2)?.clone()).ok()?;
+            Action::Send(Vref::new(text(1)?), methargs)
+        }
+        "vatstoreGet" => Action::VatstoreGet(text(1)?),
+        "vatstoreSet" => Action::VatstoreSet(text(1)?, text(2)?),
+        "vatstoreDelete" => Action::VatstoreDelete(text(1)?),
+        "vatstoreGetNextKey" => Action::VatstoreNextKey(text(1)?),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_raw_device_did_is_read_from_the_record() {
+        use bootfork_kernel::DeviceAction as Action;
+        let read = |syscall: Value| {
+            let line = serde_json::json!({ "deviceID": "d7", "syscall": syscall });
+            let action: DeviceAction = serde_json::from_value(line).expect("a device's action");
+            action.action()
+        };
+        let (key, value) = ("k".to_owned(), "1".to_owned());
+        let message = serde_json::json!(["sendOnly", "o-10", { "body": "#[]", "slots": [] }]);
+        let sent = Action::Send(Vref::new("o-10"), CapData::new("#[]", []));
+        for (syscall, action) in [
+            (message, Some(sent)),
+            (serde_json::json!(["vatstoreGet", "k"]), Some(Action::VatstoreGet(key.clone()))),
+            (
+                serde_json::json!(["vatstoreSet", "k", "1"]),
+                Some(Action::VatstoreSet(key.clone(), value)),
+            ),
+            (serde_json::json!(["vatstoreDelete", "k"]), Some(Action::VatstoreDelete(key.clone()))),
+            (
+                serde_json::json!(["vatstoreGetNextKey", "k"]),
+                Some(Action::VatstoreNextKey(key.clone())),
+            ),
+            (serde_json::json!(["callKernelHook", "k", {}]), None),
+            (serde_json::json!(["vatstoreSet", "k"]), None),
+        ] {
+            assert_eq!(read(syscall.clone()), action, "{syscall}");
         }
     }
 }

@@ -99,7 +99,8 @@ impl Recording {
     }
 
     /// The same recording with the timer and the bridge of our kernel in place of the recorded
-    /// ones. What they answer, send and remember is then compared like everything else.
+    /// ones. What they answer, send and remember is then compared like everything else. (No
+    /// recording has a mailbox; the kernel's own tests compare that one.)
     ///
     /// ```
     /// use bootfork_conform::{Recording, conform};

@@ -92,6 +92,7 @@ pub use config::{Config, VatConfig};
 pub use controller::Controller;
 pub use delivery::{KernelDelivery, KernelResolution, Resolution, VatDelivery};
 pub use device::bridge::Bridge;
+pub use device::mailbox::{Mailbox, PeerMailbox};
 pub use device::recorded::{DeviceAction, RecordedCall, RecordedDevice};
 pub use device::timer::Timer;
 pub use device::{Device, DeviceCall, DeviceSyscalls, Endowments};

@@ -170,6 +170,8 @@ keys! {
     device_state(device: DeviceId) = device, ".deviceState";
     /// One entry of a raw device's storage.
     device_store(device: DeviceId, key: &str) = device, ".vs.", key;
+    /// What a device keeps for its host, outside consensus.
+    device_host_data(device: DeviceId) = "local.", device, ".hostData";
     /// Where the device's code is.
     device_source(device: DeviceId) = device, ".source";
     /// The device's options.

@@ -31,6 +31,15 @@ pub struct Tables {
     pub bundles: Store,
 }
 
+impl Tables {
+    /// Moves each table to a frozen region, see [`Store::freeze`].
+    pub fn freeze(&mut self) {
+        self.kv.freeze();
+        self.transcripts.store_mut().freeze();
+        self.bundles.freeze();
+    }
+}
+
 /// What the kernel keeps in memory. A fork copies it, so that it goes on exactly as its parent
 /// would; a restart drops it and reloads from the tables.
 #[derive(Clone, Debug, Default)]

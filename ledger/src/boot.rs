@@ -132,6 +132,7 @@ pub fn boot_with_progress(
         let call = Call::new("open").arg(number_value(config.accounts.into())).arg(amount);
         ask(&mut controller, "bootstrap", &call, &mut progress)?;
     }
+    controller.freeze();
     Ok(controller)
 }
 

@@ -5,8 +5,8 @@ use std::iter::FusedIterator;
 use std::ops::{Bound, RangeBounds};
 
 use crate::batch::WriteSet;
-use crate::order::Cursor;
-use crate::store::Store;
+use crate::order::{Cursor, Found};
+use crate::store::{Standard, Store};
 
 /// Entries in key order, of a [`Store`](Store::iter), or of a [`Batch`](crate::Batch::prefix).
 ///
@@ -17,7 +17,7 @@ use crate::store::Store;
 /// ```
 pub struct Iter<'a> {
     source: Source<'a>,
-    keys: Cursor<'a>,
+    keys: Cursor<'a, Standard>,
     end: End,
 }
 
@@ -38,15 +38,17 @@ enum End {
 }
 
 impl<'a> Source<'a> {
-    fn get(self, key: &[u8]) -> Option<&'a [u8]> {
+    fn value_of(self, found: Found<'a>) -> &'a [u8] {
         match self {
-            Self::Store(store) => store.get(key),
-            Self::Writes(writes, base) => writes.get(base, key),
+            Self::Store(store) => store.map().value_of(found),
+            Self::Writes(writes, base) => {
+                writes.get(base, found.key()).expect("the order has the keys that are there")
+            }
         }
     }
 
     /// The keys from a place on.
-    fn keys(self, key: &[u8], inclusive: bool) -> Cursor<'a> {
+    fn keys(self, key: &[u8], inclusive: bool) -> Cursor<'a, Standard> {
         match self {
             Self::Store(store) => store.map().keys(key, inclusive),
             Self::Writes(writes, base) => writes.keys(base, key, inclusive),
@@ -76,7 +78,8 @@ impl<'a> Iterator for Iter<'a> {
     type Item = (&'a [u8], &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let key = self.keys.next()?;
+        let found = self.keys.next()?;
+        let key = found.key();
         let inside = match &self.end {
             End::Open => true,
             End::Before(end) => key < &end[..],
@@ -87,7 +90,7 @@ impl<'a> Iterator for Iter<'a> {
             self.keys.stop();
             return None;
         }
-        Some((key, self.source.get(key).expect("the index has the keys of the trie (O6)")))
+        Some((key, self.source.value_of(found)))
     }
 }
 

@@ -44,6 +44,7 @@ mod map;
 mod node;
 mod order;
 mod raw;
+mod region;
 mod snapshot;
 mod stats;
 mod store;

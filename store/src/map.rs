@@ -5,7 +5,7 @@
 //! - **M1** The length is the number of entries in the trie.
 //! - **M2** The digest is the sum of the digests of the entries.
 //!
-//! With these hold N1 to N9 (trie) and O1 to O6 (order index).
+//! With these hold N1 to N10 (trie), O1 to O7 (order index) and F1 to F5 (frozen region).
 
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
@@ -13,10 +13,12 @@ use std::marker::PhantomData;
 use crate::check::Violation;
 use crate::digest::Digest;
 use crate::node::{self, Entry, EntryRef, Shape, Tally};
-use crate::order::{self, Cursor, Link};
+use crate::order::{self, Cursor, Found, Link};
 use crate::raw::{Block, Child, Kind};
+use crate::region::{Item, Region};
 use crate::stats::Stats;
 use crate::store::Change;
+use crate::sync::Arc;
 
 /// A persistent map; the shape says how its nodes branch.
 pub(crate) struct Map<S> {
@@ -29,6 +31,8 @@ pub(crate) struct Map<S> {
 struct Root {
     trie: Option<Child>,
     order: Option<Link>,
+    /// Where the frozen part of the two lies (F1).
+    region: Option<Arc<Region>>,
     len: usize,
     digest: Digest,
 }
@@ -37,6 +41,14 @@ impl<S> Clone for Map<S> {
     #[inline]
     fn clone(&self) -> Self {
         Self { root: self.root.clone(), shape: PhantomData }
+    }
+}
+
+impl Root {
+    #[inline]
+    fn find<S: Shape>(&self, hash: u64, key: &[u8]) -> Option<EntryRef<'_>> {
+        let trie = self.trie.as_ref()?.borrow();
+        node::find::<S>(trie, self.region.as_deref(), hash, key)
     }
 }
 
@@ -49,49 +61,93 @@ impl<S: Shape> Map<S> {
         Self { root: Block::new(root, Vec::new()), shape: PhantomData }
     }
 
+    #[inline]
     fn root(&self) -> &Root {
-        self.root.info()
+        let root = self.root.info();
+        if let Some(region) = &root.region {
+            region.witness();
+        }
+        root
     }
 
     fn root_mut(&mut self) -> &mut Root {
         self.root.make_mut().0
     }
 
-    /// A map of these entries; of several with one key the last holds.
-    ///
-    /// Both trees are built bottom up from sorted entries.
+    /// A map of these entries; of several with one key the last holds. It is frozen.
     pub(crate) fn from_entries<K: AsRef<[u8]>, V: AsRef<[u8]>>(
         entries: impl Iterator<Item = (K, V)>,
     ) -> Self {
-        // The hash stands beside the entry while sorting, so that entries need not be loaded.
-        let mut hashed: Vec<(u64, Entry)> = entries
-            .map(|(key, value)| {
-                let key = key.as_ref();
-                let hash = S::hash(key);
-                (hash, Entry::entry(hash, key, value.as_ref()))
-            })
+        let (mut items, mut bytes) = (Vec::new(), Vec::new());
+        for (key, value) in entries {
+            let (key, value) = (key.as_ref(), value.as_ref());
+            items.push((bytes.len(), key.len(), value.len()));
+            bytes.extend_from_slice(key);
+            bytes.extend_from_slice(value);
+        }
+        let mut items: Vec<(&[u8], &[u8])> = items
+            .into_iter()
+            .map(|(at, key, value)| bytes[at..at + key + value].split_at(key))
             .collect();
         // Stable, so that of equal keys the last one written stays the last.
-        hashed.sort_by(|(a_hash, a), (b_hash, b)| {
-            a_hash.cmp(b_hash).then_with(|| a.borrow().key().cmp(b.borrow().key()))
-        });
-        let mut blocks: Vec<Entry> = hashed.into_iter().map(|(_, entry)| entry).collect();
-        blocks.dedup_by(|later, earlier| {
-            let same = later.borrow().rank() == earlier.borrow().rank();
+        items.sort_by_key(|(key, _)| *key);
+        items.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
             if same {
                 std::mem::swap(later, earlier);
             }
             same
         });
         let mut digest = Digest::default();
-        for entry in &blocks {
-            digest += Digest::of_entry(entry.borrow().key(), entry.borrow().value());
+        for (key, value) in &items {
+            digest += Digest::of_entry(key, value);
         }
-        let len = blocks.len();
-        let mut keys: Vec<&[u8]> = blocks.iter().map(|entry| entry.borrow().key()).collect();
-        keys.sort_unstable();
-        let order = order::from_sorted::<S>(&keys);
-        Self::from_root(Root { trie: node::build::<S>(blocks, 0), order, len, digest })
+        Self::frozen(items.len(), digest, items.iter().copied()).unwrap_or_else(|| {
+            let mut map = Self::new();
+            for (key, value) in &items {
+                map.set(key, value);
+            }
+            map
+        })
+    }
+
+    /// A frozen map of entries in the order of their keys, unless there are none or too many.
+    fn frozen<'a>(
+        len: usize,
+        digest: Digest,
+        entries: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    ) -> Option<Self> {
+        let items = entries.map(|(key, value)| Item { hash: S::hash(key), key, value });
+        let region = Region::new::<S>(items)?;
+        let (trie, order) = (Some(region.root().share()), Some(Link::Run(region.run())));
+        Some(Self::from_root(Root { trie, order, region: Some(region), len, digest }))
+    }
+
+    /// Moves everything to a region of its own, unless it lies in one already or is too much.
+    pub(crate) fn freeze(&mut self) {
+        let root = self.root();
+        let done = root.trie.as_ref().is_none_or(|trie| trie.borrow().is_frozen());
+        if !done && let Some(frozen) = Self::frozen(root.len, root.digest, self.entries()) {
+            *self = frozen;
+        }
+    }
+
+    /// All entries, in key order.
+    fn entries(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.keys(b"", true).map(|found| (found.key(), self.value_of(found)))
+    }
+
+    /// The value of a key that a cursor over this map has come to.
+    #[inline]
+    pub(crate) fn value_of<'a>(&'a self, found: Found<'a>) -> &'a [u8] {
+        let entry = match found {
+            Found::Key(key) => self.root().find::<S>(S::hash(key), key),
+            Found::Frozen(entry) => {
+                let trie = self.root().trie.as_ref();
+                trie.and_then(|trie| node::find_current::<S>(trie.borrow(), entry))
+            }
+        };
+        entry.expect("the index has the keys of the trie (O6)").value()
     }
 
     #[inline]
@@ -102,7 +158,7 @@ impl<S: Shape> Map<S> {
     /// As [`get`](Self::get), by one who knows the hash; so with the writes below.
     #[inline]
     pub(crate) fn get_hashed(&self, hash: u64, key: &[u8]) -> Option<&[u8]> {
-        Some(node::find::<S>(self.root().trie.as_ref()?, hash, key)?.value())
+        Some(self.root().find::<S>(hash, key)?.value())
     }
 
     /// Writes a value; `true` if the key is new.
@@ -112,9 +168,7 @@ impl<S: Shape> Map<S> {
 
     #[inline]
     pub(crate) fn set_hashed(&mut self, hash: u64, key: &[u8], value: &[u8]) -> bool {
-        let root = self.root();
-        let old = root.trie.as_ref().and_then(|trie| node::find::<S>(trie, hash, key));
-        let Some(old) = old else {
+        let Some(old) = self.root().find::<S>(hash, key) else {
             self.insert(hash, key, value);
             return true;
         };
@@ -135,7 +189,7 @@ impl<S: Shape> Map<S> {
         let root = self.root_mut();
         root.len += 1;
         root.digest += Digest::of_entry(key, value);
-        order::insert::<S>(&mut root.order, key);
+        order::insert::<S>(&mut root.order, root.region.as_deref(), key);
         match &mut root.trie {
             None => root.trie = Some(entry.into()),
             Some(trie) => node::insert::<S>(trie, 0, entry),
@@ -149,15 +203,14 @@ impl<S: Shape> Map<S> {
 
     #[inline]
     pub(crate) fn remove_hashed(&mut self, hash: u64, key: &[u8]) -> bool {
-        let trie = self.root().trie.as_ref();
-        let Some(old) = trie.and_then(|trie| node::find::<S>(trie, hash, key)) else {
+        let Some(old) = self.root().find::<S>(hash, key) else {
             return false;
         };
         let digest = Digest::of_entry(key, old.value());
         let root = self.root_mut();
         root.len -= 1;
         root.digest -= digest;
-        order::remove::<S>(&mut root.order, key);
+        order::remove::<S>(&mut root.order, root.region.as_deref(), key);
         match &mut root.trie {
             Some(trie) if trie.kind() != Kind::Entry => node::remove::<S>(trie, 0, hash, key),
             single => *single = None,
@@ -166,13 +219,14 @@ impl<S: Shape> Map<S> {
     }
 
     /// The keys from a place on.
-    pub(crate) fn keys(&self, key: &[u8], inclusive: bool) -> Cursor<'_> {
-        Cursor::new(self.root().order.as_ref(), key, inclusive)
+    pub(crate) fn keys(&self, key: &[u8], inclusive: bool) -> Cursor<'_, S> {
+        let root = self.root();
+        Cursor::new(root.order.as_ref(), root.region.as_deref(), key, inclusive)
     }
 
-    /// A fork of the order index.
-    pub(crate) fn order(&self) -> Option<Link> {
-        self.root().order.clone()
+    /// A fork of the order index, with the region that its runs lie in.
+    pub(crate) fn order(&self) -> (Option<Link>, Option<Arc<Region>>) {
+        (self.root().order.clone(), self.root().region.clone())
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -184,7 +238,7 @@ impl<S: Shape> Map<S> {
     }
 
     pub(crate) fn same(&self, other: &Self) -> bool {
-        self.root.borrow().same(other.root.borrow())
+        self.root.same(&other.root)
     }
 
     pub(crate) fn equal(&self, other: &Self) -> bool {
@@ -193,7 +247,7 @@ impl<S: Shape> Map<S> {
             || (left.digest == right.digest
                 && left.len == right.len
                 && match (&left.trie, &right.trie) {
-                    (Some(left), Some(right)) => node::equal(left, right),
+                    (Some(left), Some(right)) => node::equal(left.borrow(), right.borrow()),
                     (left, right) => left.is_none() && right.is_none(),
                 })
     }
@@ -201,7 +255,7 @@ impl<S: Shape> Map<S> {
     /// The keys that differ, in key order.
     pub(crate) fn diff<'a>(&'a self, other: &'a Self) -> Vec<Change<'a>> {
         let mut changes = Vec::new();
-        let (left, right) = (self.root().trie.as_ref(), other.root().trie.as_ref());
+        let [left, right] = [self, other].map(|map| map.root().trie.as_ref().map(Child::borrow));
         node::changes(left, right, &mut |left, right| {
             let key = left.or(right).expect("one side has the key").key();
             let [left, right] = [left, right].map(|side| side.map(EntryRef::value));
@@ -214,9 +268,12 @@ impl<S: Shape> Map<S> {
     pub(crate) fn stats(&self) -> Stats {
         let root = self.root();
         let mut sum = Tally::default();
-        let shared = sum.add(self.root.borrow(), false);
+        let shared = sum.add_block(&self.root, false);
+        if let Some(region) = &root.region {
+            sum.add(region.bytes(), shared || Arc::strong_count(region) > 1);
+        }
         if let Some(trie) = &root.trie {
-            node::tally(trie, shared, &mut sum);
+            node::tally(trie.borrow(), shared, &mut sum);
         }
         if let Some(order) = &root.order {
             order::tally(order, shared, &mut sum);
@@ -236,18 +293,23 @@ impl<S: Shape> Map<S> {
         let mut entries = BTreeSet::new();
         let mut digest = Digest::default();
         if let Some(trie) = &root.trie {
-            node::check::<S>(trie, 0, 0)?;
-            node::for_each(trie, &mut |entry| {
+            node::check::<S>(trie.borrow(), root.region.as_deref(), 0, 0)?;
+            node::for_each(trie.borrow(), &mut |entry| {
                 digest += Digest::of_entry(entry.key(), entry.value());
                 entries.insert(entry.key());
             });
         }
-        if let Some(order) = &root.order {
-            order::check::<S>(order, None, None)?;
+        if let Some(region) = &root.region {
+            region.check::<S>()?;
         }
-        Violation::unless(self.keys(b"", true).eq(entries.iter().copied()), "O6", || {
-            "the keys of the index are not those of the trie".into()
-        })?;
+        if let Some(order) = &root.order {
+            order::check::<S>(order, root.region.as_deref(), None, None)?;
+        }
+        Violation::unless(
+            self.keys(b"", true).map(Found::key).eq(entries.iter().copied()),
+            "O6",
+            || "the keys of the index are not those of the trie".into(),
+        )?;
         Violation::unless(root.len == entries.len(), "M1", || {
             format!("length {} with {} entries", root.len, entries.len())
         })?;

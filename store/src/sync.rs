@@ -6,10 +6,14 @@
 #[cfg(not(loom))]
 pub(crate) use std::alloc::{alloc, dealloc};
 #[cfg(not(loom))]
+pub(crate) use std::sync::Arc;
+#[cfg(not(loom))]
 pub(crate) use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 #[cfg(loom)]
 pub(crate) use loom::alloc::{alloc, dealloc};
+#[cfg(loom)]
+pub(crate) use loom::sync::Arc;
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic::{AtomicU32, Ordering, fence};
 

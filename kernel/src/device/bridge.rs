@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::capdata::CapData;
 use crate::device::session::FAILED;
-use crate::device::{Device, DeviceCall, DeviceSyscalls};
+use crate::device::{Device, DeviceCall, DeviceSyscalls, inbound};
 use crate::fault::KernelError;
 use crate::slot::Vref;
 use crate::smallcaps::Value;
@@ -68,10 +68,10 @@ impl Bridge {
     /// # Errors
     /// A text if none is registered, or if the arguments are no plain data.
     pub fn inbound(kernel: &mut dyn DeviceSyscalls, arguments: Vec<Value>) -> Result<(), String> {
-        let (handler, _) = registered(kernel).ok_or("no inbound handler is registered")?;
-        let arguments = plain(Value::Array(arguments)).ok_or("the arguments are no plain data")?;
-        let call = Value::Array(vec![Value::text("inbound"), arguments]);
-        kernel.send_only(&handler, &call.encode(&[]))
+        let handler = inbound::handler(kernel).ok_or("no inbound handler is registered")?;
+        let arguments = arguments.into_iter().map(plain).collect::<Option<_>>();
+        let arguments = arguments.ok_or("the arguments are no plain data")?;
+        inbound::tell(kernel, &handler, "inbound", arguments)
     }
 }
 
@@ -95,18 +95,9 @@ impl Bridge {
     fn answer(&self, call: &DeviceCall, kernel: &mut dyn DeviceSyscalls) -> Option<Value> {
         let Ok(Value::Array(arguments)) = Value::decode(&call.arguments) else { return None };
         match call.method.as_str() {
-            "registerInboundHandler" => {
-                let Some(Value::Object { slot, iface }) = arguments.first() else { return None };
-                if registered(kernel).is_some() {
-                    return None;
-                }
-                let handler = call.arguments.slots.get(*slot)?.clone();
-                let object = Value::Object { slot: 0, iface: iface.clone() };
-                kernel.set_state(&state(object).encode(&[handler]));
-                Some(Value::Undefined)
-            }
+            "registerInboundHandler" => inbound::register(call, &arguments, kernel),
             "unregisterInboundHandler" => {
-                kernel.set_state(&state(Value::Undefined).encode(&[]));
+                inbound::unregister(kernel);
                 Some(Value::Undefined)
             }
             "callOutbound" => {
@@ -119,19 +110,6 @@ impl Bridge {
             _ => None,
         }
     }
-}
-
-fn state(handler: Value) -> Value {
-    Value::Record(vec![("inboundHandler".into(), handler)])
-}
-
-/// The handler for what comes in, if there is one.
-fn registered(kernel: &mut dyn DeviceSyscalls) -> Option<(Vref, Option<String>)> {
-    let state = kernel.state()?;
-    let Ok(Value::Record(members)) = Value::decode(&state) else { return None };
-    let handler = members.into_iter().find(|(name, _)| name == "inboundHandler");
-    let (_, Value::Object { slot, iface }) = handler? else { return None };
-    Some((state.slots.get(slot)?.clone(), iface))
 }
 
 /// What is left of a value that goes through JSON and back; `None` if it cannot.

@@ -1,10 +1,13 @@
 //! Devices: what vats call synchronously (KERNEL.md section 11.3).
 //!
-//! A device keeps what it must remember in the kernel's table and nowhere else; what it holds
-//! besides is *authority*, an endowment from the host. Endowments never cross a fork: a fork's
-//! host gives its own, or the fork has none.
+//! A device keeps what it must remember in the kernel's table and nowhere else: its state and its
+//! store, which are hashed, and what it keeps for its host, which is not. What it holds besides is
+//! *authority*, an endowment from the host. Endowments never cross a fork: a fork's host gives its
+//! own, or the fork has none.
 
 pub(crate) mod bridge;
+mod inbound;
+pub(crate) mod mailbox;
 pub(crate) mod recorded;
 mod session;
 pub(crate) mod timer;
@@ -22,53 +25,72 @@ pub(crate) use session::{DeviceSession, invoke};
 
 /// The code of a device, with what its host endowed it with.
 ///
+/// This is what the real kernel calls a *raw* device: calls come in encoded, with the node that is
+/// called; the device keeps what it must in its [state](DeviceSyscalls::state) or its
+/// [store](DeviceSyscalls::vatstore_set), and makes more nodes by answering with a slot `d+N` of
+/// its own choice. What the original reaches through kernel hooks is a field of the device here.
+///
 /// ```
 /// use std::sync::Arc;
 ///
 /// use bootfork_kernel::{
 ///     CapData, Config, Controller, Device, DeviceCall, DeviceSyscalls, Endowments, KernelError,
-///     NativeWorker, Syscalls, Vat, VatDelivery, VatError, VatSyscall, Vref,
+///     NativeWorker, SyscallResult, Syscalls, Value, Vat, VatDelivery, VatError, VatSyscall, Vref,
 /// };
 ///
-/// /// Counts its calls, in the kernel's table.
+/// /// The root makes counters; each counts its own calls.
 /// #[derive(Debug)]
-/// struct Counter;
+/// struct Counters;
 ///
-/// impl Device for Counter {
+/// impl Device for Counters {
 ///     fn invoke(
 ///         &self,
 ///         call: &DeviceCall,
 ///         kernel: &mut dyn DeviceSyscalls,
 ///     ) -> Result<Result<CapData<Vref>, String>, KernelError> {
-///         if call.method != "next" {
-///             return Ok(Err(format!("there is no method {}", call.method)));
-///         }
-///         let last = kernel.state().map_or(0, |state| state.body.len());
-///         let next = CapData::new("|".repeat(last + 1), []);
-///         kernel.set_state(&next);
-///         Ok(Ok(next))
+///         let node = call.target.as_str();
+///         let mut next = |key: &str| {
+///             let last = kernel.vatstore_get(key).and_then(|text| text.parse::<u32>().ok());
+///             let next = last.unwrap_or(0) + 1;
+///             kernel.vatstore_set(key, &next.to_string());
+///             next
+///         };
+///         Ok(match (node, call.method.as_str()) {
+///             ("d+0", "make") => {
+///                 let node = Vref::new(format!("d+{}", next("made")));
+///                 Ok(Value::Object { slot: 0, iface: Some("counter".into()) }.encode(&[node]))
+///             }
+///             (_, "count") => Ok(Value::Number(next(node).into()).encode(&[])),
+///             (_, method) => Err(format!("there is no method {method}")),
+///         })
 ///     }
 /// }
 ///
-/// /// Calls the last reference of the bootstrap message, the device, once.
+/// /// Has the last reference of the bootstrap message, the device, make a counter, and counts.
 /// struct Main;
 ///
 /// impl Vat for Main {
 ///     fn deliver(&mut self, told: &VatDelivery, to: &mut dyn Syscalls) -> Result<(), VatError> {
 ///         let VatDelivery::Message(_, message) = told else { return Ok(()) };
-///         let Some(node) = message.methargs.slots.last() else { return Ok(()) };
-///         to.syscall(VatSyscall::CallNow(node.clone(), "next".into(), CapData::new("#[]", [])));
+///         let Some(device) = message.methargs.slots.last() else { return Ok(()) };
+///         let mut call = |node: &Vref, method: &str| {
+///             let nothing = CapData::new("#[]", []);
+///             to.syscall(VatSyscall::CallNow(node.clone(), method.into(), nothing))
+///         };
+///         let SyscallResult::Data(made) = call(device, "make") else { return Ok(()) };
+///         call(&made.slots[0], "count");
+///         call(&made.slots[0], "count");
 ///         Ok(())
 ///     }
 /// }
 ///
-/// let config = Config::new("main").vat("main", "main").device("counter", "counter");
+/// let config = Config::new("main").vat("main", "main").device("counters", "counters-bundle");
 /// let worker = NativeWorker::new().with("main", || Box::new(Main));
-/// let endowments = Endowments::default().with("counter", Arc::new(Counter));
+/// let endowments = Endowments::default().with("counters", Arc::new(Counters));
 /// let mut controller = Controller::boot_with(&config, worker, endowments)?;
 /// controller.run()?;
-/// let state = controller.device_input("counter", |kernel| kernel.state())?;
-/// assert_eq!(state, Some(CapData::new("|", [])));
+/// let count = controller.device_input("counters", |kernel| kernel.vatstore_get("d+1"))?;
+/// assert_eq!(count.as_deref(), Some("2"));
 /// # Ok::<(), KernelError>(())
 /// ```
 pub trait Device: fmt::Debug + Send + Sync {
@@ -143,14 +165,35 @@ pub trait DeviceSyscalls {
     /// Sends a message whose result nobody waits for.
     ///
     /// # Errors
-    /// The kernel's words if the device names a slot that it does not have.
+    /// The kernel's words if the target is no object, or if the device names a slot that it does
+    /// not have. Nothing is sent, and it is for the device to say what comes of it.
     fn send_only(&mut self, target: &Vref, methargs: &CapData<Vref>) -> Result<(), String>;
 
     /// The state that the device set last.
     fn state(&mut self) -> Option<CapData<Vref>>;
 
-    /// Replaces the device's state.
+    /// Replaces the device's state. References in it are no more than slots: what a device was
+    /// given once it has for ever.
     fn set_state(&mut self, state: &CapData<Vref>);
+
+    /// The value of a key of the device's own store; an empty value is none.
+    fn vatstore_get(&mut self, key: &str) -> Option<String>;
+
+    /// Writes a key of the device's own store.
+    fn vatstore_set(&mut self, key: &str, value: &str);
+
+    /// Deletes a key of the device's own store; a missing one is no error.
+    fn vatstore_delete(&mut self, key: &str);
+
+    /// The least key of the device's own store that is greater than `after`.
+    fn vatstore_next_key(&mut self, after: &str) -> Option<String>;
+
+    /// The text that the device set last for its host.
+    fn host_data(&mut self) -> Option<String>;
+
+    /// Replaces what the device keeps for its host to read. It is forked, undone and restarted
+    /// like the state, but never hashed: hosts of the real kernel keep it outside of the kernel.
+    fn set_host_data(&mut self, data: &str);
 }
 
 /// The devices of one controller, by name. The vatAdmin device is the kernel's own and needs none.

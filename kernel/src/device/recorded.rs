@@ -23,6 +23,14 @@ pub enum DeviceAction {
     Send(Vref, CapData<Vref>),
     /// It set its state.
     SetState(CapData<Vref>),
+    /// It read a key of its store.
+    VatstoreGet(String),
+    /// It wrote a key of its store.
+    VatstoreSet(String, String),
+    /// It deleted a key of its store.
+    VatstoreDelete(String),
+    /// It asked for the key of its store after this one.
+    VatstoreNextKey(String),
 }
 
 impl DeviceAction {
@@ -32,12 +40,15 @@ impl DeviceAction {
     /// As [`DeviceSyscalls::send_only`].
     pub fn perform(&self, kernel: &mut dyn DeviceSyscalls) -> Result<(), String> {
         match self {
-            Self::Send(target, methargs) => kernel.send_only(target, methargs),
-            Self::SetState(state) => {
-                kernel.set_state(state);
-                Ok(())
-            }
+            Self::Send(target, methargs) => return kernel.send_only(target, methargs),
+            Self::SetState(state) => kernel.set_state(state),
+            // What a read finds is compared with the table at the end; here it is counted.
+            Self::VatstoreGet(key) => drop(kernel.vatstore_get(key)),
+            Self::VatstoreSet(key, value) => kernel.vatstore_set(key, value),
+            Self::VatstoreDelete(key) => kernel.vatstore_delete(key),
+            Self::VatstoreNextKey(after) => drop(kernel.vatstore_next_key(after)),
         }
+        Ok(())
     }
 }
 
@@ -67,30 +78,33 @@ pub struct RecordedCall {
 ///
 /// ```
 /// use bootfork_kernel::{
-///     CapData, Device, DeviceCall, DeviceSyscalls, RecordedCall, RecordedDevice, Vref,
+///     CapData, Config, Controller, Device, DeviceCall, NativeWorker, RecordedCall,
+///     RecordedDevice, Vref,
 /// };
 ///
-/// # struct Nobody;
-/// # impl DeviceSyscalls for Nobody {
-/// #     fn send_only(&mut self, _: &Vref, _: &CapData<Vref>) -> Result<(), String> {
+/// # use bootfork_kernel::{Syscalls, Vat, VatDelivery, VatError};
+/// # struct Idle;
+/// # impl Vat for Idle {
+/// #     fn deliver(&mut self, _: &VatDelivery, _: &mut dyn Syscalls) -> Result<(), VatError> {
 /// #         Ok(())
 /// #     }
-/// #     fn state(&mut self) -> Option<CapData<Vref>> {
-/// #         None
-/// #     }
-/// #     fn set_state(&mut self, _: &CapData<Vref>) {}
 /// # }
-/// let (node, method, arguments) = (Vref::new("d+0"), "now".to_owned(), CapData::new("#[]", []));
-/// let call = (node.clone(), method.clone(), arguments.clone());
+/// # let config = Config::new("main").vat("main", "idle").device("clock", "clock-bundle");
+/// # let worker = NativeWorker::new().with("idle", || Box::new(Idle));
+/// # let mut controller = Controller::boot(&config, worker)?;
+/// let (target, method, arguments) = (Vref::new("d+0"), "now".into(), CapData::new("#[]", []));
+/// let call = DeviceCall { crank: 7, delivery: 0, syscall: 2, target, method, arguments };
 /// let noon = CapData::new("#12", []);
 /// let mut device = RecordedDevice::default();
-/// device.insert((7, 0, 2), RecordedCall { call, actions: vec![], answer: Ok(noon.clone()) });
+/// let recorded = (call.target.clone(), call.method.clone(), call.arguments.clone());
+/// let answer = Ok(noon.clone());
+/// device.insert((7, 0, 2), RecordedCall { call: recorded, actions: vec![], answer });
 ///
-/// let target = node;
-/// let call = DeviceCall { crank: 7, delivery: 0, syscall: 2, target, method, arguments };
-/// assert_eq!(device.invoke(&call, &mut Nobody)?, Ok(noon));
+/// let answer = controller.device_input("clock", |kernel| device.invoke(&call, kernel))?;
+/// assert_eq!(answer, Ok(Ok(noon)));
 /// let elsewhere = DeviceCall { crank: 8, ..call };
-/// assert!(device.invoke(&elsewhere, &mut Nobody).is_err());
+/// let answer = controller.device_input("clock", |kernel| device.invoke(&elsewhere, kernel))?;
+/// assert!(answer.is_err());
 /// # Ok::<(), bootfork_kernel::KernelError>(())
 /// ```
 #[derive(Clone, Debug, Default)]

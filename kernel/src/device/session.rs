@@ -5,7 +5,8 @@ use crate::device::{DeviceCall, DeviceSyscalls, Endowments, vat_admin};
 use crate::fault::{Fault, KernelError, Outcome};
 use crate::id::DeviceId;
 use crate::keeper::Keeper;
-use crate::slot::{Kref, Vref};
+use crate::slot::{Kref, Vref, VrefType};
+use crate::stats::Counter;
 
 /// The text that a vat gets whatever a device's own code throws.
 pub(crate) const FAILED: &str = "device.invoke failed, see logs for details";
@@ -62,28 +63,79 @@ pub(crate) struct DeviceSession<'a> {
     pub(crate) fault: Option<Fault>,
 }
 
-impl DeviceSyscalls for DeviceSession<'_> {
-    fn send_only(&mut self, target: &Vref, methargs: &CapData<Vref>) -> Result<(), String> {
-        let mut send = || -> Outcome<()> {
-            let target = self.keeper.map_device_to_kernel(self.device, target)?;
-            let methargs = self.keeper.data_from_device(self.device, methargs)?;
-            self.keeper.send(target, Message { methargs, result: Some(None) })?;
-            Ok(())
-        };
-        send().map_err(|fault| {
-            self.fault = Some(fault);
-            "a device named a slot that it does not have".into()
-        })
+impl DeviceSession<'_> {
+    fn send(&mut self, target: &Vref, methargs: &CapData<Vref>) -> Outcome<()> {
+        if target.kind().is_none_or(|kind| kind.of != VrefType::Object) {
+            return Err(Fault::Panic(format!("{target} is no object to send to")));
+        }
+        let target = self.keeper.map_device_to_kernel(self.device, target)?;
+        let methargs = self.keeper.data_from_device(self.device, methargs)?;
+        self.keeper.send(target, Message { methargs, result: Some(None) })?;
+        Ok(())
     }
 
-    fn state(&mut self) -> Option<CapData<Vref>> {
-        self.keeper.device_state(self.device).unwrap_or_else(|error| {
+    fn count(&mut self, counter: Counter) {
+        self.keeper.count(Counter::Syscalls);
+        self.keeper.count(counter);
+    }
+
+    /// What the table holds; a damaged one is the kernel's fault, and the device sees nothing.
+    fn found<T>(&mut self, found: Result<Option<T>, KernelError>) -> Option<T> {
+        found.unwrap_or_else(|error| {
             self.fault = Some(error.into());
             None
         })
     }
+}
+
+impl DeviceSyscalls for DeviceSession<'_> {
+    /// What a device gets wrong is thrown at the device; the rest is for the kernel to answer.
+    fn send_only(&mut self, target: &Vref, methargs: &CapData<Vref>) -> Result<(), String> {
+        self.send(target, methargs).map_err(|fault| match fault {
+            Fault::Panic(reason) => reason,
+            fault => {
+                self.fault = Some(fault);
+                "the kernel cannot go on".into()
+            }
+        })
+    }
+
+    fn state(&mut self) -> Option<CapData<Vref>> {
+        let state = self.keeper.device_state(self.device);
+        self.found(state)
+    }
 
     fn set_state(&mut self, state: &CapData<Vref>) {
         self.keeper.set_device_state(self.device, state);
+    }
+
+    fn vatstore_get(&mut self, key: &str) -> Option<String> {
+        self.count(Counter::SyscallVatstoreGet);
+        let value = self.keeper.device_store_get(self.device, key);
+        self.found(value)
+    }
+
+    fn vatstore_set(&mut self, key: &str, value: &str) {
+        self.count(Counter::SyscallVatstoreSet);
+        self.keeper.device_store_set(self.device, key, value);
+    }
+
+    fn vatstore_delete(&mut self, key: &str) {
+        self.count(Counter::SyscallVatstoreDelete);
+        self.keeper.device_store_delete(self.device, key);
+    }
+
+    fn vatstore_next_key(&mut self, after: &str) -> Option<String> {
+        self.count(Counter::SyscallVatstoreGetNextKey);
+        self.keeper.device_store_next_key(self.device, after)
+    }
+
+    fn host_data(&mut self) -> Option<String> {
+        let data = self.keeper.device_host_data(self.device).map(|data| data.map(str::to_owned));
+        self.found(data)
+    }
+
+    fn set_host_data(&mut self, data: &str) {
+        self.keeper.set_device_host_data(self.device, data);
     }
 }

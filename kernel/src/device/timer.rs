@@ -274,8 +274,8 @@ fn big(number: i128) -> Value {
     Value::BigInt(number.to_string())
 }
 
-/// A time: a bigint or a whole number, not negative.
-fn natural(value: &Value) -> Option<i128> {
+/// A bigint or a whole number, not negative.
+pub(super) fn natural(value: &Value) -> Option<i128> {
     let number = match value {
         Value::BigInt(digits) => digits.parse().ok()?,
         Value::Number(number) => format!("{number}").parse().ok()?,

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::capdata::CapData;
+use crate::device::DeviceSyscalls;
 use crate::device::session::{DeviceSession, FAILED};
 use crate::event::{Event, VatSource};
 use crate::fault::{Fault, KernelError, Outcome};
@@ -11,7 +12,6 @@ use crate::id::VatId;
 use crate::keeper::{Queue, Strength};
 use crate::slot::{Kref, Vref};
 use crate::smallcaps::Value;
-use crate::stats::Counter;
 use crate::trace::Termination;
 
 /// Answers one call. The arguments are in krefs, since most of them end in events.
@@ -107,11 +107,11 @@ impl Call<'_, '_> {
                 if !self.session.keeper.has_bundle(&bundle) {
                     return Ok(plain(&Value::Undefined));
                 }
-                self.bundle_node(&bundle)
+                Ok(self.bundle_node(&bundle))
             }
             "getNamedBundleCap" => {
                 let bundle = self.named_bundle(argument(0))?;
-                self.bundle_node(&bundle)
+                Ok(self.bundle_node(&bundle))
             }
             "getBundleIDByName" => Ok(plain(&Value::Text(self.named_bundle(argument(0))?))),
             "createMeter" => {
@@ -209,25 +209,27 @@ impl Call<'_, '_> {
     }
 
     /// The device node that stands for a bundle, made now if there is none.
-    fn bundle_node(&mut self, bundle_id: &str) -> Answer {
+    fn bundle_node(&mut self, bundle_id: &str) -> CapData<Vref> {
         let by_id = format!("id.{bundle_id}");
-        let slot = if let Some(slot) = self.store_get(&by_id)? {
+        let slot = if let Some(slot) = self.session.vatstore_get(&by_id) {
             slot
         } else {
-            let next = self.store_get("nextDev")?.and_then(|text| text.parse::<u64>().ok());
+            let next =
+                self.session.vatstore_get("nextDev").and_then(|text| text.parse::<u64>().ok());
             let number = next.unwrap_or(1);
             let slot = format!("d+{number}");
-            self.store_set("nextDev", &(number + 1).to_string());
-            self.store_set(&by_id, &slot);
-            self.store_set(&format!("slot.{slot}"), bundle_id);
+            self.session.vatstore_set("nextDev", &(number + 1).to_string());
+            self.session.vatstore_set(&by_id, &slot);
+            self.session.vatstore_set(&format!("slot.{slot}"), bundle_id);
             slot
         };
         let node = Value::Object { slot: 0, iface: Some("device node".into()) };
-        Ok(node.encode(&[Vref::new(slot)]))
+        node.encode(&[Vref::new(slot)])
     }
 
     fn bundle_cap(&mut self, target: &Vref, method: &str) -> Answer {
-        let bundle_id = self.store_get(&format!("slot.{target}"))?.ok_or(Refusal::Arguments)?;
+        let bundle_id = self.session.vatstore_get(&format!("slot.{target}"));
+        let bundle_id = bundle_id.ok_or(Refusal::Arguments)?;
         match method {
             "getBundleID" => Ok(plain(&Value::Text(bundle_id))),
             "getBundle" => {
@@ -237,18 +239,6 @@ impl Call<'_, '_> {
             }
             _ => Err(Refusal::Arguments),
         }
-    }
-
-    fn store_get(&mut self, key: &str) -> Result<Option<String>, KernelError> {
-        self.session.keeper.count(Counter::Syscalls);
-        self.session.keeper.count(Counter::SyscallVatstoreGet);
-        self.session.keeper.device_store_get(self.session.device, key)
-    }
-
-    fn store_set(&mut self, key: &str, value: &str) {
-        self.session.keeper.count(Counter::Syscalls);
-        self.session.keeper.count(Counter::SyscallVatstoreSet);
-        self.session.keeper.device_store_set(self.session.device, key, value);
     }
 }
 

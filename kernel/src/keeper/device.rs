@@ -152,6 +152,26 @@ impl Keeper {
         self.set(&schema::device_store(device, key), value);
     }
 
+    pub(crate) fn device_store_delete(&mut self, device: DeviceId, key: &str) {
+        self.delete(&schema::device_store(device, key));
+    }
+
+    /// The next key of the device's own store, without the device's prefix.
+    pub(crate) fn device_store_next_key(&self, device: DeviceId, after: &str) -> Option<String> {
+        let prefix = schema::device_store(device, "");
+        let after = schema::device_store(device, after);
+        let key = self.next_key_with_prefix(after.as_str(), prefix.as_str())?;
+        Some(key[prefix.as_str().len()..].to_owned())
+    }
+
+    pub(crate) fn device_host_data(&self, device: DeviceId) -> Result<Option<&str>, KernelError> {
+        self.text(&schema::device_host_data(device))
+    }
+
+    pub(crate) fn set_device_host_data(&mut self, device: DeviceId, data: &str) {
+        self.set(&schema::device_host_data(device), data);
+    }
+
     /// Whether a bundle is installed.
     pub(crate) fn has_bundle(&self, bundle_id: &str) -> bool {
         self.pending.bundles.get(&self.state.tables.bundles, bundle_id).is_some()

@@ -96,6 +96,11 @@ impl Keeper {
         self.state.volatile = volatile;
     }
 
+    /// Moves the tables to frozen regions; between cranks.
+    pub(crate) fn freeze(&mut self) {
+        self.state.tables.freeze();
+    }
+
     /// The present state, to go back to.
     pub(crate) fn savepoint(&mut self) -> Savepoint {
         self.pending.savepoint()

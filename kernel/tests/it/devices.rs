@@ -36,7 +36,7 @@ fn named(name: &'static str) -> Bridge {
 
 /// Has the vat call a device with its own export `o+5` in the slots; the answer as the transcript
 /// has it.
-fn call(
+pub(crate) fn call(
     kernel: &mut Kernel,
     device: &str,
     method: &str,
@@ -46,11 +46,23 @@ fn call(
     let data = json!({ "body": format!("#{arguments}"), "slots": slots });
     script::script(kernel, "main", &json!([["callNow", device, method, data]]))?;
     let entries = kernel.tables().transcripts.entries(VatId(1));
-    let last: serde_json::Value =
-        serde_json::from_str(entries.last().expect("an entry")).expect("JSON");
+    let last = entries.filter(|entry| entry.contains(r#"["callNow","#)).last();
+    let last: serde_json::Value = serde_json::from_str(last.expect("an entry")).expect("JSON");
     let result = &last["sc"][0]["r"];
     let answer = result[1].get("body").unwrap_or(&result[1]);
     Ok(answer.as_str().unwrap_or_default().to_owned())
+}
+
+/// Gives the vat alice the device `d-70`, and has her make these syscalls and one that ends her.
+pub(crate) fn make_in_vain(kernel: &mut Kernel, calls: &[serde_json::Value]) {
+    let gift = json!({ "body": r##"#["take",["$0"]]"##, "slots": ["d-70"] });
+    let gift = json!({ "methargs": gift, "result": "p+1" });
+    script::script(kernel, "main", &json!([["send", "o-50", gift]])).expect("no panic");
+    let illegal = json!(["dropImports", ["o-9999"]]);
+    let calls = [calls, &[illegal]].concat();
+    script::script(kernel, "alice", &json!(calls)).expect("no panic");
+    assert_eq!(get(kernel, "vat.name.alice"), None, "alice is gone");
+    assert_eq!(kernel.check(), Ok(()));
 }
 
 fn poll(kernel: &mut Kernel, now: u64) -> Result<bool, String> {
@@ -58,12 +70,12 @@ fn poll(kernel: &mut Kernel, now: u64) -> Result<bool, String> {
 }
 
 /// The messages that the vat got, from its transcript.
-fn told(kernel: &Kernel, method: &str) -> usize {
+pub(crate) fn told(kernel: &Kernel, method: &str) -> usize {
     let entries = kernel.tables().transcripts.entries(VatId(1));
     entries.filter(|entry| entry.contains(&format!(r#"\"{method}\","#))).count()
 }
 
-const FAILED: &str = "device.invoke failed, see logs for details";
+pub(crate) const FAILED: &str = "device.invoke failed, see logs for details";
 
 #[test]
 fn a_timer_wakes_at_its_time_and_not_before() {

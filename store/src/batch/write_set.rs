@@ -20,11 +20,12 @@ use std::fmt;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
+use super::order::Order;
 use super::record::{NONE, Record, number};
 use crate::digest::Digest;
 use crate::iter::{Iter, Source};
 use crate::node::Shape;
-use crate::order::{self, Cursor, Link};
+use crate::order::{Cursor, Found};
 use crate::store::{Change, Standard, Store};
 use crate::sync::OnceLock;
 
@@ -62,9 +63,9 @@ pub struct WriteSet {
     newest: HashTable<u32>,
     /// How many records the last savepoint protects.
     protected: u32,
-    /// The order index that the store would have, from the first time that somebody asks for
-    /// order: a fork of the store's own, kept up to date by every later write.
-    order: OnceLock<Option<Link>>,
+    /// The order of the keys, from the first time that somebody asks for it; kept up to date by
+    /// every later write. (Boxed, since most sets have none.)
+    order: OnceLock<Box<Order>>,
 }
 
 /// A moment of a [`Batch`](crate::Batch) or [`WriteSet`], to go back to.
@@ -295,7 +296,7 @@ impl WriteSet {
     /// The least key greater than `after`. The first call costs O(writes · log n), later ones
     /// O(log n).
     pub fn next_key<'a>(&'a self, base: &'a Store, after: impl AsRef<[u8]>) -> Option<&'a [u8]> {
-        self.keys(base, after.as_ref(), false).next()
+        self.keys(base, after.as_ref(), false).next().map(Found::key)
     }
 
     /// The entries whose key begins with `prefix`, in key order.
@@ -304,42 +305,37 @@ impl WriteSet {
     }
 
     /// The keys from a place on.
-    pub(crate) fn keys<'a>(&'a self, base: &'a Store, key: &[u8], inclusive: bool) -> Cursor<'a> {
+    pub(crate) fn keys<'a>(
+        &'a self,
+        base: &'a Store,
+        key: &[u8],
+        inclusive: bool,
+    ) -> Cursor<'a, Standard> {
         if self.is_empty() {
             return base.map().keys(key, inclusive);
         }
-        let order = self.order.get_or_init(|| self.new_order(base));
-        Cursor::new(order.as_ref(), key, inclusive)
+        self.order.get_or_init(|| Box::new(self.new_order(base))).keys(key, inclusive)
     }
 
-    fn new_order(&self, base: &Store) -> Option<Link> {
-        let mut order = base.map().order();
+    fn new_order(&self, base: &Store) -> Order {
+        let mut order = Order::of(base);
         for record in self.newest_records() {
             let key = record.key(&self.bytes);
             let was = base.map().get_hashed(record.hash, key).is_some();
-            reorder(&mut order, key, was, record.value != NONE);
+            order.follow(key, was, record.value != NONE);
         }
         order
     }
 
-    /// Adds a key to the order or takes it off, according to its old record and whether it is
-    /// there now.
+    /// Tells the order of a key's change, from its old record to whether it is there now.
     fn reorder(&mut self, base: &Store, hash: u64, key: &[u8], old: Option<Record>, is: bool) {
         let was = match old {
             Some(record) => record.value != NONE,
             None => base.map().get_hashed(hash, key).is_some(),
         };
         if let Some(order) = self.order.get_mut() {
-            reorder(order, key, was, is);
+            order.follow(key, was, is);
         }
-    }
-}
-
-fn reorder(order: &mut Option<Link>, key: &[u8], was: bool, is: bool) {
-    match (was, is) {
-        (false, true) => order::insert::<Standard>(order, key),
-        (true, false) => order::remove::<Standard>(order, key),
-        _ => {}
     }
 }
 

@@ -2,14 +2,34 @@
 
 use super::{BranchRef, EntryRef, LeafInfo, LeafRef, Shape, total};
 use crate::check::Violation;
-use crate::raw::{Child, View};
+use crate::raw::{ChildRef, Kind, View};
+use crate::region::Region;
 
-/// Tests N1 to N9 on a subtree below `prefix`, the first `depth * BITS` bits of a hash.
-pub(crate) fn check<S: Shape>(child: &Child, depth: u32, prefix: u64) -> Result<(), Violation> {
+/// Tests N1 to N10 and F1 on a subtree below `prefix`, the first `depth * BITS` bits of a hash.
+pub(crate) fn check<S: Shape>(
+    child: ChildRef<'_>,
+    region: Option<&Region>,
+    depth: u32,
+    prefix: u64,
+) -> Result<(), Violation> {
+    let at_home = !child.is_frozen() || region.is_some_and(|region| region.holds(child));
+    Violation::unless(at_home, "F1", || format!("a word at depth {depth} points elsewhere"))?;
     match child.view() {
         View::Entry(entry) => check_entry::<S>(entry, depth, prefix),
-        View::Leaf(leaf) => check_leaf::<S>(leaf, depth, prefix),
-        View::Branch(branch) => check_branch::<S>(branch, depth, prefix),
+        View::Leaf(leaf) => {
+            check_leaf::<S>(leaf, depth)?;
+            leaf.children.iter().try_for_each(|entry| check::<S>(entry, region, depth, prefix))
+        }
+        View::Branch(branch) => {
+            check_branch::<S>(branch, depth)?;
+            let digits = (0..32_u64).filter(|digit| branch.info.bitmap >> digit & 1 == 1);
+            // The last level may have fewer bits left than a digit has; they are its upper ones.
+            let spare = ((depth + 1) * S::BITS).saturating_sub(64);
+            digits.zip(branch.children.iter()).try_for_each(|(digit, child)| {
+                let prefix = (prefix << (S::BITS - spare)) | (digit >> spare);
+                check::<S>(child, region, depth + 1, prefix)
+            })
+        }
     }
 }
 
@@ -22,25 +42,28 @@ fn check_entry<S: Shape>(entry: EntryRef<'_>, depth: u32, prefix: u64) -> Result
     })
 }
 
-fn check_leaf<S: Shape>(leaf: LeafRef<'_>, depth: u32, prefix: u64) -> Result<(), Violation> {
-    let entries = leaf.items();
+fn check_leaf<S: Shape>(leaf: LeafRef<'_>, depth: u32) -> Result<(), Violation> {
+    let entries = leaf.children;
     Violation::unless(entries.len() >= 2, "N1", || "a leaf of one entry".into())?;
     Violation::unless(entries.len() <= S::LEAF || depth == S::DEPTH, "N2", || {
         format!("a leaf of {} entries at depth {depth}", entries.len())
     })?;
-    for pair in entries.windows(2) {
-        let [left, right] = [pair[0].borrow(), pair[1].borrow()];
+    Violation::unless(entries.iter().all(|child| child.kind() == Kind::Entry), "N10", || {
+        "a child of a leaf is no entry".into()
+    })?;
+    let entries = || entries.iter().map(ChildRef::entry);
+    for (left, right) in entries().zip(entries().skip(1)) {
         Violation::unless(left.rank() < right.rank(), "N7", || {
             format!("{:?} before {:?}", left.key(), right.key())
         })?;
     }
-    let tags = leaf.info().tags;
-    Violation::unless(tags == LeafInfo::of(entries).tags, "N8", || format!("tags {tags:x}"))?;
-    entries.iter().try_for_each(|entry| check_entry::<S>(entry.borrow(), depth, prefix))
+    let tags = leaf.info.tags();
+    let expected = LeafInfo::of(entries().map(EntryRef::hash)).tags();
+    Violation::unless(tags == expected, "N8", || format!("tags {tags:x}"))
 }
 
-fn check_branch<S: Shape>(branch: BranchRef<'_>, depth: u32, prefix: u64) -> Result<(), Violation> {
-    let (info, children) = (branch.info(), branch.items());
+fn check_branch<S: Shape>(branch: BranchRef<'_>, depth: u32) -> Result<(), Violation> {
+    let BranchRef { info, children } = branch;
     let sum: usize = children.iter().map(total).sum();
     Violation::unless(sum > S::LEAF && depth < S::DEPTH, "N3", || {
         format!("a branch of {sum} entries at depth {depth}")
@@ -51,13 +74,5 @@ fn check_branch<S: Shape>(branch: BranchRef<'_>, depth: u32, prefix: u64) -> Res
     })?;
     Violation::unless(info.total as usize == sum, "N5", || {
         format!("total {} for {sum} entries", info.total)
-    })?;
-    let digits = (0..32_u64).filter(|digit| info.bitmap >> digit & 1 == 1);
-    for (digit, child) in digits.zip(children) {
-        // The last level may have fewer bits left than a digit has; they are its upper ones.
-        let spare = ((depth + 1) * S::BITS).saturating_sub(64);
-        let prefix = (prefix << (S::BITS - spare)) | (digit >> spare);
-        check::<S>(child, depth + 1, prefix)?;
-    }
-    Ok(())
+    })
 }

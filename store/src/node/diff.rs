@@ -2,32 +2,31 @@
 
 use std::cmp::Ordering;
 
-use super::{EntryRef, for_each};
-use crate::raw::{Child, View};
+use super::{BranchRef, EntryRef, for_each};
+use crate::raw::{ChildRef, Children, View};
 
 /// Whether two subtrees at the same place have the same entries.
 ///
 /// Equal contents have equal shapes, so any difference of shape is the answer. O(what is not
 /// shared).
-pub(crate) fn equal(left: &Child, right: &Child) -> bool {
+pub(crate) fn equal(left: ChildRef<'_>, right: ChildRef<'_>) -> bool {
     if left.same(right) {
         return true;
     }
     match (left.view(), right.view()) {
         (View::Entry(left), View::Entry(right)) => equal_entries(left, right),
-        (View::Leaf(left), View::Leaf(right)) => {
-            let (left, right) = (left.items(), right.items());
-            left.len() == right.len()
-                && left.iter().zip(right).all(|(l, r)| equal_entries(l.borrow(), r.borrow()))
-        }
+        (View::Leaf(left), View::Leaf(right)) => equal_children(left.children, right.children),
         (View::Branch(left), View::Branch(right)) => {
-            let (left_info, right_info) = (left.info(), right.info());
-            left_info.bitmap == right_info.bitmap
-                && left_info.total == right_info.total
-                && left.items().iter().zip(right.items()).all(|(left, right)| equal(left, right))
+            left.info.bitmap == right.info.bitmap
+                && left.info.total == right.info.total
+                && equal_children(left.children, right.children)
         }
         _ => false,
     }
+}
+
+fn equal_children(left: Children<'_>, right: Children<'_>) -> bool {
+    left.len() == right.len() && left.iter().zip(right.iter()).all(|(l, r)| equal(l, r))
 }
 
 fn equal_entries(left: EntryRef<'_>, right: EntryRef<'_>) -> bool {
@@ -36,8 +35,8 @@ fn equal_entries(left: EntryRef<'_>, right: EntryRef<'_>) -> bool {
 
 /// Calls `report` with the entry on either side for each key that differs, in order of hash.
 pub(crate) fn changes<'a>(
-    left: Option<&'a Child>,
-    right: Option<&'a Child>,
+    left: Option<ChildRef<'a>>,
+    right: Option<ChildRef<'a>>,
     report: &mut impl FnMut(Option<EntryRef<'a>>, Option<EntryRef<'a>>),
 ) {
     match (left, right) {
@@ -47,21 +46,15 @@ pub(crate) fn changes<'a>(
         (Some(left), Some(right)) if left.same(right) => {}
         (Some(left), Some(right)) => match (left.view(), right.view()) {
             (View::Branch(left), View::Branch(right)) => {
-                let (left_info, right_info) = (left.info(), right.info());
-                let mut bits = left_info.bitmap | right_info.bitmap;
+                let mut bits = left.info.bitmap | right.info.bitmap;
                 while bits != 0 {
                     let bit = bits & bits.wrapping_neg();
                     bits &= !bit;
-                    let child = |bitmap, children: &'a [Child], at: usize| {
-                        (bitmap & bit != 0).then(|| &children[at])
+                    let child = |branch: BranchRef<'a>| {
+                        let there = branch.info.bitmap & bit != 0;
+                        there.then(|| branch.children.at(branch.info.position(bit)))
                     };
-                    let left_at = left_info.position(bit);
-                    let right_at = right_info.position(bit);
-                    changes(
-                        child(left_info.bitmap, left.items(), left_at),
-                        child(right_info.bitmap, right.items(), right_at),
-                        report,
-                    );
+                    changes(child(left), child(right), report);
                 }
             }
             // One side is small: all but a few entries of the other are changes anyway.
@@ -70,7 +63,7 @@ pub(crate) fn changes<'a>(
     }
 }
 
-fn collect(child: &Child) -> Vec<EntryRef<'_>> {
+fn collect(child: ChildRef<'_>) -> Vec<EntryRef<'_>> {
     let mut entries = Vec::new();
     for_each(child, &mut |entry| entries.push(entry));
     entries

@@ -1,25 +1,51 @@
 //! Looking up a key.
 
 use super::{EntryRef, LeafRef, Shape, TAGS, bit, tag_of};
-use crate::raw::{Child, View};
+use crate::raw::{ChildRef, Kind, View};
+use crate::region::Region;
 
-/// The entry of a key. O(depth), expected O(log n) with a base of `2^BITS`.
+/// The entry of a key. O(depth), expected O(log n) with a base of `2^BITS`; at a frozen subtree the
+/// walk ends and the flat index of the region answers, expected O(1).
 #[inline]
 pub(crate) fn find<'a, S: Shape>(
-    mut child: &'a Child,
+    root: ChildRef<'a>,
+    region: Option<&'a Region>,
     hash: u64,
     key: &[u8],
 ) -> Option<EntryRef<'a>> {
+    // A frozen subtree has exactly those keys of its region that belong below its prefix.
+    walk::<S>(root, hash, key, || region?.find(hash, key))
+}
+
+/// The entry that now has the key of one that lies in the region.
+#[inline]
+pub(crate) fn find_current<'a, S: Shape>(
+    root: ChildRef<'a>,
+    frozen: EntryRef<'a>,
+) -> Option<EntryRef<'a>> {
+    walk::<S>(root, frozen.hash(), frozen.key(), || Some(frozen))
+}
+
+/// The entry of a key; of one that belongs into a frozen subtree, what `in_region` says.
+#[inline]
+fn walk<'a, S: Shape>(
+    mut child: ChildRef<'a>,
+    hash: u64,
+    key: &[u8],
+    in_region: impl FnOnce() -> Option<EntryRef<'a>>,
+) -> Option<EntryRef<'a>> {
     let mut depth = 0;
     loop {
+        if child.is_frozen() && child.kind() != Kind::Entry {
+            return in_region();
+        }
         match child.view() {
             View::Branch(branch) => {
                 let bit = bit::<S>(hash, depth);
-                let info = branch.info();
-                if info.bitmap & bit == 0 {
+                if branch.info.bitmap & bit == 0 {
                     return None;
                 }
-                child = &branch.items()[info.position(bit)];
+                child = branch.children.at(branch.info.position(bit));
                 depth += 1;
             }
             View::Entry(entry) => {
@@ -27,7 +53,7 @@ pub(crate) fn find<'a, S: Shape>(
             }
             View::Leaf(leaf) => {
                 let at = position_in_leaf(leaf, hash, key)?;
-                return Some(leaf.items()[at].borrow());
+                return Some(leaf.children.at(at).entry());
             }
         }
     }
@@ -36,15 +62,19 @@ pub(crate) fn find<'a, S: Shape>(
 /// Where a leaf has the key.
 #[inline]
 pub(super) fn position_in_leaf(leaf: LeafRef<'_>, hash: u64, key: &[u8]) -> Option<usize> {
-    let entries = leaf.items();
+    let entries = leaf.children;
     if entries.len() > TAGS {
-        return entries.binary_search_by(|entry| entry.borrow().rank().cmp(&(hash, key))).ok();
+        let at = gap_in_leaf(leaf, hash, key);
+        return (at < entries.len() && entries.at(at).entry().rank() == (hash, key)).then_some(at);
     }
-    let mut candidates = equal_bytes(leaf.info().tags, tag_of(hash));
+    let mut candidates = matching_bytes(leaf.info.tags(), tag_of(hash));
     while candidates != 0 {
         let at = (candidates.trailing_zeros() / 8) as usize;
         candidates &= candidates - 1;
-        let entry = entries.get(at)?.borrow();
+        if at >= entries.len() {
+            return None;
+        }
+        let entry = entries.at(at).entry();
         if entry.hash() == hash && entry.key() == key {
             return Some(at);
         }
@@ -52,9 +82,18 @@ pub(super) fn position_in_leaf(leaf: LeafRef<'_>, hash: u64, key: &[u8]) -> Opti
     None
 }
 
-/// Where a key that a leaf has not would go.
+/// How many entries of a leaf come before a key.
 pub(super) fn gap_in_leaf(leaf: LeafRef<'_>, hash: u64, key: &[u8]) -> usize {
-    leaf.items().partition_point(|entry| entry.borrow().rank() < (hash, key))
+    let (mut low, mut high) = (0, leaf.children.len());
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if leaf.children.at(middle).entry().rank() < (hash, key) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
 /// The high bit of every byte of `word` that equals `byte`; bytes above such a one may be set as
@@ -62,7 +101,7 @@ pub(super) fn gap_in_leaf(leaf: LeafRef<'_>, hash: u64, key: &[u8]) -> usize {
 ///
 /// (Such a false hit costs one comparison of the entry, never a wrong answer.)
 #[inline]
-fn equal_bytes(word: u64, byte: u8) -> u64 {
+fn matching_bytes(word: u64, byte: u8) -> u64 {
     const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
     const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
     let zero_where_equal = word ^ u64::from_ne_bytes([byte; 8]);

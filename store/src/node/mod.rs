@@ -18,6 +18,8 @@
 //!
 //! # Invariants
 //!
+//! A subtree may also lie in a frozen region, where nobody counts its blocks; see [`crate::region`].
+//!
 //! Depth counts levels from the root (0). The *prefix* of a subtree is the part of the hash that
 //! leads to it: `depth * BITS` bits, most significant first. [`check`](check::check) tests each by
 //! number.
@@ -35,23 +37,28 @@
 //! - **N8** Tag `i` of a leaf is the lowest byte of the hash of its entry `i`; tags without an
 //!   entry are zero. Entries after the eighth have no tag.
 //! - **N9** The hash of an entry is the hash of its key.
+//! - **N10** The children of a leaf are entries.
 //!
 //! N1 to N4, N6 and N7 leave one shape for each set of keys. Equality and difference rest on that,
-//! and so will the image. A walk in child order meets entries sorted by hash, then key.
+//! and so does the frozen region. A walk in child order meets entries sorted by hash, then key.
 
+mod build;
 mod check;
 mod diff;
 mod edit;
 mod find;
 mod tally;
 
+#[cfg(all(test, not(loom)))]
+pub(crate) use build::Counted;
+pub(crate) use build::build;
 pub(crate) use check::check;
 pub(crate) use diff::{changes, equal};
-pub(crate) use edit::{build, insert, remove, replace};
-pub(crate) use find::find;
+pub(crate) use edit::{insert, remove, replace};
+pub(crate) use find::{find, find_current};
 pub(crate) use tally::{Tally, tally};
 
-use crate::raw::{Block, Child, Ref, View};
+use crate::raw::{Block, Child, ChildRef, Node, Ref, View};
 
 /// The constants of a trie and its order index; tests and models use tiny ones.
 pub(crate) trait Shape: Sized + Send + Sync + 'static {
@@ -89,45 +96,69 @@ const TAGS: usize = 8;
 
 pub(crate) type Entry = Block<EntryInfo, u8>;
 pub(crate) type EntryRef<'a> = Ref<'a, EntryInfo, u8>;
-pub(crate) type Leaf = Block<LeafInfo, Entry>;
-pub(crate) type LeafRef<'a> = Ref<'a, LeafInfo, Entry>;
+pub(crate) type Leaf = Block<LeafInfo, Child>;
+pub(crate) type LeafRef<'a> = Node<'a, LeafInfo>;
 pub(crate) type Branch = Block<BranchInfo, Child>;
-pub(crate) type BranchRef<'a> = Ref<'a, BranchInfo, Child>;
+pub(crate) type BranchRef<'a> = Node<'a, BranchInfo>;
 
 /// The fixed part of an entry; its items are the bytes of the key, then those of the value.
+///
+/// This and the other fixed parts are made of words and nothing else: so they can lie in a region.
 #[derive(Clone)]
+#[repr(C)]
 pub(crate) struct EntryInfo {
     key_len: u32,
-    /// In two halves, so that an entry need not be padded to a multiple of eight.
+    /// The upper half, then the lower one.
     hash: [u32; 2],
 }
 
 #[derive(Clone)]
+#[repr(C)]
 pub(crate) struct LeafInfo {
-    tags: u64,
+    /// The tags of the first four entries, then those of the others, least significant byte first.
+    tags: [u32; 2],
 }
 
 #[derive(Clone)]
+#[repr(C)]
 pub(crate) struct BranchInfo {
     pub(crate) bitmap: u32,
     total: u32,
 }
 
-impl Entry {
-    pub(crate) fn entry(hash: u64, key: &[u8], value: &[u8]) -> Self {
+impl EntryInfo {
+    pub(crate) fn new(hash: u64, key: &[u8]) -> Self {
         let key_len = u32::try_from(key.len()).expect("a key is shorter than 4 GiB");
-        #[allow(clippy::cast_possible_truncation)] // The two halves are meant.
-        let hash = [(hash >> 32) as u32, hash as u32];
-        Self::from_parts(EntryInfo { key_len, hash }, [key, value])
+        Self { key_len, hash: halves(hash) }
     }
 
-    /// Gives the entry another value: in place where that can be done, else in a new block.
-    fn set_value(&mut self, value: &[u8]) {
-        let key_len = self.info().key_len as usize;
-        if !self.rewrite_tail(key_len, value) {
-            *self = Self::from_parts(self.info().clone(), [self.borrow().key(), value]);
+    pub(crate) fn words(&self) -> [u32; 3] {
+        [self.key_len, self.hash[0], self.hash[1]]
+    }
+}
+
+/// The upper half, then the lower one.
+#[allow(clippy::cast_possible_truncation)] // The two halves are meant.
+fn halves(word: u64) -> [u32; 2] {
+    [(word >> 32) as u32, word as u32]
+}
+
+impl Entry {
+    pub(crate) fn entry(hash: u64, key: &[u8], value: &[u8]) -> Self {
+        Self::from_parts(EntryInfo::new(hash, key), [key, value])
+    }
+}
+
+/// Gives an entry another value: in place where that can be done, else in a new block.
+fn set_value(entry: &mut Child, value: &[u8]) {
+    if let Some(mut own) = entry.lend_entry() {
+        let key_len = own.info().key_len as usize;
+        if own.rewrite_tail(key_len, value) {
+            return;
         }
     }
+    let old = entry.borrow().entry();
+    *entry = Entry::from_parts(old.info().clone(), [old.key(), value]).into();
 }
 
 impl<'a> EntryRef<'a> {
@@ -163,54 +194,81 @@ impl BranchInfo {
 }
 
 impl LeafInfo {
-    fn of(entries: &[Entry]) -> Self {
+    /// For entries of these hashes.
+    pub(crate) fn of(hashes: impl Iterator<Item = u64>) -> Self {
         let mut tags = [0; TAGS];
-        for (tag, entry) in tags.iter_mut().zip(entries) {
-            *tag = tag_of(entry.borrow().hash());
+        for (tag, hash) in tags.iter_mut().zip(hashes) {
+            *tag = tag_of(hash);
         }
-        Self { tags: u64::from_le_bytes(tags) }
+        Self::from_tags(u64::from_le_bytes(tags))
+    }
+
+    fn of_entries(entries: &[Child]) -> Self {
+        Self::of(entries.iter().map(|entry| entry.borrow().entry().hash()))
+    }
+
+    fn from_tags(tags: u64) -> Self {
+        let [upper, lower] = halves(tags);
+        Self { tags: [lower, upper] }
+    }
+
+    /// The tag of the first entry in the least significant byte, and so on.
+    #[inline]
+    fn tags(&self) -> u64 {
+        let [lower, upper] = self.tags.map(u64::from);
+        upper << 32 | lower
     }
 
     /// Makes room at `at` for the tag of a hash. The entries themselves need not be loaded.
     fn insert_tag(&mut self, at: usize, hash: u64) {
         if at < TAGS {
+            let tags = self.tags();
             let below = (1 << (8 * at)) - 1;
             let tag = u64::from(tag_of(hash)) << (8 * at);
-            self.tags = (self.tags & below) | tag | (self.tags & !below) << 8;
+            *self = Self::from_tags((tags & below) | tag | (tags & !below) << 8);
         }
     }
 
     /// Closes the gap of the entry that was at `at`; `left` are those left.
-    fn remove_tag(&mut self, at: usize, left: &[Entry]) {
+    fn remove_tag(&mut self, at: usize, left: &[Child]) {
         if left.len() < TAGS {
+            let tags = self.tags();
             let below = (1 << (8 * at)) - 1;
-            self.tags = (self.tags & below) | (self.tags >> 8 & !below);
+            *self = Self::from_tags((tags & below) | (tags >> 8 & !below));
         } else {
             // An entry moved up from where there are no tags.
-            *self = Self::of(left);
+            *self = Self::of_entries(left);
         }
     }
 }
 
+/// The byte of a hash that tells entries of one neighbourhood apart.
 #[inline]
-fn tag_of(hash: u64) -> u8 {
+pub(crate) fn tag_of(hash: u64) -> u8 {
     hash.to_le_bytes()[0]
 }
 
 /// Calls `visit` for every entry of a subtree, sorted by hash, then key.
-pub(crate) fn for_each<'a>(child: &'a Child, visit: &mut impl FnMut(EntryRef<'a>)) {
+pub(crate) fn for_each<'a>(child: ChildRef<'a>, visit: &mut impl FnMut(EntryRef<'a>)) {
+    for_each_word(child, &mut |entry| visit(entry.entry()));
+}
+
+/// As [`for_each`], for who wants to share the entries.
+fn for_each_word<'a>(child: ChildRef<'a>, visit: &mut impl FnMut(ChildRef<'a>)) {
     match child.view() {
-        View::Entry(entry) => visit(entry),
-        View::Leaf(leaf) => leaf.items().iter().for_each(|entry| visit(entry.borrow())),
-        View::Branch(branch) => branch.items().iter().for_each(|child| for_each(child, visit)),
+        View::Entry(_) => visit(child),
+        View::Leaf(leaf) => leaf.children.iter().for_each(visit),
+        View::Branch(branch) => {
+            branch.children.iter().for_each(|child| for_each_word(child, visit));
+        }
     }
 }
 
 /// How many entries a subtree has.
-fn total(child: &Child) -> usize {
+fn total(child: ChildRef<'_>) -> usize {
     match child.view() {
         View::Entry(_) => 1,
-        View::Leaf(leaf) => leaf.items().len(),
-        View::Branch(branch) => branch.info().total as usize,
+        View::Leaf(leaf) => leaf.children.len(),
+        View::Branch(branch) => branch.info.total as usize,
     }
 }

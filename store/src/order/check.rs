@@ -3,16 +3,32 @@
 use super::Link;
 use crate::check::Violation;
 use crate::node::Shape;
+use crate::region::Region;
 
-/// Tests O1 to O5 on a subtree whose keys are to lie in `low..high`; the height of the subtree.
+/// Tests O1 to O5, O7 and F1 on a subtree whose keys are to lie in `low..high`; the height of the subtree.
 pub(crate) fn check<S: Shape>(
     link: &Link,
+    region: Option<&Region>,
     low: Option<&[u8]>,
     high: Option<&[u8]>,
 ) -> Result<usize, Violation> {
     let (keys, inner) = match link {
         Link::Leaf(keys) => (keys, None),
         Link::Inner(inner) => (&inner.info().separators, Some(inner)),
+        Link::Run(run) => {
+            Violation::unless(!run.is_empty(), "O7", || format!("{run:?}"))?;
+            let whole = region.map(Region::run);
+            let inside = whole.is_some_and(|all| all.low <= run.low && run.high <= all.high);
+            Violation::unless(inside, "F1", || format!("{run:?} outside of {whole:?}"))?;
+            let mut place = region.expect("just tested").first(*run);
+            while let Some(entry) = place.entry() {
+                let key = entry.key();
+                let inside = low.is_none_or(|low| low <= key) && high.is_none_or(|high| key < high);
+                Violation::unless(inside, "O4", || format!("{key:?} outside {low:?}..{high:?}"))?;
+                place.advance(entry);
+            }
+            return Ok(0);
+        }
     };
     let ascending = keys.iter().zip(keys.iter().skip(1)).all(|(left, right)| left < right);
     Violation::unless(ascending && keys.len() > 0, "O1", || "keys out of order, or none".into())?;
@@ -30,7 +46,7 @@ pub(crate) fn check<S: Shape>(
     for (at, link) in links.iter().enumerate() {
         let low = if at == 0 { low } else { Some(keys.get(at - 1)) };
         let high = if at == keys.len() { high } else { Some(keys.get(at)) };
-        let below = check::<S>(link, low, high)?;
+        let below = check::<S>(link, region, low, high)?;
         Violation::unless(*height.get_or_insert(below) == below, "O5", || {
             "leaves at different depths".into()
         })?;

@@ -2,6 +2,7 @@
 
 use super::{Inner, InnerInfo, Keys, Link};
 use crate::node::Shape;
+use crate::region::{Region, Run};
 
 /// A part split off to the right of a node, with the separator between the two.
 struct Split {
@@ -9,43 +10,87 @@ struct Split {
     right: Link,
 }
 
-/// Adds a key that is not there.
-pub(crate) fn insert<S: Shape>(root: &mut Option<Link>, key: &[u8]) {
-    let Some(link) = root else {
-        *root = Some(Link::Leaf(Keys::new([key].into_iter())));
-        return;
-    };
-    if let Some(Split { separator, right }) = insert_below::<S>(link, key) {
-        let separators = Keys::new([&separator[..]].into_iter());
-        let links = vec![link.clone(), right];
-        *link = Link::Inner(Inner::new(InnerInfo { separators }, links));
+impl Split {
+    /// The keys from `keys[0]` on.
+    fn leaf(keys: Keys) -> Self {
+        Self { separator: keys.get(0).to_vec(), right: Link::Leaf(keys) }
+    }
+
+    /// A run of the region; nothing if it is empty.
+    fn run(region: &Region, run: Run) -> Option<Self> {
+        let first = region.first(run).entry()?;
+        Some(Self { separator: first.key().to_vec(), right: Link::Run(run) })
     }
 }
 
-fn insert_below<S: Shape>(link: &mut Link, key: &[u8]) -> Option<Split> {
+/// Adds a key that is not there.
+pub(crate) fn insert<S: Shape>(root: &mut Option<Link>, region: Option<&Region>, key: &[u8]) {
+    match root {
+        None => *root = Some(Link::Leaf(Keys::new([key].into_iter()))),
+        Some(link) => {
+            let splits = insert_below::<S>(link, region, key);
+            grow(link, &splits);
+        }
+    }
+}
+
+/// Puts a node above a root that was split.
+fn grow(root: &mut Link, splits: &[Split]) {
+    if splits.is_empty() {
+        return;
+    }
+    let separators = Keys::new(splits.iter().map(|split| &split.separator[..]));
+    let rights = splits.iter().map(|split| split.right.clone());
+    let links = std::iter::once(root.clone()).chain(rights).collect();
+    *root = Link::Inner(Inner::new(InnerInfo { separators }, links));
+}
+
+fn insert_below<S: Shape>(link: &mut Link, region: Option<&Region>, key: &[u8]) -> Vec<Split> {
     match link {
         Link::Leaf(keys) => {
             let at = keys.search(key).expect_err("the key is not in the index");
             *keys = keys.with(at, key);
             if keys.len() <= S::ORDER_KEYS {
-                return None;
+                return Vec::new();
             }
             // Keys often come in ascending order: then the left part will not be touched again.
             let len = keys.len();
             let middle = if at + 1 == len { len * 3 / 4 } else { len / 2 };
             let right = Keys::new(keys.iter().skip(middle));
             *keys = Keys::new(keys.iter().take(middle));
-            Some(Split { separator: right.get(0).to_vec(), right: Link::Leaf(right) })
+            vec![Split::leaf(right)]
+        }
+        Link::Run(run) => {
+            let region = region.expect("a run lies in the region of its root (F1)");
+            let Run { low, high } = *run;
+            let at = region.seek::<S>(*run, key, true).at();
+            let own = Keys::new([key].into_iter());
+            let behind = Split::run(region, Run { low: at, high });
+            if at == low {
+                *link = Link::Leaf(own);
+                return Vec::from_iter(behind);
+            }
+            *run = Run { low, high: at };
+            std::iter::once(Split::leaf(own)).chain(behind).collect()
         }
         Link::Inner(inner) => {
             let at = link_for(&inner.info().separators, key);
-            let (info, links) = inner.make_mut();
-            let Split { separator, right } = insert_below::<S>(&mut links[at], key)?;
-            info.separators = info.separators.with(at, &separator);
-            inner.insert(at + 1, right);
-            (inner.items().len() > S::ORDER_CHILDREN).then(|| split_inner(inner))
+            let (_, links) = inner.make_mut();
+            let splits = insert_below::<S>(&mut links[at], region, key);
+            add_links::<S>(inner, at, splits)
         }
     }
+}
+
+/// Adds what link `at` was split into; the parts into which this makes the node itself split.
+fn add_links<S: Shape>(inner: &mut Inner, at: usize, splits: Vec<Split>) -> Vec<Split> {
+    for (nth, Split { separator, right }) in splits.into_iter().enumerate() {
+        let (info, _) = inner.make_mut();
+        info.separators = info.separators.with(at + nth, &separator);
+        inner.insert(at + nth + 1, right);
+    }
+    let too_many = inner.items().len() > S::ORDER_CHILDREN;
+    too_many.then(|| split_inner(inner)).into_iter().collect()
 }
 
 fn split_inner(inner: &mut Inner) -> Split {
@@ -62,39 +107,85 @@ fn split_inner(inner: &mut Inner) -> Split {
 }
 
 /// Removes a key that is there.
-pub(crate) fn remove<S: Shape>(root: &mut Option<Link>, key: &[u8]) {
+pub(crate) fn remove<S: Shape>(root: &mut Option<Link>, region: Option<&Region>, key: &[u8]) {
     let Some(link) = root else { unreachable!("the key is in the index") };
-    remove_below::<S>(link, key);
-    match link {
-        Link::Leaf(keys) if keys.len() == 0 => *root = None,
-        Link::Inner(inner) if inner.items().len() == 1 => *link = inner.items()[0].clone(),
-        _ => {}
+    let splits = remove_below::<S>(link, region, key);
+    grow(link, &splits);
+    if is_empty(link) {
+        *root = None;
+    } else if let Link::Inner(inner) = link
+        && inner.items().len() == 1
+    {
+        *link = inner.items()[0].clone();
     }
 }
 
-fn remove_below<S: Shape>(link: &mut Link, key: &[u8]) {
+fn is_empty(link: &Link) -> bool {
+    match link {
+        Link::Leaf(keys) => keys.len() == 0,
+        Link::Run(run) => run.is_empty(),
+        Link::Inner(inner) => inner.items().is_empty(),
+    }
+}
+
+fn remove_below<S: Shape>(link: &mut Link, region: Option<&Region>, key: &[u8]) -> Vec<Split> {
     match link {
         Link::Leaf(keys) => {
             let at = keys.search(key).expect("the key is in the index");
             *keys = keys.without(at);
+            Vec::new()
+        }
+        Link::Run(run) => {
+            let region = region.expect("a run lies in the region of its root (F1)");
+            let (before, behind) = region.cut::<S>(*run, key);
+            if before.is_empty() {
+                *run = behind;
+                return Vec::new();
+            }
+            *run = before;
+            Vec::from_iter(Split::run(region, behind))
         }
         Link::Inner(inner) => {
             let at = link_for(&inner.info().separators, key);
             let (_, links) = inner.make_mut();
-            remove_below::<S>(&mut links[at], key);
-            if is_small::<S>(&links[at]) {
-                join::<S>(inner, at.saturating_sub(1));
+            let splits = remove_below::<S>(&mut links[at], region, key);
+            if !splits.is_empty() {
+                return add_links::<S>(inner, at, splits);
             }
+            if is_empty(&links[at]) {
+                drop_link(inner, at);
+            } else {
+                join_if_small::<S>(inner, at);
+            }
+            Vec::new()
         }
     }
 }
 
-/// Whether a node should be joined with a neighbour: below a quarter, or too small to stand (O1,
-/// O3).
-fn is_small<S: Shape>(link: &Link) -> bool {
-    match link {
-        Link::Leaf(keys) => keys.len() < (S::ORDER_KEYS / 4).max(1),
-        Link::Inner(inner) => inner.items().len() < (S::ORDER_CHILDREN / 4).max(2),
+/// Takes out a link below which nothing is left, with the separator beside it.
+fn drop_link(inner: &mut Inner, at: usize) {
+    inner.remove(at);
+    let (info, _) = inner.make_mut();
+    if info.separators.len() > 0 {
+        info.separators = info.separators.without(at.saturating_sub(1));
+    }
+}
+
+/// Joins a node below a quarter, or too small to stand (O3), with a neighbour of its sort.
+fn join_if_small<S: Shape>(inner: &mut Inner, at: usize) {
+    let links = inner.items();
+    let small = match &links[at] {
+        Link::Leaf(keys) => keys.len() < S::ORDER_KEYS / 4,
+        Link::Inner(below) => below.items().len() < (S::ORDER_CHILDREN / 4).max(2),
+        Link::Run(_) => false,
+    };
+    let beside = |left: usize| match (&links[left], links.get(left + 1)) {
+        (Link::Leaf(_), Some(Link::Leaf(_))) | (Link::Inner(_), Some(Link::Inner(_))) => Some(left),
+        _ => None,
+    };
+    let left = at.checked_sub(1).and_then(beside).or_else(|| beside(at));
+    if let Some(left) = left.filter(|_| small) {
+        join::<S>(inner, left);
     }
 }
 
@@ -110,9 +201,8 @@ fn join<S: Shape>(inner: &mut Inner, at: usize) {
                 (Link::Leaf(Keys::new(all)), None)
             } else {
                 let right = Keys::new(all.clone().skip(len / 2));
-                let separator = right.get(0).to_vec();
                 let left = Keys::new(all.take(len / 2));
-                (Link::Leaf(left), Some(Split { separator, right: Link::Leaf(right) }))
+                (Link::Leaf(left), Some(Split::leaf(right)))
             }
         }
         (Link::Inner(left), Link::Inner(right)) => {
@@ -125,7 +215,7 @@ fn join<S: Shape>(inner: &mut Inner, at: usize) {
             let split = too_many.then(|| split_inner(&mut joined));
             (Link::Inner(joined), split)
         }
-        _ => unreachable!("neighbours are of one height (O5)"),
+        _ => unreachable!("two nodes of one sort"),
     };
     let (info, links) = inner.make_mut();
     links[at] = joined;
@@ -141,29 +231,4 @@ fn join<S: Shape>(inner: &mut Inner, at: usize) {
 /// Which link leads to a key.
 pub(super) fn link_for(separators: &Keys, key: &[u8]) -> usize {
     separators.search(key).map_or_else(|at| at, |at| at + 1)
-}
-
-/// An index of these keys, which are in ascending order, with nodes about three quarters full.
-/// O(n).
-pub(crate) fn from_sorted<S: Shape>(keys: &[&[u8]]) -> Option<Link> {
-    let mut level: Vec<(&[u8], Link)> = even_parts(keys, S::ORDER_KEYS)
-        .map(|part| (part[0], Link::Leaf(Keys::new(part.iter().copied()))))
-        .collect();
-    while level.len() > 1 {
-        level = even_parts(&level, S::ORDER_CHILDREN)
-            .map(|part| {
-                let separators = Keys::new(part[1..].iter().map(|(first, _)| *first));
-                let links = part.iter().map(|(_, link)| link.clone()).collect();
-                (part[0].0, Link::Inner(Inner::new(InnerInfo { separators }, links)))
-            })
-            .collect();
-    }
-    level.pop().map(|(_, link)| link)
-}
-
-/// Cuts a slice into parts of nearly equal size, at most (and mostly three quarters of) `most`.
-fn even_parts<T>(items: &[T], most: usize) -> impl Iterator<Item = &[T]> {
-    let parts = if items.len() <= most { 1 } else { items.len().div_ceil(most - most / 4) };
-    (0..parts.min(items.len()))
-        .map(move |part| &items[items.len() * part / parts..items.len() * (part + 1) / parts])
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::raw::{Block, Ref};
+use crate::raw::Block;
 
 /// Bytes of the number that says where a key ends.
 const END: usize = size_of::<u32>();
@@ -103,8 +103,8 @@ impl Keys {
         })
     }
 
-    pub(crate) fn block(&self) -> Ref<'_, KeysInfo, u8> {
-        self.0.borrow()
+    pub(crate) fn block(&self) -> &Block<KeysInfo, u8> {
+        &self.0
     }
 }
 

@@ -7,7 +7,11 @@
 //! ```text
 //! inner   │ separators │ link │ link │ link │     one separator between each two links
 //! leaf    │ end 0 │ end 1 │ … │ key 0 key 1 … │   keys one behind the other, in one block
+//! run     │ low .. high │                         neighbours in the frozen region, of any number
 //! ```
+//!
+//! A store that was frozen is one run. A new key cuts the run it falls into in two, with a leaf of
+//! its own between them; a key that goes makes its run shorter, or two of it.
 //!
 //! Unlike the trie it has no canonical shape: equality and difference do not look at it.
 //!
@@ -17,8 +21,9 @@
 //! - **O2** A leaf has at most `ORDER_KEYS` keys.
 //! - **O3** An inner node has one separator fewer than links, and 2 to `ORDER_CHILDREN` links.
 //! - **O4** The keys under link `i` are at or above separator `i - 1` and below separator `i`.
-//! - **O5** All leaves lie at the same depth.
+//! - **O5** All leaves and runs lie at the same depth.
 //! - **O6** The keys are those of the trie.
+//! - **O7** A run is not empty.
 
 mod check;
 mod edit;
@@ -26,12 +31,13 @@ mod keys;
 mod seek;
 
 pub(crate) use check::check;
-pub(crate) use edit::{from_sorted, insert, remove};
+pub(crate) use edit::{insert, remove};
 pub(crate) use keys::Keys;
-pub(crate) use seek::Cursor;
+pub(crate) use seek::{Cursor, Found};
 
 use crate::node::Tally;
 use crate::raw::Block;
+use crate::region::Run;
 
 pub(crate) type Inner = Block<InnerInfo, Link>;
 
@@ -44,6 +50,7 @@ pub(crate) struct InnerInfo {
 #[derive(Clone)]
 pub(crate) enum Link {
     Leaf(Keys),
+    Run(Run),
     Inner(Inner),
 }
 
@@ -51,11 +58,12 @@ pub(crate) enum Link {
 pub(crate) fn tally(link: &Link, shared: bool, sum: &mut Tally) {
     match link {
         Link::Leaf(keys) => {
-            sum.add(keys.block(), shared);
+            sum.add_block(keys.block(), shared);
         }
+        Link::Run(_) => {}
         Link::Inner(inner) => {
-            let shared = sum.add(inner.borrow(), shared);
-            sum.add(inner.info().separators.block(), shared);
+            let shared = sum.add_block(inner, shared);
+            sum.add_block(inner.info().separators.block(), shared);
             inner.items().iter().for_each(|link| tally(link, shared, sum));
         }
     }

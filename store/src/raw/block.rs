@@ -2,6 +2,8 @@
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::marker::PhantomData;
+use std::mem::offset_of;
+use std::num::NonZeroUsize;
 use std::ptr::{self, NonNull};
 
 use crate::sync::{AtomicU32, Ordering, Witness, alloc, dealloc, fence};
@@ -44,8 +46,16 @@ impl Count {
 #[repr(C)]
 pub(super) struct Head<H> {
     count: Count,
-    len: u32,
     witness: Witness,
+    body: Body<H>,
+}
+
+/// What a counted block and one that lies in a frozen region have in common; the items follow.
+///
+/// In a region it is made of words, so `info` is for what lies there, too.
+#[repr(C)]
+pub(super) struct Body<H> {
+    len: u32,
     info: H,
 }
 
@@ -61,9 +71,9 @@ unsafe impl<H: Send + Sync, T: Send + Sync> Send for Block<H, T> {}
 // SAFETY: as above.
 unsafe impl<H: Send + Sync, T: Send + Sync> Sync for Block<H, T> {}
 
-/// A borrowed block.
+/// A borrowed block, counted or frozen.
 pub(crate) struct Ref<'a, H, T> {
-    head: NonNull<Head<H>>,
+    body: NonNull<Body<H>>,
     contents: PhantomData<&'a (H, T)>,
 }
 
@@ -75,53 +85,66 @@ impl<H, T> Clone for Ref<'_, H, T> {
 
 impl<H, T> Copy for Ref<'_, H, T> {}
 
+// SAFETY: as `&(H, [T])`.
+unsafe impl<H: Sync, T: Sync> Send for Ref<'_, H, T> {}
+// SAFETY: as `&(H, [T])`.
+unsafe impl<H: Sync, T: Sync> Sync for Ref<'_, H, T> {}
+
 impl<'a, H, T> Ref<'a, H, T> {
     /// # Safety
     ///
-    /// `head` must point to a live block with these contents, kept alive and unchanged for `'a`.
-    pub(super) unsafe fn from_raw(head: NonNull<Head<H>>) -> Self {
-        Self { head, contents: PhantomData }
+    /// `body` must be that of a live block with these contents, alive and unchanged for `'a`.
+    #[inline]
+    pub(super) unsafe fn from_raw(body: NonNull<Body<H>>) -> Self {
+        Self { body, contents: PhantomData }
     }
 
-    fn head(self) -> &'a Head<H> {
-        // SAFETY: the block is live for 'a (R1, and the handle is borrowed for 'a).
-        let head = unsafe { self.head.as_ref() };
-        head.witness.read();
-        head
+    /// # Safety
+    ///
+    /// The block must have these contents, alive and unchanged for `'a`.
+    #[inline]
+    pub(super) unsafe fn of_block(head: NonNull<Head<H>>) -> Self {
+        // SAFETY: by the caller, and BODY lies within the head (R3).
+        unsafe {
+            head.as_ref().witness.read();
+            Self::from_raw(head.byte_add(Block::<H, T>::BODY).cast())
+        }
+    }
+
+    #[inline]
+    fn body(self) -> &'a Body<H> {
+        // SAFETY: the block is live for 'a (R1 or R7, and its owner is borrowed for 'a).
+        unsafe { self.body.as_ref() }
     }
 
     #[inline]
     pub(crate) fn info(self) -> &'a H {
-        &self.head().info
+        &self.body().info
+    }
+
+    pub(super) fn address(self) -> NonZeroUsize {
+        self.body.addr()
+    }
+
+    /// How many items there are.
+    #[inline]
+    pub(super) fn len(self) -> usize {
+        self.body().len as usize
     }
 
     #[inline]
     pub(crate) fn items(self) -> &'a [T] {
-        let len = self.head().len as usize;
+        let len = self.len();
         // SAFETY: R2 for the items; they are unchanged for 'a since a change takes `&mut` (R4).
-        unsafe { std::slice::from_raw_parts(Block::<H, T>::items_at(self.head), len) }
-    }
-
-    /// Whether there is one handle only. For statistics: another thread may change it at once.
-    pub(crate) fn is_sole(self) -> bool {
-        self.head().count.is_one()
-    }
-
-    /// Bytes of the allocation.
-    pub(crate) fn bytes(self) -> usize {
-        Block::<H, T>::layout(self.head().len as usize).size()
+        unsafe {
+            let first = self.body.as_ptr().byte_add(Block::<H, T>::BEHIND_BODY).cast();
+            std::slice::from_raw_parts(first, len)
+        }
     }
 
     #[inline]
     pub(crate) fn same(self, other: Self) -> bool {
-        self.head == other.head
-    }
-
-    /// A further handle.
-    #[inline]
-    pub(crate) fn share(self) -> Block<H, T> {
-        self.head().count.up();
-        Block { head: self.head, contents: PhantomData }
+        self.body == other.body
     }
 }
 
@@ -131,7 +154,11 @@ impl<H, T> Block<H, T> {
         let most = if head > item { head } else { item };
         if most > 8 { most } else { 8 }
     };
-    const OFFSET: usize = size_of::<Head<H>>().next_multiple_of(align_of::<T>());
+    const BODY: usize = offset_of!(Head<H>, body);
+    /// Where the items begin, from the head.
+    const OFFSET: usize = (Self::BODY + size_of::<Body<H>>()).next_multiple_of(align_of::<T>());
+    /// The same, from the body.
+    const BEHIND_BODY: usize = Self::OFFSET - Self::BODY;
 
     /// The layout of a block with `len` items.
     ///
@@ -158,7 +185,8 @@ impl<H, T> Block<H, T> {
         let Some(head) = NonNull::new(unsafe { alloc(layout) }.cast::<Head<H>>()) else {
             handle_alloc_error(layout)
         };
-        let value = Head { count: Count::one(), len, witness: Witness::new(), info };
+        let body = Body { len, info };
+        let value = Head { count: Count::one(), witness: Witness::new(), body };
         // SAFETY: freshly allocated, large and aligned enough for a head (R3).
         unsafe { head.write(value) };
         head
@@ -176,9 +204,44 @@ impl<H, T> Block<H, T> {
         Self { head, contents: PhantomData }
     }
 
+    /// A block of `len` items that an iterator gives.
+    pub(super) fn gather(info: H, len: usize, items: impl Iterator<Item = T>) -> Self {
+        let head = Self::allocate(info, len);
+        let mut written = 0;
+        for (at, item) in items.take(len).enumerate() {
+            // SAFETY: the block has room for `len` items (R3). Should the iterator panic, the block
+            // is leaked, which is safe.
+            unsafe { Self::items_at(head).add(at).write(item) };
+            written += 1;
+        }
+        assert!(written == len, "as many items as were said");
+        Self { head, contents: PhantomData }
+    }
+
     #[inline]
     pub(crate) fn borrow(&self) -> Ref<'_, H, T> {
-        Ref { head: self.head, contents: PhantomData }
+        // SAFETY: the block lives as long as it is borrowed (R1).
+        unsafe { Ref::of_block(self.head) }
+    }
+
+    fn head(&self) -> &Head<H> {
+        // SAFETY: live by R1.
+        unsafe { self.head.as_ref() }
+    }
+
+    /// Whether there is one handle only. For statistics: another thread may change it at once.
+    pub(crate) fn is_sole(&self) -> bool {
+        self.head().count.is_one()
+    }
+
+    /// Bytes of the allocation.
+    pub(crate) fn bytes(&self) -> usize {
+        Self::layout(self.head().body.len as usize).size()
+    }
+
+    /// Whether both are handles to the very same block.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        self.head == other.head
     }
 
     #[inline]
@@ -205,8 +268,8 @@ impl<H, T> Block<H, T> {
     /// The contents, if this handle owns the block alone.
     #[inline]
     pub(crate) fn sole(&mut self) -> Option<(&mut H, &mut [T])> {
-        // SAFETY: live by R1. Shared until the count has been looked at: others may count.
-        if !unsafe { self.head.as_ref() }.count.is_one() {
+        // Borrowed shared until the count has been looked at: others may count.
+        if !self.head().count.is_one() {
             return None;
         }
         // SAFETY: owned alone and borrowed mutably, so nobody else reads or writes (R4).
@@ -214,8 +277,8 @@ impl<H, T> Block<H, T> {
         head.witness.write();
         let items = Self::items_at(self.head);
         // SAFETY: as above; initialised by R2.
-        let items = unsafe { std::slice::from_raw_parts_mut(items, head.len as usize) };
-        Some((&mut head.info, items))
+        let items = unsafe { std::slice::from_raw_parts_mut(items, head.body.len as usize) };
+        Some((&mut head.body.info, items))
     }
 
     /// Frees a block whose items and `info` have been moved out.
@@ -238,13 +301,13 @@ impl<H, T> Block<H, T> {
             // SAFETY: still live: the count is zero and this is the one that frees it (R1).
             let head = unsafe { self.head.as_ref() };
             head.witness.write();
-            ptr::slice_from_raw_parts_mut(Self::items_at(self.head), head.len as usize)
+            ptr::slice_from_raw_parts_mut(Self::items_at(self.head), head.body.len as usize)
         };
         // SAFETY: nobody else has a handle (R1); the contents are initialised (R2) and dropped
         // once.
         unsafe {
             ptr::drop_in_place(items);
-            ptr::drop_in_place(&raw mut (*self.head.as_ptr()).info);
+            ptr::drop_in_place(&raw mut (*self.head.as_ptr()).body.info);
             Self::free(self.head, items.len());
         }
     }
@@ -254,8 +317,7 @@ impl<H: Clone, T: Clone> Block<H, T> {
     /// The contents to write: in place if owned alone, else of a copy that takes this one's place.
     #[inline]
     pub(crate) fn make_mut(&mut self) -> (&mut H, &mut [T]) {
-        // SAFETY: live by R1.
-        if !unsafe { self.head.as_ref() }.count.is_one() {
+        if !self.head().count.is_one() {
             *self = self.copy();
         }
         self.sole().expect("owned alone: just tested or just made")
@@ -354,7 +416,7 @@ impl<H: Clone, T: Clone> Block<H, T> {
     ) {
         if head == self.head {
             // SAFETY: owned alone (R4); both lengths have this layout (R3).
-            unsafe { self.head.as_mut() }.len =
+            unsafe { self.head.as_mut() }.body.len =
                 u32::try_from(new_len).expect("a block has fewer than 2^32 items");
             return;
         }
@@ -362,7 +424,7 @@ impl<H: Clone, T: Clone> Block<H, T> {
         // new one, and of the old one only `info` is left, dropped here.
         unsafe {
             ptr::copy_nonoverlapping(from, to, at);
-            ptr::drop_in_place(&raw mut (*self.head.as_ptr()).info);
+            ptr::drop_in_place(&raw mut (*self.head.as_ptr()).body.info);
             Self::free(self.head, len);
         }
         self.head = head;
@@ -412,7 +474,7 @@ impl<H> Block<H, u8> {
                 Self::items_at(self.head).add(keep),
                 tail.len(),
             );
-            self.head.as_mut().len = new_len;
+            self.head.as_mut().body.len = new_len;
         }
         true
     }
@@ -421,15 +483,15 @@ impl<H> Block<H, u8> {
 impl<H, T> Clone for Block<H, T> {
     #[inline]
     fn clone(&self) -> Self {
-        self.borrow().share()
+        self.head().count.up();
+        Self { head: self.head, contents: PhantomData }
     }
 }
 
 impl<H, T> Drop for Block<H, T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: live by R1.
-        if unsafe { self.head.as_ref() }.count.down() {
+        if self.head().count.down() {
             self.drop_last();
         }
     }

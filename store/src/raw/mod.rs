@@ -1,13 +1,16 @@
-//! Counted blocks of memory: the only unsafe code of this crate.
+//! Blocks of memory, counted and frozen: the only unsafe code of this crate.
 //!
-//! Everything above this module is safe Rust on two types: [`Block`], a counted allocation with a
-//! fixed part and a run of items behind it, and [`Child`], one machine word that owns a block of
-//! one of three kinds.
+//! Everything above this module is safe Rust on three types: [`Block`], a counted allocation with a
+//! fixed part and a run of items behind it; [`Memory`], a region in which many blocks lie that
+//! nobody counts; and [`Child`], one machine word that stands for a block of one of three kinds,
+//! counted or frozen.
 //!
 //! ```text
 //! Block ──▶ ┌───────┬─────┬──────┬─────────────────────────┐
 //!           │ count │ len │ info │ item 0 │ item 1 │ …     │ (one allocation)
-//!           └───────┴─────┴──────┴─────────────────────────┘
+//!           └───────┼─────┴──────┴─────────────────────────┤
+//!                   │ body                                 │
+//!  frozen ────────▶ └──────────────────────────────────────┘ (one of many in a region)
 //! ```
 //!
 //! # Invariants
@@ -20,10 +23,13 @@
 //! - **R4** Contents change only through `&mut` to a handle whose block has `count == 1`; a block
 //!   with `count > 1` is immutable.
 //! - **R5** A block is aligned to 8 bytes, so the low three bits of its address are zero. In the
-//!   word of a `Child` two of them hold the kind; the third is kept free for words that own no
-//!   count (the children that lie in a frozen region).
+//!   word of a `Child` two of them hold the kind, and the third says that it is frozen.
 //! - **R6** A `Lent` block is given back (by its `Drop`) before its word is used again; it is never
 //!   forgotten.
+//! - **R7** The word of a frozen `Child` is the address of a body that a `Writer` wrote to a
+//!   `Memory`, of that kind; so is every child of it. Who keeps the word keeps the memory: the map
+//!   holds both in one root, and takes words from one root to another only with the region (F1).
+//!   Frozen memory never changes.
 //!
 //! # Synchronization
 //!
@@ -37,6 +43,10 @@
 
 mod block;
 mod child;
+mod memory;
+mod view;
 
 pub(crate) use block::{Block, Ref};
-pub(crate) use child::{Child, Kind, LentView, View};
+pub(crate) use child::{Child, ChildRef, Kind, LentView};
+pub(crate) use memory::{LINE_WORDS, Line, Memory, Spot, Writer};
+pub(crate) use view::{Children, Node, View};

@@ -45,10 +45,6 @@ impl Shape for Colliding {
 }
 
 impl<S: Shape> Map<S> {
-    fn entries(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.keys(b"", true).map(|key| (key, self.get(key).expect("a key of the index")))
-    }
-
     fn assert_sound(&self) {
         if let Err(violation) = self.check() {
             panic!("{violation}");

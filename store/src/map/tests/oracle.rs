@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::{Colliding, Leafless, Map, Tiny};
 use crate::node::Shape;
+use crate::order::Found;
 use crate::store::{Change, Standard};
 
 type Key = Vec<u8>;
@@ -27,6 +28,7 @@ enum Op {
     Eq(usize),
     NextKey(Key),
     Range(Key, Key),
+    Freeze,
 }
 
 /// One version, four times.
@@ -79,9 +81,16 @@ impl<S: Shape> Version<S> {
         self.map.assert_sound();
     }
 
-    /// The same content by another route.
+    /// The same content by another route: at once, in a region.
     fn rebuilt(&self) -> Map<S> {
         Map::from_entries(self.model.iter().rev())
+    }
+
+    /// The same content by a third: one after the other, counted.
+    fn written_again(&self) -> Map<S> {
+        let mut map = Map::new();
+        self.model.iter().rev().for_each(|(key, value)| _ = map.set(key, value));
+        map
     }
 }
 
@@ -124,17 +133,19 @@ fn run<S: Shape>(program: &[Op], faithful: bool) {
             Op::Eq(to) => assert_eq_of_models(&versions[now], &versions[to % count]),
             Op::NextKey(after) => {
                 use std::ops::Bound::{Excluded, Unbounded};
-                let ours = versions[now].map.keys(after, false).next();
+                let ours = versions[now].map.keys(after, false).next().map(Found::key);
                 let range = (Excluded(after.clone()), Unbounded);
                 let theirs = versions[now].model.range(range).next();
                 assert_eq!(ours, theirs.map(|(key, _)| &key[..]), "next key after {after:?}");
             }
             Op::Range(from, to) if from <= to => {
-                let ours = versions[now].map.keys(from, true).take_while(|key| key < &&to[..]);
+                let ours = versions[now].map.keys(from, true).map(Found::key);
+                let ours = ours.take_while(|key| key < &&to[..]);
                 let theirs = versions[now].model.range(from.clone()..to.clone());
                 assert!(ours.eq(theirs.map(|(key, _)| &key[..])), "range {from:?}..{to:?}");
             }
             Op::Range(..) => {}
+            Op::Freeze => versions[now].map.freeze(),
         }
         versions[now].assert_agrees();
     }
@@ -152,12 +163,14 @@ fn assert_diff<S: Shape>(left: &Version<S>, right: &Version<S>) {
     let expected = diff_of_models(&left.model, &right.model);
     assert_eq!(left.map.diff(&right.map), expected, "diff of forks");
     assert_eq!(left.map.diff(&right.rebuilt()), expected, "diff of strangers");
+    assert_eq!(left.map.diff(&right.written_again()), expected, "diff of counted strangers");
 }
 
 fn assert_eq_of_models<S: Shape>(left: &Version<S>, right: &Version<S>) {
     let expected = left.model == right.model;
     assert_eq!(left.map.equal(&right.map), expected, "equality of forks");
     assert_eq!(left.map.equal(&right.rebuilt()), expected, "equality of strangers");
+    assert_eq!(left.map.equal(&right.written_again()), expected, "equality of counted strangers");
     assert_eq!(left.map.digest() == right.map.digest(), expected, "digests");
 }
 
@@ -175,6 +188,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         12 => any_key().prop_map(Op::Remove),
         1 => any_key().prop_map(Op::RemovePrefix),
         2 => Just(Op::Fork),
+        2 => Just(Op::Freeze),
         3 => (0..8_usize).prop_map(Op::Switch),
         1 => (0..8_usize).prop_map(Op::Rollback),
         2 => (0..8_usize).prop_map(Op::Diff),
@@ -243,6 +257,10 @@ fn agrees_over_a_long_life() {
             } else {
                 version.remove(&key);
                 tiny.remove(&key);
+            }
+            if step % 700 == 650 {
+                version.map.freeze();
+                tiny.map.freeze();
             }
             if step % 500 == 0 {
                 kept.push((version.clone(), tiny.clone()));

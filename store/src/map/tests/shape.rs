@@ -6,23 +6,23 @@ use proptest::prelude::*;
 
 use super::{Colliding, Leafless, Map, Tiny};
 use crate::node::Shape;
-use crate::raw::{Child, View};
+use crate::raw::{ChildRef, View};
 use crate::store::Standard;
 
 /// The trie as text: kinds, bitmaps and keys.
-fn sketch(child: &Child, text: &mut String) {
+fn sketch(child: ChildRef<'_>, text: &mut String) {
     match child.view() {
         View::Entry(entry) => write!(text, " {:?}", entry.key()).unwrap(),
         View::Leaf(leaf) => {
             text.push_str(" leaf(");
-            leaf.items()
+            leaf.children
                 .iter()
-                .for_each(|entry| write!(text, "{:?}", entry.borrow().key()).unwrap());
+                .for_each(|entry| write!(text, "{:?}", entry.entry().key()).unwrap());
             text.push(')');
         }
         View::Branch(branch) => {
-            write!(text, " branch{:b}(", branch.info().bitmap).unwrap();
-            branch.items().iter().for_each(|child| sketch(child, text));
+            write!(text, " branch{:b}(", branch.info.bitmap).unwrap();
+            branch.children.iter().for_each(|child| sketch(child, text));
             text.push(')');
         }
     }
@@ -31,7 +31,7 @@ fn sketch(child: &Child, text: &mut String) {
 fn sketch_of<S: Shape>(map: &Map<S>) -> String {
     let mut text = String::new();
     if let Some(trie) = &map.root().trie {
-        sketch(trie, &mut text);
+        sketch(trie.borrow(), &mut text);
     }
     text
 }
@@ -60,7 +60,9 @@ fn assert_canonical<S: Shape>(keep: &[u16], detour: &[u16], value: u8) {
         roundabout.remove(&key(n));
     }
     let at_once = Map::from_entries(keep.iter().map(|n| (key(n), value)));
-    for route in [&forward, &backward, &roundabout, &at_once] {
+    let mut frozen = roundabout.clone();
+    frozen.freeze();
+    for route in [&forward, &backward, &roundabout, &at_once, &frozen] {
         route.assert_sound();
         assert_eq!(sketch_of(route), sketch_of(&forward));
         assert_eq!(route.digest(), forward.digest());

@@ -1,0 +1,84 @@
+//! Making a subtree of entries, bottom up: the one place that says which shape belongs to them.
+
+use std::vec::IntoIter;
+
+use super::{Branch, BranchInfo, Leaf, LeafInfo, Shape, bit};
+use crate::raw::{Child, Kind, Spot, Writer};
+
+/// Where blocks are made.
+pub(crate) trait Maker {
+    type Child;
+
+    fn leaf(&mut self, info: LeafInfo, entries: Vec<Self::Child>) -> Self::Child;
+    fn branch(&mut self, info: BranchInfo, children: Vec<Self::Child>) -> Self::Child;
+}
+
+/// Makes counted blocks.
+pub(crate) struct Counted;
+
+impl Maker for Counted {
+    type Child = Child;
+
+    fn leaf(&mut self, info: LeafInfo, entries: Vec<Child>) -> Child {
+        Leaf::new(info, entries).into()
+    }
+
+    fn branch(&mut self, info: BranchInfo, children: Vec<Child>) -> Child {
+        Branch::new(info, children).into()
+    }
+}
+
+/// Makes blocks of a frozen region.
+impl Maker for Writer {
+    type Child = Spot;
+
+    fn leaf(&mut self, info: LeafInfo, entries: Vec<Spot>) -> Spot {
+        self.node(Kind::Leaf, info.tags, &entries)
+    }
+
+    fn branch(&mut self, info: BranchInfo, children: Vec<Spot>) -> Spot {
+        self.node(Kind::Branch, [info.bitmap, info.total], &children)
+    }
+}
+
+/// The canonical subtree of entries with their hashes, which are sorted by hash, then key. None if
+/// there are none. O(n).
+pub(crate) fn build<S: Shape, M: Maker>(
+    maker: &mut M,
+    entries: Vec<(u64, M::Child)>,
+    depth: u32,
+) -> Option<M::Child> {
+    let len = entries.len();
+    build_next::<S, M>(maker, &mut entries.into_iter(), len, depth)
+}
+
+/// The subtree of the next `len` entries.
+fn build_next<S: Shape, M: Maker>(
+    maker: &mut M,
+    entries: &mut IntoIter<(u64, M::Child)>,
+    len: usize,
+    depth: u32,
+) -> Option<M::Child> {
+    if len <= 1 {
+        return entries.next().map(|(_, entry)| entry);
+    }
+    if len <= S::LEAF || depth == S::DEPTH {
+        let info = LeafInfo::of(entries.as_slice()[..len].iter().map(|(hash, _)| *hash));
+        let entries = entries.take(len).map(|(_, entry)| entry).collect();
+        return Some(maker.leaf(info, entries));
+    }
+    let total = u32::try_from(len).expect("a store has fewer than 2^32 entries");
+    let mut info = BranchInfo { bitmap: 0, total };
+    let mut children = Vec::new();
+    let mut left = len;
+    while left > 0 {
+        let rest = &entries.as_slice()[..left];
+        let bit_here = |(hash, _): &(u64, M::Child)| bit::<S>(*hash, depth);
+        let bit = bit_here(&rest[0]);
+        let group = rest.partition_point(|entry| bit_here(entry) <= bit);
+        info.bitmap |= bit;
+        children.extend(build_next::<S, M>(maker, entries, group, depth + 1));
+        left -= group;
+    }
+    Some(maker.branch(info, children))
+}

@@ -1,0 +1,193 @@
+//! The memory of a frozen region, and how blocks are written to it.
+//!
+//! Everything in it is made of 32-bit words; blocks begin at multiples of 8 bytes, a *unit*. A
+//! frozen block is the body of a counted one: its length, its fixed part, and its items, which are
+//! [`Link`]s where the counted block has words of its own.
+
+use std::ptr::NonNull;
+
+use super::block::Ref;
+use super::child::{ChildRef, Kind};
+use super::view::Link;
+use crate::node::EntryInfo;
+
+/// 64 bytes, aligned to as many: a line of the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C, align(64))]
+pub(crate) struct Line(pub(crate) [u32; LINE_WORDS]);
+
+/// Words of a line.
+pub(crate) const LINE_WORDS: usize = 16;
+const LINE: usize = size_of::<Line>();
+const UNIT: usize = 8;
+
+/// A place where a block begins, in units, with the kind of the block. Only a [`Writer`] makes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Spot {
+    at: u32,
+    kind: Kind,
+}
+
+impl Spot {
+    /// Units from the beginning.
+    pub(crate) fn at(self) -> u32 {
+        self.at
+    }
+}
+
+/// Memory that has been written to the end and never changes.
+pub(crate) struct Memory {
+    lines: Box<[Line]>,
+}
+
+impl Memory {
+    pub(crate) fn bytes(&self) -> usize {
+        self.lines.len() * LINE
+    }
+
+    #[inline]
+    pub(crate) fn line(&self, at: usize) -> &Line {
+        &self.lines[at]
+    }
+
+    fn start(&self) -> NonNull<u8> {
+        NonNull::from(&*self.lines).cast()
+    }
+
+    /// The block at a spot that the writer of this memory gave.
+    pub(crate) fn child(&self, spot: Spot) -> ChildRef<'_> {
+        assert!((spot.at as usize) < self.bytes() / UNIT, "a spot in this memory");
+        // SAFETY: the writer put a block of this kind there (R7); `self` is borrowed as long.
+        unsafe { ChildRef::frozen(self.start().byte_add(spot.at as usize * UNIT), spot.kind) }
+    }
+
+    /// The entry that begins that many units from the beginning.
+    #[inline]
+    pub(crate) fn entry(&self, at: u32) -> Ref<'_, EntryInfo, u8> {
+        let at = at as usize * UNIT;
+        let head = Writer::ENTRY_HEAD;
+        assert!(at + head <= self.bytes(), "an entry in this memory");
+        // SAFETY: all of the head lies in the memory, aligned, and is made of words. The items are
+        // not read before their length has been compared.
+        let entry: Ref<'_, EntryInfo, u8> =
+            unsafe { Ref::from_raw(self.start().byte_add(at).cast()) };
+        assert!(entry.len() <= self.bytes() - head - at, "an entry in this memory");
+        entry
+    }
+
+    /// Where the entry behind this one begins, if they were written one after the other.
+    #[inline]
+    pub(crate) fn behind(at: u32, entry: Ref<'_, EntryInfo, u8>) -> u32 {
+        at + units(Writer::ENTRY_HEAD + entry.len())
+    }
+
+    /// Where an entry of this memory begins, in units.
+    pub(crate) fn place(&self, entry: Ref<'_, EntryInfo, u8>) -> u32 {
+        let bytes = entry.address().get() - self.start().addr().get();
+        units(bytes)
+    }
+
+    /// Whether a frozen child lies here.
+    pub(crate) fn contains(&self, child: ChildRef<'_>) -> bool {
+        let start = self.start().addr().get();
+        (start..start + self.bytes()).contains(&child.address().addr().get())
+    }
+}
+
+/// The units that so many bytes take.
+#[inline]
+fn units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UNIT)).expect("a block is shorter than 32 GiB")
+}
+
+/// Writes the memory of a region, from the beginning to the end.
+pub(crate) struct Writer {
+    lines: Vec<Line>,
+    /// Bytes written, a multiple of [`UNIT`] between blocks.
+    len: usize,
+}
+
+impl Writer {
+    /// Bytes of an entry before its key: four words.
+    const ENTRY_HEAD: usize = 16;
+    /// The most bytes that links can span.
+    const LIMIT: usize = Link::REACH as usize * UNIT;
+
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self { lines: Vec::with_capacity(bytes.min(Self::LIMIT).div_ceil(LINE)), len: 0 }
+    }
+
+    /// Units written.
+    pub(crate) fn at(&self) -> u32 {
+        units(self.len)
+    }
+
+    /// Whether what was written is more than links can span.
+    pub(crate) fn is_over_limit(&self) -> bool {
+        self.len > Self::LIMIT
+    }
+
+    /// Writes an entry.
+    pub(crate) fn entry(&mut self, info: &EntryInfo, key: &[u8], value: &[u8]) -> Spot {
+        let spot = self.spot(Kind::Entry);
+        let len = u32::try_from(key.len() + value.len()).expect("an entry is shorter than 4 GiB");
+        let [key_len, high, low] = info.words();
+        self.put_words(&[len, key_len, high, low]);
+        self.put(key);
+        self.put(value);
+        self.pad(UNIT);
+        spot
+    }
+
+    /// Writes a leaf or a branch over children written before.
+    pub(crate) fn node(&mut self, kind: Kind, info: [u32; 2], children: &[Spot]) -> Spot {
+        let spot = self.spot(kind);
+        let len = u32::try_from(children.len()).expect("a store has fewer than 2^32 entries");
+        self.put_words(&[len, info[0], info[1]]);
+        for child in children {
+            self.put_words(&[Link::new(spot.at, child.at, child.kind).to_word()]);
+        }
+        self.pad(UNIT);
+        spot
+    }
+
+    /// Begins a new line; its number.
+    pub(crate) fn begin_line(&mut self) -> usize {
+        self.pad(LINE);
+        self.len / LINE
+    }
+
+    /// Writes words, each four bytes.
+    pub(crate) fn put_words(&mut self, words: &[u32]) {
+        for word in words {
+            self.put(&word.to_ne_bytes());
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Memory {
+        self.pad(LINE);
+        Memory { lines: self.lines.into_boxed_slice() }
+    }
+
+    fn spot(&self, kind: Kind) -> Spot {
+        Spot { at: self.at(), kind }
+    }
+
+    fn pad(&mut self, multiple: usize) {
+        let gap = self.len.next_multiple_of(multiple) - self.len;
+        self.put(&[0; LINE][..gap]);
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        let end = self.len + bytes.len();
+        if end > self.lines.len() * LINE {
+            self.lines.resize(end.div_ceil(LINE), Line([0; LINE_WORDS]));
+        }
+        let len = self.lines.len() * LINE;
+        // SAFETY: lines are made of words without gaps, any bytes of which are words again.
+        let all =
+            unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast::<u8>(), len) };
+        all[self.len..end].copy_from_slice(bytes);
+        self.len = end;
+    }
+}

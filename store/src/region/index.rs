@@ -1,0 +1,116 @@
+//! The flat index: from the hash of a key to its entry in one step.
+//!
+//! A table of groups, each one line of the cache:
+//!
+//! ```text
+//! │ 12 tags │ how many, and whether there are more │ 12 places │
+//! ```
+//!
+//! The *home* of an entry is the group that its hash comes to when all hashes are spread over the
+//! groups in their order. Entries are written sorted by hash, each into its home or, where that is
+//! full, into the next group with room. A group that entries were pushed past says so, and only
+//! then a search goes on. The tag is one byte of the hash; a search compares all tags of a group at
+//! once, and looks at the entries whose tag agrees.
+
+use crate::node::{EntryRef, tag_of};
+use crate::raw::{LINE_WORDS, Line, Memory, Writer};
+
+/// Entries of a group.
+const SLOTS: usize = 12;
+/// The word with the number of entries, and [`MORE`].
+const COUNT: usize = 3;
+const FIRST_PLACE: usize = 4;
+/// Set where an entry was pushed past this group.
+const MORE: u32 = 1 << 16;
+
+/// Entries for each five groups: four fifths of the room. Fuller groups push more entries on.
+const PER_FIVE_GROUPS: usize = 48;
+
+/// Where the groups are, how many are homes, and how many there are.
+pub(super) struct Index {
+    first: usize,
+    homes: u64,
+    groups: usize,
+}
+
+/// The group that a hash belongs into.
+#[inline]
+fn home(hash: u64, homes: u64) -> usize {
+    #[allow(clippy::cast_possible_truncation)] // Below `homes`, which is a number of lines.
+    let group = ((u128::from(hash) * u128::from(homes)) >> 64) as usize;
+    group
+}
+
+impl Index {
+    /// Writes the index of entries, given by hash and place and sorted by both. O(n).
+    pub(super) fn write(writer: &mut Writer, entries: &[(u64, u32)]) -> Self {
+        let homes = (entries.len() * 5).div_ceil(PER_FIVE_GROUPS).max(1);
+        let mut groups = vec![[0_u32; LINE_WORDS]; homes];
+        let mut at = 0;
+        for (hash, place) in entries {
+            let home = home(*hash, homes as u64);
+            at = at.max(home);
+            if count(&groups[at]) == SLOTS {
+                at += 1;
+            }
+            if at == groups.len() {
+                groups.push([0; LINE_WORDS]);
+            }
+            groups[home..at].iter_mut().for_each(|passed| passed[COUNT] |= MORE);
+            let group = &mut groups[at];
+            let slot = count(group);
+            group[slot / 4] |= u32::from(tag_of(*hash)) << (slot % 4 * 8);
+            group[FIRST_PLACE + slot] = *place;
+            group[COUNT] += 1;
+        }
+        let first = writer.begin_line();
+        for group in &groups {
+            writer.put_words(group);
+        }
+        Self { first, homes: homes as u64, groups: groups.len() }
+    }
+
+    #[inline]
+    pub(super) fn find<'a>(
+        &self,
+        memory: &'a Memory,
+        hash: u64,
+        key: &[u8],
+    ) -> Option<EntryRef<'a>> {
+        let tag = tag_of(hash);
+        for at in home(hash, self.homes)..self.groups {
+            let Line(group) = memory.line(self.first + at);
+            let mut candidates = matches(group, tag);
+            while candidates != 0 {
+                let slot = candidates.trailing_zeros() as usize / 8;
+                candidates &= candidates - 1;
+                let entry = memory.entry(group[FIRST_PLACE + slot]);
+                if entry.hash() == hash && entry.key() == key {
+                    return Some(entry);
+                }
+            }
+            if group[COUNT] & MORE == 0 {
+                return None;
+            }
+        }
+        None
+    }
+}
+
+/// The high bit of the byte of every slot in use whose tag is this one, and perhaps of some more:
+/// those cost a comparison.
+#[inline]
+fn matches(group: &[u32; LINE_WORDS], tag: u8) -> u128 {
+    const LOW: u128 = u128::from_ne_bytes([0x01; 16]);
+    const HIGH: u128 = u128::from_ne_bytes([0x80; 16]);
+    let [a, b, c] = [group[0], group[1], group[2]].map(u128::from);
+    let zero_where_equal = (a | b << 32 | c << 64) ^ u128::from_ne_bytes([tag; 16]);
+    let in_use = (1 << (8 * count(group))) - 1;
+    zero_where_equal.wrapping_sub(LOW) & !zero_where_equal & HIGH & in_use
+}
+
+/// How many slots of a group are in use.
+#[inline]
+fn count(group: &[u32; LINE_WORDS]) -> usize {
+    group[COUNT] as usize & 0xff
+}

@@ -1,0 +1,157 @@
+//! Places among entries that lie in the order of their keys.
+//!
+//! One entry of each eight is sampled: the first sixteen bytes of its key, which often tell it from
+//! the others without a look at it, and its place. A search goes through the samples by halves,
+//! then along the entries.
+
+use std::cmp::Ordering;
+
+use crate::node::EntryRef;
+use crate::raw::{LINE_WORDS, Line, Memory, Writer};
+
+/// Entries for each sample.
+const EVERY: usize = 8;
+/// Words of a key that a sample has.
+const WORDS: usize = 4;
+
+/// Some entries of a region that are neighbours: where the first begins and the last ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub(crate) low: u32,
+    pub(crate) high: u32,
+}
+
+impl Run {
+    pub(crate) fn is_empty(self) -> bool {
+        self.low == self.high
+    }
+}
+
+/// A place in a run: before one of its entries, or behind the last.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    memory: &'a Memory,
+    at: u32,
+    end: u32,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn new(memory: &'a Memory, at: u32, end: u32) -> Self {
+        Self { memory, at, end }
+    }
+
+    /// Where this is.
+    pub(crate) fn at(self) -> u32 {
+        self.at
+    }
+
+    /// The entry here, unless this is the end of the run.
+    #[inline]
+    pub(crate) fn entry(self) -> Option<EntryRef<'a>> {
+        (self.at < self.end).then(|| self.memory.entry(self.at))
+    }
+
+    /// Moves behind this entry, which is the one here.
+    #[inline]
+    pub(crate) fn advance(&mut self, entry: EntryRef<'a>) {
+        self.at = Memory::behind(self.at, entry);
+    }
+}
+
+/// Where the samples are.
+pub(super) struct Samples {
+    /// The beginnings of keys, four samples a line.
+    first_prefix: usize,
+    /// Places, sixteen a line.
+    first_place: usize,
+    count: usize,
+}
+
+/// Samples that are being taken.
+#[derive(Default)]
+pub(super) struct Taking {
+    entries: usize,
+    prefixes: Vec<[u32; WORDS]>,
+    places: Vec<u32>,
+}
+
+/// The beginning of a key, in words that compare as its bytes do. Bytes that it has not are zero.
+fn prefix(key: &[u8]) -> [u32; WORDS] {
+    let mut bytes = [0; WORDS * 4];
+    let len = key.len().min(bytes.len());
+    bytes[..len].copy_from_slice(&key[..len]);
+    std::array::from_fn(|word| {
+        u32::from_be_bytes(bytes[word * 4..word * 4 + 4].try_into().expect("four bytes"))
+    })
+}
+
+/// The words as one number, to be compared in one step.
+fn number(words: [u32; WORDS]) -> u128 {
+    words.into_iter().fold(0, |number, word| number << 32 | u128::from(word))
+}
+
+impl Taking {
+    pub(super) fn add(&mut self, key: &[u8], at: u32) {
+        if self.entries.is_multiple_of(EVERY) {
+            self.prefixes.push(prefix(key));
+            self.places.push(at);
+        }
+        self.entries += 1;
+    }
+
+    pub(super) fn write(self, writer: &mut Writer) -> Samples {
+        let first_prefix = writer.begin_line();
+        writer.put_words(self.prefixes.as_flattened());
+        let first_place = writer.begin_line();
+        writer.put_words(&self.places);
+        writer.begin_line();
+        Samples { first_prefix, first_place, count: self.places.len() }
+    }
+}
+
+impl Samples {
+    fn prefix(&self, memory: &Memory, sample: usize) -> u128 {
+        let per_line = LINE_WORDS / WORDS;
+        let Line(words) = memory.line(self.first_prefix + sample / per_line);
+        number(words.as_chunks().0[sample % per_line])
+    }
+
+    fn place(&self, memory: &Memory, sample: usize) -> u32 {
+        let Line(words) = memory.line(self.first_place + sample / LINE_WORDS);
+        words[sample % LINE_WORDS]
+    }
+
+    /// The first place of a run whose key is above `key`, or at it if `inclusive`. O(log n).
+    pub(super) fn seek<'a>(
+        &self,
+        memory: &'a Memory,
+        run: Run,
+        key: &[u8],
+        inclusive: bool,
+    ) -> Place<'a> {
+        let start = number(prefix(key));
+        let is_above = |sample| match self.prefix(memory, sample).cmp(&start) {
+            Ordering::Equal => memory.entry(self.place(memory, sample)).key() > key,
+            order => order.is_gt(),
+        };
+        let (mut low, mut high) = (0, self.count);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if is_above(middle) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        let at_or_below = self.place(memory, low.saturating_sub(1));
+        let mut place = Place::new(memory, at_or_below.clamp(run.low, run.high), run.high);
+        while let Some(entry) = place.entry() {
+            match entry.key().cmp(key) {
+                Ordering::Greater => break,
+                Ordering::Equal if inclusive => break,
+                _ => place.advance(entry),
+            }
+        }
+        place
+    }
+}
