@@ -43,8 +43,15 @@ fn entries(model: &Model) -> impl Iterator<Item = (&[u8], &[u8])> {
 }
 
 impl Twins {
-    fn new(base: Model) -> Self {
-        let batch = Batch::new(base.iter().collect());
+    fn new(base: Model, frozen: bool) -> Self {
+        let mut store = Store::new();
+        for (key, value) in &base {
+            store.set(key, value);
+        }
+        if frozen {
+            store.freeze();
+        }
+        let batch = Batch::new(store);
         Self { batch, model: base.clone(), base, savepoints: Vec::new() }
     }
 
@@ -130,8 +137,8 @@ fn keys() -> Vec<Key> {
     plain.chain((0..4).map(colliding)).chain([Vec::new()]).collect()
 }
 
-fn run(base: Model, program: &[Op]) {
-    let mut twins = Twins::new(base);
+fn run(base: Model, frozen: bool, program: &[Op]) {
+    let mut twins = Twins::new(base, frozen);
     let mut kept = Vec::new();
     for op in program {
         if matches!(op, Op::Clone) {
@@ -176,9 +183,10 @@ proptest! {
     #[test]
     fn agrees_with_a_naive_twin(
         base in any_base(),
+        frozen: bool,
         program in prop::collection::vec(any_op(), 1..100),
     ) {
-        run(base, &program);
+        run(base, frozen, &program);
     }
 }
 
@@ -199,9 +207,11 @@ fn agrees_on_every_short_program() {
     let order = Op::NextKey(Vec::new());
     let marks = [Op::Savepoint, Op::Rollback(0), Op::Rollback(1), order];
     let steps: Vec<Op> = of_key("k1").into_iter().chain(of_key("k2")).chain(marks).collect();
-    let mut seen = 0;
-    visit(&Twins::new(base()), &steps, 5, &mut seen);
-    assert_eq!(seen, 111_111);
+    for frozen in [false, true] {
+        let mut seen = 0;
+        visit(&Twins::new(base(), frozen), &steps, 5, &mut seen);
+        assert_eq!(seen, 111_111);
+    }
 }
 
 fn visit(twins: &Twins, steps: &[Op], left: usize, seen: &mut usize) {
@@ -221,7 +231,7 @@ fn visit(twins: &Twins, steps: &[Op], left: usize, seen: &mut usize) {
 fn a_large_batch_agrees_after_each_kind_of_write() {
     let key = |n: usize| format!("ko{n}").into_bytes();
     let base: Model = (0..2_000).map(|n| (key(n), value_of(n % 4))).collect();
-    let mut twins = Twins::new(base);
+    let mut twins = Twins::new(base, true);
     twins.apply(&Op::NextKey(Vec::new()));
     twins.apply(&Op::Savepoint);
     (0..1_500).for_each(|n| twins.apply(&Op::Remove(key(n))));
