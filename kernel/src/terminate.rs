@@ -6,7 +6,7 @@ use crate::fault::{Fault, KernelError, Outcome};
 use crate::id::VatId;
 use crate::keeper::{Keeper, Settlement};
 use crate::slot::Kref;
-use crate::smallcaps::{Value, error_data};
+use crate::smallcaps::{Reference, Value, error_data};
 use crate::trace::{Cleanup, Termination};
 
 impl Keeper {
@@ -37,7 +37,13 @@ impl Keeper {
             .map_err(|error| Fault::Panic(format!("exit info of {vat}: {error}")))?;
         let arguments = vec![Value::text(vat.to_string()), Value::Bool(reject), reason];
         let call = Value::Array(vec![Value::text("vatTerminated"), Value::Array(arguments)]);
-        Ok(self.tell_vat_admin(call.encode(&info.slots))?)
+        let call = call.encode(&info.slots);
+        for slot in &call.slots {
+            if slot.is_promise() && self.promise_state(*slot)?.is_none() {
+                return Err(Fault::Panic(format!("exit info of {vat}: {slot} is undone")));
+            }
+        }
+        Ok(self.tell_vat_admin(call)?)
     }
 
     /// Deletes some of what a terminated vat has left, phase by phase, each within its allowance.

@@ -6,7 +6,7 @@ use crate::capdata::CapData;
 use crate::crank::{Kernel, Work};
 use crate::deliver::CrankResult;
 use crate::event::VatSource;
-use crate::fault::{KernelError, Outcome};
+use crate::fault::{Fault, KernelError, Outcome};
 use crate::id::VatId;
 use crate::keeper::Settlement;
 use crate::slot::Kref;
@@ -38,7 +38,12 @@ impl<W: VatWorker> Kernel<W> {
         Arc::make_mut(&mut self.vats).remove(&vat);
         let source = VatSource { bundle_id: upgrade.bundle_id.to_owned() };
         self.keeper.set_vat_source(vat, &source)?;
-        let started = self.start_vat(vat, upgrade.parameters)?;
+        let started = match self.start_vat(vat, upgrade.parameters) {
+            Err(Fault::Error(KernelError::NoCode { .. })) => {
+                return Ok(failed(upgrade, reaped.work, None));
+            }
+            started => started?,
+        };
         // The start is metered alone, but if it is, the reaping before it is charged as well.
         let computrons = sum(reaped.work, started.work);
         let spent = started.spent.map(|(meter, used)| (meter, computrons.unwrap_or(used)));

@@ -77,6 +77,22 @@ pub(crate) fn absorb(state: u64, bytes: &[u8], k: u64) -> u64 {
     fold(state ^ a, k ^ b)
 }
 
+/// Whether two runs of bytes are the same. Keys are mostly of 8 to 32 bytes, for which a call costs
+/// more than the comparison.
+#[inline]
+pub(crate) fn equal(left: &[u8], right: &[u8]) -> bool {
+    let len = left.len();
+    if len != right.len() {
+        return false;
+    }
+    let same = |at| word(left, at) == word(right, at);
+    match len {
+        8..=16 => same(0) & same(len - 8),
+        17..=32 => same(0) & same(8) & same(len - 16) & same(len - 8),
+        _ => left == right,
+    }
+}
+
 /// Where a key lies in the trie.
 #[inline]
 pub(crate) fn hash64(key: &[u8]) -> u64 {

@@ -150,8 +150,7 @@ impl Keeper {
 
     fn process_object(&mut self, object: Kref, actions: &mut Vec<GcAction>) -> Outcome<()> {
         // A missing object counts as 0,0: such lost krefs come from cranks that were undone.
-        let none = RefCount { reachable: 0, recognizable: 0 };
-        let count = self.ref_count(object)?.unwrap_or(none);
+        let count = self.ref_count(object)?.unwrap_or(RefCount::NONE);
         if count.reachable > 0 {
             return Ok(());
         }

@@ -15,6 +15,10 @@ pub(crate) struct RefCount {
     pub(crate) recognizable: u64,
 }
 
+impl RefCount {
+    pub(crate) const NONE: Self = Self { reachable: 0, recognizable: 0 };
+}
+
 /// Which of an object's two counts a reference takes part in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Strength {
@@ -75,14 +79,14 @@ impl Keeper {
         self.set(&schema::ref_count(object), &text![reachable, ",", recognizable]);
     }
 
-    /// Counts one more reference.
+    /// Counts one more reference. A missing object counts from zero: such lost krefs come from
+    /// cranks that were undone, in the reason of a vat that left with a failure.
     pub(crate) fn increment(&mut self, kref: Kref, strength: Strength) -> Result<(), KernelError> {
         match kref {
             Kref::Device(_) => Ok(()),
             Kref::Promise(_) => self.take_number(&schema::ref_count(kref)).map(drop),
             Kref::Object(_) => {
-                let missing = || corrupt(schema::ref_count(kref), "the counts of an object");
-                let mut count = self.ref_count(kref)?.ok_or_else(missing)?;
+                let mut count = self.ref_count(kref)?.unwrap_or(RefCount::NONE);
                 count.recognizable += 1;
                 count.reachable += u64::from(strength == Strength::Full);
                 self.set_ref_count(kref, count);

@@ -4,6 +4,7 @@ mod abort;
 mod adversary;
 mod corrupt;
 mod devices;
+mod dynamic;
 mod fork;
 mod host;
 mod invariants;

@@ -49,7 +49,7 @@ fn walk<'a, S: Shape>(
                 depth += 1;
             }
             View::Entry(entry) => {
-                return (entry.hash() == hash && entry.key() == key).then_some(entry);
+                return entry.has_key(hash, key).then_some(entry);
             }
             View::Leaf(leaf) => {
                 let at = position_in_leaf(leaf, hash, key)?;
@@ -75,7 +75,7 @@ pub(super) fn position_in_leaf(leaf: LeafRef<'_>, hash: u64, key: &[u8]) -> Opti
             return None;
         }
         let entry = entries.at(at).entry();
-        if entry.hash() == hash && entry.key() == key {
+        if entry.has_key(hash, key) {
             return Some(at);
         }
     }

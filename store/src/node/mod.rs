@@ -18,7 +18,8 @@
 //!
 //! # Invariants
 //!
-//! A subtree may also lie in a frozen region, where nobody counts its blocks; see [`crate::region`].
+//! A subtree may also lie in a frozen region, where nobody counts its blocks; see
+//! [`crate::region`].
 //!
 //! Depth counts levels from the root (0). The *prefix* of a subtree is the part of the hash that
 //! leads to it: `depth * BITS` bits, most significant first. [`check`](check::check) tests each by
@@ -58,6 +59,7 @@ pub(crate) use edit::{insert, remove, replace};
 pub(crate) use find::{find, find_current};
 pub(crate) use tally::{Tally, tally};
 
+use crate::hash;
 use crate::raw::{Block, Child, ChildRef, Node, Ref, View};
 
 /// The constants of a trie and its order index; tests and models use tiny ones.
@@ -176,6 +178,12 @@ impl<'a> EntryRef<'a> {
     #[inline]
     pub(crate) fn value(self) -> &'a [u8] {
         &self.items()[self.info().key_len as usize..]
+    }
+
+    /// Whether this is the entry of a key with this hash.
+    #[inline]
+    pub(crate) fn has_key(self, hash: u64, key: &[u8]) -> bool {
+        self.hash() == hash && hash::equal(self.key(), key)
     }
 
     /// Where the entry stands in a leaf.

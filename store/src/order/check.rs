@@ -5,7 +5,8 @@ use crate::check::Violation;
 use crate::node::Shape;
 use crate::region::Region;
 
-/// Tests O1 to O5, O7 and F1 on a subtree whose keys are to lie in `low..high`; the height of the subtree.
+/// Tests O1 to O5, O7 and F1 on a subtree whose keys are to lie in `low..high`; the height of the
+/// subtree.
 pub(crate) fn check<S: Shape>(
     link: &Link,
     region: Option<&Region>,

@@ -44,9 +44,11 @@
 mod block;
 mod child;
 mod memory;
+mod tags;
 mod view;
 
 pub(crate) use block::{Block, Ref};
 pub(crate) use child::{Child, ChildRef, Kind, LentView};
 pub(crate) use memory::{LINE_WORDS, Line, Memory, Spot, Writer};
+pub(crate) use tags::equal_bytes;
 pub(crate) use view::{Children, Node, View};

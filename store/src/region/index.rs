@@ -13,7 +13,7 @@
 //! once, and looks at the entries whose tag agrees.
 
 use crate::node::{EntryRef, tag_of};
-use crate::raw::{LINE_WORDS, Line, Memory, Writer};
+use crate::raw::{LINE_WORDS, Line, Memory, Writer, equal_bytes};
 
 /// Entries of a group.
 const SLOTS: usize = 12;
@@ -26,11 +26,10 @@ const MORE: u32 = 1 << 16;
 /// Entries for each five groups: four fifths of the room. Fuller groups push more entries on.
 const PER_FIVE_GROUPS: usize = 48;
 
-/// Where the groups are, how many are homes, and how many there are.
+/// Where the groups begin, and how many are homes.
 pub(super) struct Index {
     first: usize,
     homes: u64,
-    groups: usize,
 }
 
 /// The group that a hash belongs into.
@@ -67,7 +66,7 @@ impl Index {
         for group in &groups {
             writer.put_words(group);
         }
-        Self { first, homes: homes as u64, groups: groups.len() }
+        Self { first, homes: homes as u64 }
     }
 
     #[inline]
@@ -77,36 +76,32 @@ impl Index {
         hash: u64,
         key: &[u8],
     ) -> Option<EntryRef<'a>> {
-        let tag = tag_of(hash);
-        for at in home(hash, self.homes)..self.groups {
-            let Line(group) = memory.line(self.first + at);
-            let mut candidates = matches(group, tag);
+        let mut at = self.first + home(hash, self.homes);
+        loop {
+            let Line(group) = memory.line(at);
+            let mut candidates = matches(group, tag_of(hash));
             while candidates != 0 {
-                let slot = candidates.trailing_zeros() as usize / 8;
+                let slot = candidates.trailing_zeros() as usize;
                 candidates &= candidates - 1;
                 let entry = memory.entry(group[FIRST_PLACE + slot]);
-                if entry.hash() == hash && entry.key() == key {
+                if entry.has_key(hash, key) {
                     return Some(entry);
                 }
             }
+            // The last group is never passed, so this ends.
             if group[COUNT] & MORE == 0 {
                 return None;
             }
+            at += 1;
         }
-        None
     }
 }
 
-/// The high bit of the byte of every slot in use whose tag is this one, and perhaps of some more:
-/// those cost a comparison.
+/// A bit for each slot in use whose tag is this one.
 #[inline]
-fn matches(group: &[u32; LINE_WORDS], tag: u8) -> u128 {
-    const LOW: u128 = u128::from_ne_bytes([0x01; 16]);
-    const HIGH: u128 = u128::from_ne_bytes([0x80; 16]);
-    let [a, b, c] = [group[0], group[1], group[2]].map(u128::from);
-    let zero_where_equal = (a | b << 32 | c << 64) ^ u128::from_ne_bytes([tag; 16]);
-    let in_use = (1 << (8 * count(group))) - 1;
-    zero_where_equal.wrapping_sub(LOW) & !zero_where_equal & HIGH & in_use
+fn matches(group: &[u32; LINE_WORDS], tag: u8) -> u32 {
+    let [a, b, c, count, ..] = *group;
+    equal_bytes([a, b, c, count], tag) & ((1 << (count & 0xff)) - 1)
 }
 
 /// How many slots of a group are in use.

@@ -8,8 +8,14 @@
 //! `BOOTFORK_PROPERTY_SEED=N` runs that one alone, `BOOTFORK_PROPERTY_RUNS=N` so many of each test.
 
 mod cut;
+mod device;
+mod freed;
+mod grammar;
+mod host;
+mod left;
 mod random;
 mod run;
+mod tally;
 mod vat;
 mod worker;
 
@@ -18,26 +24,19 @@ use bootfork_store::Store;
 
 use random::Random;
 use run::Run;
+use tally::{CUTS, GRAMMAR, Tally};
+use worker::Memory;
 
 const CRANKS: usize = 200;
 const RUNS: u64 = 125;
-
-/// What the runs of one test came to, so that a test which tries nothing fails.
-#[derive(Debug, Default)]
-struct Tally {
-    runs: u64,
-    cranks: u64,
-    panics: u64,
-    cuts: usize,
-    keys: usize,
-}
 
 #[expect(clippy::disallowed_methods, reason = "how many runs is the tester's choice")]
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-fn runs_from(first: u64) {
+/// Runs many seeds; fails if a grammar that is there to reach everything does not.
+fn runs_from(first: u64, property: fn(u64, &mut Tally) -> Result<(), String>) -> Tally {
     let (seed, runs) = (setting("BOOTFORK_PROPERTY_SEED"), setting("BOOTFORK_PROPERTY_RUNS"));
     let seeds = match seed {
         Some(seed) => seed..seed + 1,
@@ -45,59 +44,89 @@ fn runs_from(first: u64) {
     };
     let mut tally = Tally::default();
     for seed in seeds {
-        run(seed, &mut tally);
+        if let Err(problem) = property(seed, &mut tally) {
+            panic!("seed {seed}: {problem}");
+        }
     }
-    println!("{tally:?}");
-    assert!(seed.is_some() || tally.cranks >= tally.runs * 150, "most cranks did something");
-    assert!(seed.is_some() || tally.cuts as u64 > tally.runs / 4, "deliveries were cut short");
+    println!("{tally:#?}");
+    // Fewer runs may miss what is rare.
+    if tally.runs >= RUNS {
+        tally.assert_floors(&GRAMMAR);
+    }
+    tally
+}
+
+fn random_runs(first: u64) {
+    let tally = runs_from(first, run);
+    if tally.runs >= RUNS {
+        tally.assert_floors(&CUTS);
+    }
 }
 
 #[test]
 fn random_runs_1() {
-    runs_from(1_000_000);
+    random_runs(1_000_000);
 }
 
 #[test]
 fn random_runs_2() {
-    runs_from(2_000_000);
+    random_runs(2_000_000);
 }
 
 #[test]
 fn random_runs_3() {
-    runs_from(3_000_000);
+    random_runs(3_000_000);
 }
 
 #[test]
 fn random_runs_4() {
-    runs_from(4_000_000);
+    random_runs(4_000_000);
 }
 
-fn run(seed: u64, tally: &mut Tally) {
-    let mut main = Run::boot(seed);
-    if let Err(problem) = properties(seed, &mut main, tally) {
-        panic!("seed {seed}: {problem}\nthe host did:\n{}", main.report());
+#[test]
+fn vats_made_anew_for_each_delivery_do_what_those_do_that_are_kept() {
+    runs_from(5_000_000, amnesia);
+}
+
+fn run(seed: u64, tally: &mut Tally) -> Result<(), String> {
+    let mut main = Run::boot(seed, Memory::Heap);
+    let held = properties(seed, &mut main, tally);
+    held.map_err(|problem| format!("{problem}\nthe host did:\n{}", main.report()))?;
+    tally.end(&main);
+    Ok(())
+}
+
+fn amnesia(seed: u64, tally: &mut Tally) -> Result<(), String> {
+    let (mut kept, mut anew) = (Run::boot(seed, Memory::Both), Run::boot(seed, Memory::Store));
+    for _ in 0..CRANKS {
+        let stepped = kept.step().and_then(|()| anew.step());
+        let agree = stepped.and_then(|()| same("a vat made anew", &kept, &anew));
+        agree.map_err(|problem| {
+            format!("{problem}\nthe host did:\n{}there:\n{}", kept.report(), anew.report())
+        })?;
+        tally.see_last(&kept);
     }
-    tally.runs += 1;
-    tally.cranks += main.kernel.cranks();
-    tally.panics += main.panics;
-    tally.keys += main.kernel.kv().len();
+    tally.end(&kept);
+    Ok(())
 }
 
 fn properties(seed: u64, main: &mut Run, tally: &mut Tally) -> Result<(), String> {
     let turn = Random::new(!seed).below(CRANKS);
     for crank in 0..turn {
         if crank % 25 == 0 {
-            tally.cuts += cut::cut_short(main)?;
+            tally.add_cuts(&cut::cut_short(main)?);
         }
         main.step()?;
         main.check()?;
+        main.check_gauges()?;
+        tally.see_last(main);
     }
-    let mut again = Run::boot(seed);
+    let mut again = Run::boot(seed, Memory::Heap);
     for _ in 0..turn {
         again.step()?;
     }
     equal("a second boot", main, &again)?;
-    tally.cuts += cut::cut_short(main)?;
+    tally.add_cuts(&cut::cut_short(main)?);
 
     let kept = main.clone();
     let before = copy(kept.kernel.kv());
@@ -107,6 +136,8 @@ fn properties(seed: u64, main: &mut Run, tally: &mut Tally) -> Result<(), String
     for _ in turn..CRANKS {
         main.step()?;
         main.check()?;
+        main.check_gauges()?;
+        tally.see_last(main);
         fork.step()?;
         same("a fork", main, &fork)?;
         one.step()?;

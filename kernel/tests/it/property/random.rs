@@ -1,6 +1,8 @@
 //! Choices from a seed: splitmix64, which is three lines and the same everywhere.
 
-#[derive(Clone, Debug)]
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Random(u64);
 
 impl Random {

@@ -4,42 +4,53 @@ use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 
 use bootfork_kernel::{
-    Allowance, CapData, CleanupBudget, Config, Controller, CrankTrace, Handle, KernelError, Kref,
-    PromiseState, ResolutionPolicy, RunPolicy, VatConfig, VatId,
+    Allowance, CleanupBudget, Config, Controller, CrankTrace, KernelError, RunPolicy, VatConfig,
 };
 use serde_json::{Map, Value};
 
+use super::device::{endowments, with_devices};
+use super::host::Host;
+use super::left::{Left, ends_a_vat};
 use super::random::Random;
-use super::worker::RandomWorker;
+use super::worker::{Memory, RandomWorker};
 
-const NAMES: [&str; 4] = ["main", "alice", "bob", "carol"];
+const NAMES: [&str; 5] = ["main", "vatAdmin", "alice", "bob", "carol"];
 
 /// A kernel, what its host holds, and what is yet to come: cloning it forks all of that.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Run {
     pub(super) kernel: Controller<RandomWorker>,
     pub(super) worker: Arc<RandomWorker>,
-    random: Random,
-    /// References that the host counts, each as often as it does.
-    pub(super) held: Vec<Kref>,
-    reaped: Vec<(VatId, u64)>,
-    /// What the host did, for the report of a failure.
-    pub(super) log: Vec<String>,
-    pub(super) panics: u64,
+    pub(super) host: Host,
     /// What the last crank did.
-    last: Option<CrankTrace>,
+    pub(super) last: Option<CrankTrace>,
     drift: Option<Drift>,
+    /// A device ended a vat in a delivery that was undone, so the vat is dead in memory and alive
+    /// in the table (KERNEL.md section 10): its cleanup will leave a vat without keys among the
+    /// living, on which no kernel starts. All that holds from here on is that copies agree.
+    pub(super) torn: bool,
+    /// A torn kernel does no more cranks.
+    stuck: bool,
 }
 
 /// What gauges show beyond what there is: queued events, waiting messages, promises.
 type Drift = [i64; 4];
 
+impl Clone for Run {
+    fn clone(&self) -> Self {
+        let Self { worker, host, last, drift, torn, stuck, .. } = self;
+        let kernel = self.kernel.fork_with(endowments());
+        let (worker, host, last) = (worker.clone(), host.clone(), last.clone());
+        Self { kernel, worker, host, last, drift: *drift, torn: *torn, stuck: *stuck }
+    }
+}
+
 impl Run {
-    pub(super) fn boot(seed: u64) -> Self {
+    pub(super) fn boot(seed: u64, memory: Memory) -> Self {
         let mut random = Random::new(seed);
-        let risk = [0, 2, 10][random.below(3)];
-        let worker = Arc::new(RandomWorker { seed, risk, cut: Mutex::new(None) });
-        let vats = 3 + random.below(2);
+        let risk = [0, 4, 20][random.below(3)];
+        let worker = || RandomWorker { seed, risk, memory, cut: Mutex::new(None) };
+        let vats = 4 + random.below(2);
         let mut config =
             Config::new("main").reap_interval([Some(1), Some(3), None][random.below(3)]);
         for name in &NAMES[..vats] {
@@ -48,50 +59,69 @@ impl Run {
                 _ => config.vat(*name, "plain"),
             };
         }
-        let booting = RandomWorker { seed, risk, cut: Mutex::new(None) };
-        let booted = Controller::boot(&config, booting).expect("a good configuration");
-        let kernel = Controller::start(booted.tables().clone(), worker.clone());
+        let booted = Controller::boot(&with_devices(config), worker()).expect("a configuration");
+        let worker = Arc::new(worker());
+        let kernel = Controller::start_with(booted.tables().clone(), worker.clone(), endowments());
         let kernel = kernel.expect("the tables of a kernel");
-        // The bootstrap message's result: the first promise there is.
-        let held = vec![Kref::Promise(40)];
-        let (reaped, log) = (Vec::new(), Vec::new());
-        Self { kernel, worker, random, held, reaped, log, panics: 0, last: None, drift: None }
+        let host = Host::new(random);
+        Self { kernel, worker, host, last: None, drift: None, torn: false, stuck: false }
     }
 
     /// Perhaps a host call, then a crank.
     pub(super) fn step(&mut self) -> Result<(), String> {
-        if self.random.chance(125) {
-            self.host_call()?;
+        self.last = None;
+        if self.stuck {
+            return Ok(());
+        }
+        if self.host.random.chance(125) {
+            self.call()?;
         }
         let (trace, done) = self.crank();
+        let idle = trace.is_none();
+        self.last = trace;
         match done {
-            Ok(()) if trace.is_none() => self.host_call()?,
+            Ok(()) if idle => self.call()?,
             Ok(()) => {}
+            Err(_) if self.torn => self.stuck = true,
             // A panic is in memory alone: the host starts the kernel again.
             Err(KernelError::Panicked { .. }) => {
-                self.panics += 1;
+                self.host.panics += 1;
                 self.restart()?;
             }
             Err(error) => return Err(format!("crank {}: {error}", self.kernel.cranks())),
         }
-        let tracked = self.track_drift(trace.as_ref());
-        self.last = trace;
-        tracked
+        Ok(())
+    }
+
+    fn call(&mut self) -> Result<(), String> {
+        let called = self.host.call(&mut self.kernel);
+        self.stuck |= self.torn && called.is_err();
+        if self.stuck { Ok(()) } else { called }
     }
 
     pub(super) fn crank(&mut self) -> (Option<CrankTrace>, Result<(), KernelError>) {
+        let random = &mut self.host.random;
         let limit = |random: &mut Random| Allowance::Of(random.below(4) as u64);
-        let budget = match self.random.below(4) {
+        let budget = match random.below(4) {
             0 => None,
-            1 => {
-                Some(CleanupBudget { default: limit(&mut self.random), ..CleanupBudget::UNLIMITED })
-            }
+            1 => Some(CleanupBudget { default: limit(random), ..CleanupBudget::UNLIMITED }),
+            2 => Some(CleanupBudget { promises: Some(limit(random)), ..CleanupBudget::UNLIMITED }),
             _ => Some(CleanupBudget::UNLIMITED),
         };
-        self.kernel.step_traced(&mut Cleanup(budget))
+        let left = Left::before(&self.kernel);
+        let (trace, done) = self.kernel.step_traced(&mut Cleanup(budget));
+        if let Some(trace) = &trace {
+            self.host.held.extend(left.after(trace, &self.kernel));
+            self.torn |= !trace.rollbacks.is_empty() && trace.deliveries.iter().any(ends_a_vat);
+        }
+        (trace, done)
     }
 
+    /// A torn kernel goes on as it is.
     pub(super) fn restart(&mut self) -> Result<(), String> {
+        if self.torn {
+            return Ok(());
+        }
         self.kernel = self.kernel.restart().map_err(|error| format!("restart: {error}"))?;
         self.drift = None;
         Ok(())
@@ -99,75 +129,22 @@ impl Run {
 
     /// Everything that must hold between two cranks.
     pub(super) fn check(&self) -> Result<(), String> {
-        let checked = self.kernel.tables().check_exactly(&self.held);
+        if self.torn {
+            return Ok(());
+        }
+        let checked = self.kernel.tables().check_exactly(&self.host.held);
         checked.map_err(|violation| format!("crank {}: {violation}", self.kernel.cranks()))
     }
 
-    fn host_call(&mut self) -> Result<(), String> {
-        let kernel = &mut self.kernel;
-        let entries = kernel.kv().prefix("vat.name.");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let vats: Vec<_> = entries.map(|(key, id)| (text(&key[9..]), text(id))).collect();
-        let Some((name, id)) = self.random.pick(&vats) else { return Ok(()) };
-        let wrong = |error: KernelError| format!("host call: {error}");
-        let choice = self.random.below(100);
-        let call = match choice {
-            0..70 => {
-                let slots = (0..self.random.below(3)).filter_map(|_| self.random.pick(&self.held));
-                let slots: Vec<Kref> = slots.copied().collect();
-                let policy = self.random.chance(800).then_some(ResolutionPolicy::LogFailure);
-                let handles: Vec<_> = slots.iter().map(|kref| kernel.handle(*kref)).collect();
-                let methargs = CapData::new("#[\"x\",[]]", handles);
-                let object = self.random.pick(&self.held).copied().filter(|_| choice < 20);
-                let result = match object {
-                    Some(object) => {
-                        let object = kernel.handle(object);
-                        kernel.queue_to_vat_object(&object, methargs, policy)
-                    }
-                    None => kernel.queue_to_vat_root(name, methargs, policy),
-                };
-                let result = result.map_err(wrong)?.map(|promise| promise.kref());
-                self.held.extend(result);
-                format!("queue to {name} or {object:?} with {slots:?}: {result:?}")
-            }
-            70..88 => {
-                let promises = self.held.iter().filter(|kref| matches!(kref, Kref::Promise(_)));
-                let promises = promises.map(|kref| kernel.handle(*kref)).collect::<Vec<_>>();
-                let settled = |promise: &Handle| {
-                    kernel.kp_status(promise) != Ok(Some(PromiseState::Unresolved))
-                };
-                let promises: Vec<_> = promises.into_iter().filter(settled).collect();
-                let Some(promise) = self.random.pick(&promises).cloned() else { return Ok(()) };
-                let incref = self.random.chance(800);
-                let data = kernel.kp_resolution(&promise, incref).map_err(wrong)?;
-                let at = self.held.iter().position(|kref| *kref == promise.kref()).expect("held");
-                self.held.swap_remove(at);
-                self.held.extend(data.slots.iter().filter(|_| incref).map(Handle::kref));
-                format!("resolution of {promise}, incref {incref}: {data:?}")
-            }
-            88..93 => format!("pin {name}: {:?}", kernel.pin_vat_root(name).map_err(wrong)?),
-            93..98 => {
-                self.reaped = kernel.reap_all_vats(&self.reaped).map_err(wrong)?;
-                "reap all".into()
-            }
-            _ => {
-                let vat = id.parse().map_err(|error| format!("{error}"))?;
-                kernel.terminate_vat(vat, CapData::new("#\"enough\"", [])).map_err(wrong)?;
-                format!("terminate {id}")
-            }
-        };
-        self.log.push(format!("crank {}: {call}", kernel.cranks()));
-        Ok(())
-    }
-
-    /// Gauges move as what they count does, but for what a rollback forgets.
-    fn track_drift(&mut self, trace: Option<&CrankTrace>) -> Result<(), String> {
-        let Some(trace) = trace else { return Ok(()) };
+    /// Gauges move as what they count does, but for what a rollback forgets. To be asked after
+    /// every crank.
+    pub(super) fn check_gauges(&mut self) -> Result<(), String> {
+        let Some(last) = self.last.as_ref().filter(|_| !self.torn) else { return Ok(()) };
+        let (crank, plain) = (last.crank, last.rollbacks.is_empty());
         let drift = self.measure_drift()?;
-        let before = self.drift.replace(drift);
-        match before {
-            Some(before) if trace.rollbacks.is_empty() && before != drift => {
-                Err(format!("crank {}: gauges drift from {before:?} to {drift:?}", trace.crank))
+        match self.drift.replace(drift) {
+            Some(before) if plain && before != drift => {
+                Err(format!("crank {crank}: gauges drift from {before:?} to {drift:?}"))
             }
             _ => Ok(()),
         }
@@ -197,7 +174,7 @@ impl Run {
     /// What the host did, and the last crank.
     pub(super) fn report(&self) -> String {
         let mut report = String::new();
-        for call in &self.log {
+        for call in &self.host.log {
             writeln!(report, "  {call}").expect("writing to a string does not fail");
         }
         let Some(last) = &self.last else { return report };

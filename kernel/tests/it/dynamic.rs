@@ -1,0 +1,71 @@
+//! Vats that vatAdmin makes, upgrades and hears of, at the edges.
+
+use bootfork_kernel::{Config, Controller, KernelError, VatId};
+use serde_json::{Value, json};
+
+use crate::script::{self, Kernel, get, kernel, script};
+
+/// The messages of that method that vatAdmin got, from its transcript.
+fn told(kernel: &Kernel, method: &str) -> Vec<String> {
+    let entries = kernel.tables().transcripts.entries(VatId(2));
+    entries.filter(|entry| entry.contains(method)).map(str::to_owned).collect()
+}
+
+/// KERNEL.md section 11.2: an upgrade whose startVat fails is undone, consumed and reported. Code
+/// that cannot even be loaded once failed the run instead, at every attempt.
+#[test]
+fn an_upgrade_to_a_bundle_without_code_fails_and_the_vat_goes_on() {
+    let config = Config::new("main").vat("main", "script").vat("vatAdmin", "script");
+    let config = config.device("vatAdmin", "device").named_bundle("empty", "empty");
+    let mut kernel = Controller::boot(&config, script::worker()).expect("a good configuration");
+    kernel.run().expect("scripts that do nothing");
+    let call = |method: &str, arguments: &str| {
+        let data = json!({ "body": format!("#{arguments}"), "slots": [] });
+        json!([["callNow", "d-70", method, data]])
+    };
+    let create = call("createByBundleID", r#"["script",{"name":"lazy"}]"#);
+    script(&mut kernel, "main", &create).expect("legal");
+    let before = get(&kernel, "v3.source");
+
+    let upgrade = call("upgradeVat", r##"["v3","empty","#undefined","hollow"]"##);
+    script(&mut kernel, "main", &upgrade).expect("the upgrade fails, not the run");
+    assert_eq!(get(&kernel, "v3.source"), before);
+    assert!(told(&kernel, "vatUpgradeCallback")[0].contains(r#"\"up1\",false"#));
+    assert_eq!(kernel.check(), Ok(()));
+    let again = call("upgradeVat", r##"["v3","script","#undefined","full"]"##);
+    script(&mut kernel, "main", &again).expect("legal");
+    assert!(told(&kernel, "vatUpgradeCallback")[1].contains(r#"\"up2\",true"#));
+}
+
+/// Alice leaves with a failure, for a reason that speaks of what only this delivery made.
+fn fails_because_of(slot: &str, body: &str) -> (Kernel, Result<u64, KernelError>) {
+    let mut kernel = kernel(&["main", "vatAdmin", "alice"]);
+    let reason: Value = json!({ "body": body, "slots": [slot] });
+    let done = script(&mut kernel, "alice", &json!([["exit", true, reason]]));
+    (kernel, done)
+}
+
+/// KERNEL.md section 8: increment counts an object that is missing from 0,0. It once failed the
+/// run at every attempt.
+#[test]
+fn the_reason_of_a_failure_may_speak_of_an_object_that_is_undone_with_it() {
+    let (kernel, done) = fails_because_of("o+9", r##"#"$0.Alleged: lost""##);
+    done.expect("no panic");
+    assert!(told(&kernel, "vatTerminated")[0].contains("lost"));
+    assert_eq!(kernel.kv().prefix("v3.").count(), 0, "alice is gone");
+    let lost = format!("ko{}", get(&kernel, "ko.nextID").expect("a number"));
+    assert_eq!(get(&kernel, &format!("{lost}.owner")), None);
+    assert_eq!(get(&kernel, &format!("{lost}.refCount")).as_deref(), Some("1,1"), "vatAdmin's");
+}
+
+/// KERNEL.md section 8: increment has no promise to count, and section 15: that is an internal
+/// error, so the kernel panics. It once failed the run at every attempt.
+#[test]
+fn the_reason_of_a_failure_that_speaks_of_a_promise_undone_with_it_is_a_panic() {
+    let (kernel, done) = fails_because_of("p+9", "#[\"&0\"]");
+    assert!(matches!(done, Err(KernelError::Panicked { .. })), "{done:?}");
+    let mut again = kernel.restart().expect("a kernel's tables");
+    again.run().expect("it goes on without alice");
+    assert_eq!(again.kv().prefix("v3.").count(), 0);
+    assert_eq!(again.check(), Ok(()));
+}
