@@ -33,9 +33,7 @@ const HALVES: [u64; 2] = [K[1], K[3]];
 impl Digest {
     /// The digest of a store that holds only this entry.
     ///
-    /// Each half is, with the definitions of the key hash, `fold(absorb(absorb(K[0], key, k),
-    /// value, k) ^ K[2], k)`; `k` is `K[1]` in the high half and `K[3]` in the low one. O(key +
-    /// value).
+    /// [`mod@crate::format`] defines it. O(key + value).
     #[inline]
     pub fn of_entry(key: &[u8], value: &[u8]) -> Self {
         Self::finish(Self::absorb_key(key), value)

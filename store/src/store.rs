@@ -150,9 +150,34 @@ impl Store {
         self.map.set(key.as_ref(), value.as_ref())
     }
 
+    /// As [`set`](Self::set); first `note` sees the value that is replaced, or `None` if the key
+    /// is new. If nothing changes it is not called. Who keeps what it sees can undo the write
+    /// without a fork, so that writing in place stays possible.
+    pub fn set_noting(
+        &mut self,
+        key: impl AsRef<[u8]>,
+        value: impl AsRef<[u8]>,
+        note: impl FnOnce(Option<&[u8]>),
+    ) -> bool {
+        self.map.set_noting(key.as_ref(), value.as_ref(), note)
+    }
+
     /// Removes a key; `true` if it was there.
     pub fn remove(&mut self, key: impl AsRef<[u8]>) -> bool {
         self.map.remove(key.as_ref())
+    }
+
+    /// As [`remove`](Self::remove); first `note` sees the value that the key has, if it is there.
+    ///
+    /// ```
+    /// # use bootfork_store::Store;
+    /// let mut store: Store = [("a", "1")].into_iter().collect();
+    /// let mut old = None;
+    /// store.remove_noting("a", |value| old = Some(value.to_vec()));
+    /// assert_eq!(old.as_deref(), Some(&b"1"[..]));
+    /// ```
+    pub fn remove_noting(&mut self, key: impl AsRef<[u8]>, note: impl FnOnce(&[u8])) -> bool {
+        self.map.remove_noting(key.as_ref(), note)
     }
 
     /// Removes every key that begins with `prefix`; how many there were.

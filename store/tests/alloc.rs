@@ -1,45 +1,16 @@
 //! Costs that can be counted: allocations, and bytes given back.
 //!
 //! A test binary of its own, since it replaces the allocator.
-#![allow(unsafe_code)] // An allocator cannot be had without.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting;
 
 use bootfork_store::{Batch, Store};
-
-struct Counting;
-
-thread_local! {
-    // Per thread: the tests of one process run side by side.
-    static CALLS: Cell<usize> = const { Cell::new(0) };
-    static LIVE: Cell<isize> = const { Cell::new(0) };
-}
-
-// SAFETY: passes every call on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        CALLS.set(CALLS.get() + 1);
-        LIVE.set(LIVE.get() + layout.size().cast_signed());
-        // SAFETY: as the caller promised.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        LIVE.set(LIVE.get() - layout.size().cast_signed());
-        // SAFETY: as the caller promised.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use counting::{asked, live_here};
 
 /// How many allocations `work` makes.
 fn calls<T>(work: impl FnOnce() -> T) -> (usize, T) {
-    let before = CALLS.get();
-    let result = work();
-    (CALLS.get() - before, result)
+    let (asked, result) = asked(work);
+    (asked.calls, result)
 }
 
 fn numbered(count: usize) -> Store {
@@ -91,7 +62,7 @@ fn a_write_allocates_its_path_and_no_more() {
 
 #[test]
 fn every_byte_comes_back() {
-    let before = LIVE.get();
+    let before = live_here();
     {
         let mut store = numbered(5_000);
         let mut versions = Vec::new();
@@ -111,21 +82,21 @@ fn every_byte_comes_back() {
         versions.truncate(500);
         store.check().unwrap();
     }
-    assert_eq!(LIVE.get() - before, 0, "bytes not given back");
+    assert_eq!(live_here() - before, 0, "bytes not given back");
 }
 
 /// Live bytes that `work` adds, and keeps in its result.
 fn added<T>(work: impl FnOnce() -> T) -> (isize, T) {
-    let before = LIVE.get();
+    let before = live_here();
     let result = work();
-    (LIVE.get() - before, result)
+    (live_here() - before, result)
 }
 
 #[test]
 fn a_batch_of_ten_writes_takes_two_kilobytes_and_gives_them_back() {
     // Keys and values as long as those of a kernel are in the mean.
     let base: Store = (0..10_000).map(|n| (format!("v12.c.ko{n:09}"), "1,1")).collect();
-    let before = LIVE.get();
+    let before = live_here();
     for from in (0..10_000).step_by(10) {
         let (bytes, batch) = added(|| {
             let mut batch = Box::new(Batch::new(base.fork()));
@@ -135,7 +106,7 @@ fn a_batch_of_ten_writes_takes_two_kilobytes_and_gives_them_back() {
         assert!(bytes <= 2_048, "{bytes} bytes");
         assert_eq!(batch.changes().len(), 10);
     }
-    assert_eq!(LIVE.get() - before, 0, "bytes not given back");
+    assert_eq!(live_here() - before, 0, "bytes not given back");
     assert_eq!(base.stats().shared_nodes, 0);
 }
 

@@ -1,7 +1,8 @@
 //! What a crank and a fork cost, for a clock or for callgrind, which counts instructions.
 //!
-//! `count boot ACCOUNTS`, `count transfers ACCOUNTS TIMES`, `count forks ACCOUNTS TIMES`, and
-//! `count run ACCOUNTS CRANKS`; see `bench/README.md` for how to count with it.
+//! `count boot ACCOUNTS`, `count transfers ACCOUNTS TIMES`, `count published ACCOUNTS TIMES` (the
+//! same with an observer), `count forks ACCOUNTS TIMES`, and `count run ACCOUNTS CRANKS`; see
+//! `bench/README.md` for how to count with it.
 
 use std::env;
 use std::hint::black_box;
@@ -29,6 +30,14 @@ fn main() -> ExitCode {
             let ((), time) = timed(|| measured_transfers(&mut kernel, accounts, times));
             report("transfers", kernel.cranks() - before, "crank", time);
         }
+        Some("published") => {
+            let mut kernel = booted(accounts);
+            let published = kernel.publish();
+            let before = kernel.cranks();
+            let ((), time) = timed(|| measured_transfers(&mut kernel, accounts, times));
+            report("published transfers", kernel.cranks() - before, "crank", time);
+            assert_eq!(published.latest().cranks(), kernel.cranks());
+        }
         Some("forks") => {
             let kernel = booted(accounts);
             let ((), time) = timed(|| measured_forks(&kernel, times));
@@ -36,7 +45,9 @@ fn main() -> ExitCode {
         }
         Some("run") => long_run(&mut booted(accounts), accounts, times.into()),
         _ => {
-            eprintln!("usage: count (boot | transfers | forks | run) [ACCOUNTS [TIMES]]");
+            eprintln!(
+                "usage: count (boot | transfers | published | forks | run) [ACCOUNTS [TIMES]]"
+            );
             return ExitCode::FAILURE;
         }
     }

@@ -61,8 +61,8 @@ fn stored<'a, W: VatWorker>(controller: &'a Controller<W>, key: &str) -> Option<
     Some(std::str::from_utf8(value).expect("a text"))
 }
 
-/// Threads 2, preemptions 1: 1,696 interleavings, 10 s. (Two preemptions do not end in five minutes;
-/// the model below has them with smaller cranks.)
+/// Threads 2, preemptions 1: 1,696 interleavings, 10 s. (Two preemptions do not end in five
+/// minutes; the model below has them with smaller cranks.)
 #[test]
 fn two_forks_open_an_account_each_and_see_their_own_only() {
     explore(1, 1_500, || {

@@ -248,8 +248,8 @@ impl WriteSet {
         for record in self.newest_records() {
             let key = record.key(&self.bytes);
             match record.value(&self.bytes) {
-                Some(value) => map.set_hashed(record.hash, key, value),
-                None => map.remove_hashed(record.hash, key),
+                Some(value) => map.set_hashed(record.hash, key, value, |_| ()),
+                None => map.remove_hashed(record.hash, key, |_| ()),
             };
         }
         self.discard();
