@@ -130,12 +130,12 @@ impl<W: VatWorker> Controller<W> {
 
     /// The tables: all that a restart keeps.
     pub fn tables(&self) -> &Tables {
-        &self.kernel.keeper.state().tables
+        self.kernel.keeper.tables()
     }
 
     /// The key-value table.
     pub fn kv(&self) -> &Store {
-        self.kernel.keeper.kv()
+        &self.tables().kv
     }
 
     /// How many cranks the kernel has done; 0 if the table has no number there, as no kernel
@@ -317,7 +317,7 @@ impl<W: VatWorker> Controller<W> {
         self.host_call(|keeper, _| {
             let mut positions = Vec::new();
             for vat in keeper.live_vats()? {
-                let end = keeper.state().tables.transcripts.end(vat);
+                let end = keeper.transcripts().end(vat);
                 let before = previous.iter().find(|(other, _)| *other == vat);
                 if end > before.map_or(0, |(_, position)| *position) {
                     keeper.queue_for_reaping(vat)?;

@@ -63,7 +63,7 @@ impl LedgerConfig {
         }
     }
 
-    fn kernel(&self) -> Config {
+    pub(crate) fn kernel(&self) -> Config {
         let bootstrap = if self.traders == 0 { "issuer" } else { "bootstrap" };
         let config = Config::new(bootstrap).vat("issuer", "issuer");
         let config = config.reap_interval(self.reap_interval);

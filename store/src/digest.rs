@@ -46,6 +46,18 @@ impl Digest {
         Self::finish(key, new) - Self::finish(key, old)
     }
 
+    /// What is left of `whole` without the entries of these keys.
+    pub(crate) fn without<'a, K: AsRef<[u8]>>(
+        whole: Self,
+        keys: impl IntoIterator<Item = K>,
+        get: impl Fn(&[u8]) -> Option<&'a [u8]>,
+    ) -> Self {
+        keys.into_iter().fold(whole, |left, key| match get(key.as_ref()) {
+            Some(value) => left - Self::of_entry(key.as_ref(), value),
+            None => left,
+        })
+    }
+
     #[inline]
     fn absorb_key(key: &[u8]) -> [u64; 2] {
         HALVES.map(|k| absorb(K[0], key, k))

@@ -20,6 +20,9 @@ pub(crate) use loom::sync::Arc;
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic::{AtomicU32, Ordering, fence};
 
+/// Holds what is worked out at most once. Of `std` in models too, which have no two threads in one.
+pub(crate) use std::sync::OnceLock;
+
 /// Tells loom when shared memory is read and written, so that a race in it is found.
 ///
 /// The blocks are plain memory behind raw pointers, which loom cannot see. Each block therefore

@@ -74,7 +74,7 @@ impl<W: VatWorker> Controller<W> {
 
     fn gauge(&self, gauge: Gauge) -> u64 {
         // Negative only in tables that no kernel wrote.
-        self.kernel.keeper.state().volatile.stats.now(gauge).try_into().unwrap_or(0)
+        self.kernel.keeper.volatile().stats.now(gauge).try_into().unwrap_or(0)
     }
 
     /// Does what a host asks for, wholly or not at all.

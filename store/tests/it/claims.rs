@@ -1,6 +1,9 @@
 //! What the documentation promises, beyond what the oracle tests cover.
 
-use bootfork_store::{Change, Digest, Iter, Savepoint, Snapshot, Stats, Store, Violation};
+use bootfork_store::{
+    Batch, BatchSavepoint, Change, Digest, Iter, Savepoint, Snapshot, Stats, Store, Violation,
+    WriteSet,
+};
 
 fn numbered(count: usize) -> Store {
     (0..count).map(|n| (format!("key{n:06}"), format!("value {n}"))).collect()
@@ -11,8 +14,9 @@ fn all_types_can_be_sent_and_shared() {
     fn assert_shared<T: Send + Sync>() {}
     fn assert_unwind_safe<T: std::panic::UnwindSafe + std::panic::RefUnwindSafe>() {}
     assert_shared::<(Store, Snapshot, Savepoint, Digest, Stats, Violation)>();
+    assert_shared::<(Batch, BatchSavepoint, WriteSet)>();
     assert_shared::<(Change<'_>, Iter<'_>)>();
-    assert_unwind_safe::<(Store, Snapshot, Savepoint)>();
+    assert_unwind_safe::<(Store, Snapshot, Savepoint, Batch, WriteSet)>();
 }
 
 #[test]
