@@ -1,6 +1,6 @@
 //! The store, by the ways there are to use it.
 
-use bootfork_store::Store;
+use bootfork_store::{Batch, Store};
 
 use super::contender::{Contender, Kind, written};
 use super::input::Scanned;
@@ -115,3 +115,57 @@ impl Contender for Frozen {
         Self(entries.iter().map(|(key, value)| (key, value)).collect())
     }
 }
+
+/// A frozen store whose trials are batches over a fork, which are thrown away or committed.
+#[derive(Debug)]
+pub struct Batched(Store);
+
+impl Contender for Batched {
+    store!();
+    type Trial<'a> = Batch;
+
+    fn name() -> String {
+        "bootfork batch".to_owned()
+    }
+
+    fn skips() -> &'static [Workload] {
+        ALL_BUT_TRIALS
+    }
+
+    fn build(entries: &[Write]) -> Self {
+        Self(entries.iter().map(|(key, value)| (key, value)).collect())
+    }
+
+    fn trial(&self, writes: &[Write]) -> Batch {
+        let mut batch = Batch::new(self.0.fork());
+        for (key, value) in writes {
+            batch.set(key, value);
+        }
+        batch
+    }
+
+    fn look<'t>(trial: &'t Batch, key: &Box<[u8]>) -> Option<&'t [u8]> {
+        trial.get(key)
+    }
+
+    fn keep(&self, writes: &[Write]) -> Self {
+        let mut batch = self.trial(writes);
+        batch.commit();
+        Self(batch.into_base())
+    }
+}
+
+/// Beside its trials it is a frozen store as any other.
+const ALL_BUT_TRIALS: &[Workload] = &[
+    Workload::Fork,
+    Workload::GetHit,
+    Workload::GetMiss,
+    Workload::Overwrite,
+    Workload::Seek,
+    Workload::Scan,
+    Workload::EqFork,
+    Workload::DiffFork,
+    Workload::MemEntry,
+    Workload::Build,
+    Workload::BuildFromBytes,
+];

@@ -113,6 +113,9 @@ impl Course<'_> {
         until: Instant,
     ) {
         let n = self.n as f64;
+        let asked = |candidate: &dyn Candidate, workload| {
+            wanted.contains(&workload) && candidate.does(workload)
+        };
         let per_entry = |time: Duration| time.as_secs_f64() * 1e9 / n;
         let mut times: Vec<[Vec<f64>; 2]> = vec![Default::default(); candidates.len()];
         for round in 0..ROUNDS {
@@ -123,7 +126,7 @@ impl Course<'_> {
                 let filling = candidate.fill(input, self.live);
                 build.push(per_entry(filling.time));
                 from_bytes.push(per_entry(filling.from_bytes));
-                if round == 0 && wanted.contains(&Workload::MemEntry) {
+                if round == 0 && asked(&**candidate, Workload::MemEntry) {
                     let bytes = filling.bytes as f64 / n;
                     self.note(Workload::MemEntry, &**candidate, bytes);
                 }
@@ -131,7 +134,7 @@ impl Course<'_> {
         }
         for (at, workload) in [Workload::Build, Workload::BuildFromBytes].into_iter().enumerate() {
             for (candidate, times) in candidates.iter().zip(&times) {
-                if wanted.contains(&workload) {
+                if asked(&**candidate, workload) {
                     self.note(workload, &**candidate, median(times[at].clone()));
                 }
             }
