@@ -158,7 +158,7 @@ impl<H, T> Block<H, T> {
     /// Where the items begin, from the head.
     const OFFSET: usize = (Self::BODY + size_of::<Body<H>>()).next_multiple_of(align_of::<T>());
     /// The same, from the body.
-    const BEHIND_BODY: usize = Self::OFFSET - Self::BODY;
+    pub(super) const BEHIND_BODY: usize = Self::OFFSET - Self::BODY;
 
     /// The layout of a block with `len` items.
     ///
@@ -179,6 +179,7 @@ impl<H, T> Block<H, T> {
 
     /// Memory for `len` items, whose head is written and whose items are not.
     fn allocate(info: H, len: usize) -> NonNull<Head<H>> {
+        const { assert!(size_of::<Head<H>>() <= Self::OFFSET, "items lie behind all of the head") };
         let layout = Self::layout(len);
         let len = u32::try_from(len).expect("a block has fewer than 2^32 items");
         // SAFETY: the size is at least that of a head, never zero.
@@ -387,12 +388,15 @@ impl<H: Clone, T: Clone> Block<H, T> {
             return item;
         }
         let from = Self::items_at(self.head);
-        // SAFETY: initialised by R2; its place is overwritten or given up below.
-        let item = unsafe { from.add(at).read() };
         let in_place = Self::layout(len) == Self::layout(len - 1);
         let (head, to) = if in_place { (self.head, from) } else { self.hollow_copy(len - 1) };
-        // SAFETY: owned alone (R4); the items behind the gap move up by one.
-        unsafe { ptr::copy(from.add(at + 1), to.add(at), len - 1 - at) };
+        // SAFETY: owned alone (R4) and initialised (R2). From here to the end of the move nothing
+        // can panic, so that the item taken out and those moved keep one owner each.
+        let item = unsafe {
+            let item = from.add(at).read();
+            ptr::copy(from.add(at + 1), to.add(at), len - 1 - at);
+            item
+        };
         self.finish_move(head, from, to, at, len, len - 1);
         item
     }
@@ -420,14 +424,14 @@ impl<H: Clone, T: Clone> Block<H, T> {
                 u32::try_from(new_len).expect("a block has fewer than 2^32 items");
             return;
         }
-        // SAFETY: two allocations, each with room for `at` items; afterwards all items live in the
-        // new one, and of the old one only `info` is left, dropped here.
+        let old = std::mem::replace(&mut self.head, head);
+        // SAFETY: two allocations, each with room for `at` items (R3); afterwards all items live in
+        // the new one (R2), and of the old one, owned alone (R4), only `info` is left, dropped here.
         unsafe {
             ptr::copy_nonoverlapping(from, to, at);
-            ptr::drop_in_place(&raw mut (*self.head.as_ptr()).body.info);
-            Self::free(self.head, len);
+            ptr::drop_in_place(&raw mut (*old.as_ptr()).body.info);
+            Self::free(old, len);
         }
-        self.head = head;
     }
 }
 

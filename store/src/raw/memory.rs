@@ -6,10 +6,10 @@
 
 use std::ptr::NonNull;
 
-use super::block::Ref;
+use super::block::{Block, Ref};
 use super::child::{ChildRef, Kind};
 use super::view::Link;
-use crate::node::EntryInfo;
+use crate::node::{BranchInfo, EntryInfo, LeafInfo};
 
 /// 64 bytes, aligned to as many: a line of the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +109,10 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Bytes of an entry before its key: four words.
-    const ENTRY_HEAD: usize = 16;
+    const ENTRY_HEAD: usize = {
+        assert!(Block::<EntryInfo, u8>::BEHIND_BODY == 16, "as `entry` writes it");
+        16
+    };
     /// The most bytes that links can span.
     const LIMIT: usize = Link::REACH as usize * UNIT;
 
@@ -141,7 +144,15 @@ impl Writer {
 
     /// Writes a leaf or a branch over children written before.
     pub(crate) fn node(&mut self, kind: Kind, info: [u32; 2], children: &[Spot]) -> Spot {
+        const {
+            assert!(Block::<LeafInfo, Link>::BEHIND_BODY == 12, "three words, as written here");
+            assert!(Block::<BranchInfo, Link>::BEHIND_BODY == 12, "three words, as written here");
+        }
         let spot = self.spot(kind);
+        if self.is_over_limit() {
+            // What links cannot span is never finished.
+            return spot;
+        }
         let len = u32::try_from(children.len()).expect("a store has fewer than 2^32 entries");
         self.put_words(&[len, info[0], info[1]]);
         for child in children {
@@ -164,7 +175,9 @@ impl Writer {
         }
     }
 
+    /// The memory, in which nothing changes any more; it is not over the limit.
     pub(crate) fn finish(mut self) -> Memory {
+        assert!(!self.is_over_limit(), "links that were left out are never read");
         self.pad(LINE);
         Memory { lines: self.lines.into_boxed_slice() }
     }
@@ -189,5 +202,22 @@ impl Writer {
             unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast::<u8>(), len) };
         all[self.len..end].copy_from_slice(bytes);
         self.len = end;
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::{Kind, UNIT, Writer};
+
+    /// A store just below 8 GiB used to panic here, when a node came to lie farther than a link can
+    /// reach from the first entry, where it should have been left as it was.
+    #[test]
+    fn a_node_beyond_the_reach_of_links_is_left_out() {
+        let mut writer = Writer::with_capacity(0);
+        let entry = writer.spot(Kind::Entry);
+        writer.len = Writer::LIMIT + UNIT;
+        let _ = writer.node(Kind::Leaf, [0; 2], &[entry; 2]);
+        assert!(writer.is_over_limit());
+        assert!(writer.lines.is_empty(), "nothing written");
     }
 }

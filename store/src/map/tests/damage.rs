@@ -45,6 +45,18 @@ fn damage_is_reported_by_the_number_of_what_it_breaks() {
     assert_eq!(reported(|map| rebuild(map, 0, |key| u64::from(key[0]) << 50)), "N9");
 }
 
+/// Were a word followed before the test that it points into the region, this would read freed
+/// memory, which AddressSanitizer reports.
+#[test]
+fn a_word_without_its_region_is_reported_and_not_followed() {
+    for others in [1, 9] {
+        let mut map: Map<Tiny> = Map::from_entries((0..=others).map(|n| ([n], [n])));
+        map.set(&[0], b"counted");
+        map.root_mut().region = None;
+        assert_eq!(map.check().expect_err("damage is reported").invariant(), "F1");
+    }
+}
+
 fn remove_from_order(map: &mut Map<Tiny>, key: u8) {
     let root = map.root_mut();
     order::remove::<Tiny>(&mut root.order, root.region.as_deref(), &[key]);
