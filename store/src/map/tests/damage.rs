@@ -46,7 +46,7 @@ fn damage_is_reported_by_the_number_of_what_it_breaks() {
 }
 
 /// Were a word followed before the test that it points into the region, this would read freed
-/// memory, which AddressSanitizer reports.
+/// memory, which a sanitizer reports.
 #[test]
 fn a_word_without_its_region_is_reported_and_not_followed() {
     for others in [1, 9] {
