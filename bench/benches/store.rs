@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bench::inputs::{self, Entry, Random};
 use bench::peers::{Peer, Write};
-use bootfork_store::Store;
+use bootfork_store::{Batch, Store};
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
@@ -158,6 +158,8 @@ fn store_alone(criterion: &mut Criterion) {
         });
         group.finish();
 
+        batches(criterion, size, &base, &input);
+
         if size == SIZES[1] {
             let mut group = criterion.benchmark_group("build");
             group.bench_function(BenchmarkId::new("bootfork.collect", size), |bencher| {
@@ -170,6 +172,44 @@ fn store_alone(criterion: &mut Criterion) {
             group.finish();
         }
     }
+}
+
+/// The same ten overwrites as on plain forks above, in a batch; `hot` goes round 64 keys.
+fn batches(criterion: &mut Criterion, size: usize, base: &Store, input: &Input) {
+    let write = |batch: &mut Batch, write: &Write| {
+        let (key, value) = write.entry();
+        batch.set(key, value);
+    };
+    for (name, keys) in [("bootfork.batch", input.writes.len()), ("bootfork.batch.hot", 64)] {
+        let mut writes = input.writes[..keys].iter().cycle();
+        let mut ten = || {
+            let mut batch = Batch::new(base.fork());
+            writes.by_ref().take(10).for_each(|entry| write(&mut batch, entry));
+            batch
+        };
+        let id = || BenchmarkId::new(name, size);
+        let mut group = criterion.benchmark_group("fork_and_10_overwrites_dropped");
+        group.bench_function(id(), |bencher| bencher.iter(|| drop(ten())));
+        group.finish();
+        let mut group = criterion.benchmark_group("fork_and_10_overwrites_kept");
+        group.bench_function(id(), |bencher| {
+            bencher.iter_with_large_drop(|| {
+                let mut batch = ten();
+                batch.commit();
+                batch.into_base()
+            });
+        });
+        group.finish();
+    }
+    let mut batch = Batch::new(base.fork());
+    input.writes[..10].iter().for_each(|entry| write(&mut batch, entry));
+    let mut keys = input.keys.iter().cycle();
+    criterion.benchmark_group("get").bench_function(
+        BenchmarkId::new("bootfork.batch", size),
+        |bencher| {
+            bencher.iter(|| batch.get(keys.next().expect("a cycle")).map(<[u8]>::len));
+        },
+    );
 }
 
 criterion_group!(benches, store_and_peers, store_alone);

@@ -19,6 +19,13 @@ pub struct Write {
     shared: (Bytes, Bytes),
 }
 
+impl Write {
+    /// Key and value.
+    pub fn entry(&self) -> (&[u8], &[u8]) {
+        (&self.bytes.0, &self.bytes.1)
+    }
+}
+
 impl From<Entry> for Write {
     fn from((key, value): Entry) -> Self {
         Self { shared: (key[..].into(), value[..].into()), bytes: (key, value) }

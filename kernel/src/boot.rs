@@ -51,7 +51,7 @@ impl Initialization {
         keeper.trace = Some(Box::new(blank));
         let hashes = keeper.initialize(config)?;
         let writes = keeper.trace.take().map(|trace| trace.writes).unwrap_or_default();
-        Ok(Self { tables: keeper.state().tables.clone(), writes, hashes })
+        Ok(Self { tables: keeper.tables().clone(), writes, hashes })
     }
 }
 
@@ -77,12 +77,12 @@ impl<W: VatWorker> Controller<W> {
     ) -> Result<Self, KernelError> {
         let mut keeper = Keeper::new(State::default());
         keeper.initialize(config)?;
-        Self::start_with(keeper.state().tables.clone(), Arc::new(worker), endowments)
+        Self::start_with(keeper.tables().clone(), Arc::new(worker), endowments)
     }
 }
 
 impl Keeper {
-    /// Writes the first state of a kernel, up to the bootstrap message.
+    /// Writes the first state of a kernel, up to the bootstrap message, and commits it.
     pub(crate) fn initialize(&mut self, config: &Config) -> Result<Hashes, KernelError> {
         self.write_starting_state(config);
         for bundle_id in config.bundle_ids() {
@@ -99,7 +99,9 @@ impl Keeper {
         }
         self.queue_bootstrap(config)?;
         self.set(&schema::version(), "3");
-        self.kernel_emit()
+        let hashes = self.kernel_emit()?;
+        self.commit();
+        Ok(hashes)
     }
 
     fn write_starting_state(&mut self, config: &Config) {

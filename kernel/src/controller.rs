@@ -1,9 +1,11 @@
 //! The host's handle on a kernel.
 
-use std::fmt;
-use std::sync::Arc;
+mod publish;
 
-use bootfork_store::Store;
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+use bootfork_store::{Published, Store};
 
 use crate::capdata::CapData;
 use crate::crank::{Kernel, Work};
@@ -47,6 +49,8 @@ use crate::worker::VatWorker;
 pub struct Controller<W: VatWorker> {
     kernel: Kernel<W>,
     lineage: Lineage,
+    /// Where the state is published, as long as somebody looks there.
+    published: Weak<Published<Self>>,
 }
 
 /// A clone is a [`fork`](Controller::fork).
@@ -84,12 +88,17 @@ impl<W: VatWorker> Controller<W> {
         worker: Arc<W>,
         endowments: Endowments,
     ) -> Result<Self, KernelError> {
-        Ok(Self { kernel: Kernel::start(tables, worker, endowments)?, lineage: Lineage::default() })
+        Ok(Self::new(Kernel::start(tables, worker, endowments)?, Lineage::default()))
+    }
+
+    fn new(kernel: Kernel<W>, lineage: Lineage) -> Self {
+        Self { kernel, lineage, published: Weak::new() }
     }
 
     /// A second controller in the same state. O(1) in the size of the state.
     ///
-    /// It has no devices: what the host endowed this controller with does not cross a fork.
+    /// It has no devices: what the host endowed this controller with does not cross a fork. Nor is
+    /// what it does [published](Self::publish) where this one's is.
     #[must_use]
     pub fn fork(&self) -> Self {
         self.fork_with(Endowments::default())
@@ -98,7 +107,7 @@ impl<W: VatWorker> Controller<W> {
     /// A second controller in the same state, with devices of its own.
     #[must_use]
     pub fn fork_with(&self, endowments: Endowments) -> Self {
-        Self { kernel: self.kernel.fork(endowments), lineage: self.lineage.fork() }
+        Self::new(self.kernel.fork(endowments), self.lineage.fork())
     }
 
     /// What a real kernel is after it was shut down and started again from its store: everything
@@ -110,7 +119,7 @@ impl<W: VatWorker> Controller<W> {
         let endowments = self.kernel.endowments.clone();
         let worker = self.kernel.worker.clone();
         let kernel = Kernel::start(self.tables().clone(), worker, endowments)?;
-        Ok(Self { kernel, lineage: self.lineage.fork() })
+        Ok(Self::new(kernel, self.lineage.fork()))
     }
 
     /// Moves the tables to frozen regions ([`Store::freeze`]): for a state that many forks are to
@@ -121,12 +130,12 @@ impl<W: VatWorker> Controller<W> {
 
     /// The tables: all that a restart keeps.
     pub fn tables(&self) -> &Tables {
-        &self.kernel.keeper.state().tables
+        self.kernel.keeper.tables()
     }
 
     /// The key-value table.
     pub fn kv(&self) -> &Store {
-        self.kernel.keeper.kv()
+        &self.tables().kv
     }
 
     /// How many cranks the kernel has done; 0 if the table has no number there, as no kernel
@@ -159,7 +168,7 @@ impl<W: VatWorker> Controller<W> {
     /// As [`run`](Self::run).
     pub fn run_policy(&mut self, policy: &mut dyn RunPolicy) -> Result<u64, KernelError> {
         let mut cranks = 0;
-        while let Some(work) = self.kernel.crank(policy)? {
+        while let Some(work) = self.crank(policy)? {
             cranks += 1;
             if !goes_on(policy, work) {
                 break;
@@ -173,7 +182,7 @@ impl<W: VatWorker> Controller<W> {
     /// # Errors
     /// As [`run`](Self::run).
     pub fn step(&mut self) -> Result<bool, KernelError> {
-        Ok(self.kernel.crank(&mut ToQuiescence)?.is_some())
+        Ok(self.crank(&mut ToQuiescence)?.is_some())
     }
 
     /// Does one crank and tells what it did; `None` if there is nothing to do. The policy is asked
@@ -190,6 +199,7 @@ impl<W: VatWorker> Controller<W> {
         self.kernel.keeper.trace = Some(Box::new(blank));
         let done = self.kernel.crank(policy);
         let trace = self.kernel.keeper.trace.take().map(|trace| *trace);
+        self.show_crank(&done);
         let happened = match &done {
             Ok(work) => work.is_some(),
             Err(error) => matches!(error, KernelError::Panicked { .. }),
@@ -217,13 +227,11 @@ impl<W: VatWorker> Controller<W> {
     ) -> Result<Option<Handle>, KernelError> {
         let methargs = self.lineage.take_data(methargs)?;
         let vat = self.static_vat(vat)?;
-        self.kernel
-            .keeper
-            .undo_if_refused(|keeper| {
-                let root = keeper.root_for_host(vat)?;
-                keeper.queue_for_host(root, methargs, policy)
-            })
-            .map(|result| result.map(|promise| self.lineage.give(promise)))
+        self.host_call(|keeper, lineage| {
+            let root = keeper.root_for_host(vat)?;
+            let result = keeper.queue_for_host(root, methargs, policy)?;
+            Ok(result.map(|promise| lineage.give(promise)))
+        })
     }
 
     /// Queues a message to any object or promise; as
@@ -239,10 +247,10 @@ impl<W: VatWorker> Controller<W> {
     ) -> Result<Option<Handle>, KernelError> {
         let target = self.lineage.take(target)?;
         let methargs = self.lineage.take_data(methargs)?;
-        self.kernel
-            .keeper
-            .undo_if_refused(|keeper| keeper.queue_for_host(target, methargs, policy))
-            .map(|result| result.map(|promise| self.lineage.give(promise)))
+        self.host_call(|keeper, lineage| {
+            let result = keeper.queue_for_host(target, methargs, policy)?;
+            Ok(result.map(|promise| lineage.give(promise)))
+        })
     }
 
     /// Keeps the root of a static vat alive for ever.
@@ -251,13 +259,12 @@ impl<W: VatWorker> Controller<W> {
     /// [`KernelError::NoSuchVat`].
     pub fn pin_vat_root(&mut self, vat: &str) -> Result<Handle, KernelError> {
         let vat = self.static_vat(vat)?;
-        let root = self.kernel.keeper.undo_if_refused(|keeper| {
+        self.host_call(|keeper, lineage| {
             let root = keeper.root_for_host(vat)?;
             keeper.pin(root)?;
             keeper.bare_emit()?;
-            Ok(root)
-        })?;
-        Ok(self.lineage.give(root))
+            Ok(lineage.give(root))
+        })
     }
 
     /// The state of a promise; `None` if the kernel knows no such promise.
@@ -279,11 +286,10 @@ impl<W: VatWorker> Controller<W> {
         incref: bool,
     ) -> Result<CapData<Handle>, KernelError> {
         let promise = self.lineage.take(promise)?;
-        let data = self
-            .kernel
-            .keeper
-            .undo_if_refused(|keeper| keeper.resolution_for_host(promise, incref))?;
-        Ok(self.lineage.give_data(&data))
+        self.host_call(|keeper, lineage| {
+            let data = keeper.resolution_for_host(promise, incref)?;
+            Ok(lineage.give_data(&data))
+        })
     }
 
     /// Ends a vat at once, as a failure for this reason.
@@ -296,9 +302,7 @@ impl<W: VatWorker> Controller<W> {
         reason: CapData<Handle>,
     ) -> Result<(), KernelError> {
         let termination = Termination { vat, reject: true, info: self.lineage.take_data(reason)? };
-        self.kernel
-            .keeper
-            .undo_if_refused(|keeper| keeper.terminate(&termination).map_err(Fault::into_error))
+        self.host_call(|keeper, _| keeper.terminate(&termination).map_err(Fault::into_error))
     }
 
     /// Queues every vat for bringOutYourDead that was delivered to since `previous`, the answer
@@ -310,10 +314,10 @@ impl<W: VatWorker> Controller<W> {
         &mut self,
         previous: &[(VatId, u64)],
     ) -> Result<Vec<(VatId, u64)>, KernelError> {
-        self.kernel.keeper.undo_if_refused(|keeper| {
+        self.host_call(|keeper, _| {
             let mut positions = Vec::new();
             for vat in keeper.live_vats()? {
-                let end = keeper.state().tables.transcripts.end(vat);
+                let end = keeper.transcripts().end(vat);
                 let before = previous.iter().find(|(other, _)| *other == vat);
                 if end > before.map_or(0, |(_, position)| *position) {
                     keeper.queue_for_reaping(vat)?;
@@ -331,7 +335,7 @@ impl<W: VatWorker> Controller<W> {
     /// # Errors
     /// [`KernelError::Corrupt`].
     pub fn install_bundle(&mut self, bundle_id: &str, bundle: &str) -> Result<(), KernelError> {
-        self.kernel.keeper.undo_if_refused(|keeper| {
+        self.host_call(|keeper, _| {
             if keeper.has_bundle(bundle_id) {
                 return Ok(());
             }
@@ -353,7 +357,7 @@ impl<W: VatWorker> Controller<W> {
         &mut self,
         options: &[(String, serde_json::Value)],
     ) -> Result<(), KernelError> {
-        self.kernel.keeper.undo_if_refused(|keeper| {
+        self.host_call(|keeper, _| {
             keeper.start_crank();
             for (name, value) in options {
                 keeper.change_option(name, value)?;
@@ -373,10 +377,9 @@ impl<W: VatWorker> Controller<W> {
         device: &str,
         act: impl FnOnce(&mut dyn DeviceSyscalls) -> T,
     ) -> Result<T, KernelError> {
-        let keeper = &mut self.kernel.keeper;
         let missing = || KernelError::NoSuchDevice { name: device.to_owned() };
-        let device = keeper.device_named(device)?.ok_or_else(missing)?;
-        keeper.undo_if_refused(|keeper| {
+        let device = self.kernel.keeper.device_named(device)?.ok_or_else(missing)?;
+        self.host_call(|keeper, _| {
             let mut session = DeviceSession { keeper, device, fault: None };
             let done = act(&mut session);
             session.fault.take().map_or(Ok(done), |fault| Err(fault.into_error()))

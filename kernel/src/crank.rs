@@ -64,14 +64,12 @@ impl<W: VatWorker> Kernel<W> {
         policy: &mut dyn RunPolicy,
     ) -> Result<Option<Work>, KernelError> {
         self.keeper.refuse_if_panicked()?;
-        let before = self.keeper.state().volatile.clone();
-        let start =
-            CrankSavepoint { tables: self.keeper.begin_undoable(), vats: self.vats.clone() };
+        let before = self.keeper.volatile().clone();
+        let start = CrankSavepoint { tables: self.keeper.begin(), vats: self.vats.clone() };
         let done = match self.attempt_crank(policy, &start) {
             Ok(done) => done,
             Err(Fault::Error(error)) => {
-                self.keeper.restore_all(start.tables, before);
-                self.keeper.end_undoable();
+                self.keeper.abandon(before);
                 self.vats = start.vats;
                 return Err(error);
             }
@@ -86,7 +84,7 @@ impl<W: VatWorker> Kernel<W> {
                 None
             }
         };
-        self.keeper.end_undoable();
+        self.keeper.commit();
         self.keeper.refuse_if_panicked()?;
         Ok(done)
     }
@@ -184,7 +182,7 @@ impl<W: VatWorker> Kernel<W> {
         }
     }
 
-    fn savepoint(&self) -> CrankSavepoint<W::State> {
+    fn savepoint(&mut self) -> CrankSavepoint<W::State> {
         CrankSavepoint { tables: self.keeper.savepoint(), vats: self.vats.clone() }
     }
 
@@ -221,6 +219,8 @@ impl<W: VatWorker> Kernel<W> {
         for vat in kernel.keeper.live_vats()?.into_iter().take(VATS_ONLINE_AT_START) {
             kernel.bring_online(vat)?;
         }
+        // A vat that was never online has its first transcript entry from here.
+        kernel.keeper.commit();
         Ok(kernel)
     }
 }

@@ -202,8 +202,7 @@ impl<W: VatWorker> Kernel<W> {
             _ => {}
         }
         self.bring_online(vat)?;
-        let transcripts = &self.keeper.state().tables.transcripts;
-        let number = if options.use_transcript { transcripts.end(vat) } else { 0 };
+        let number = if options.use_transcript { self.keeper.transcripts().end(vat) } else { 0 };
         if let Some(trace) = &mut self.keeper.trace {
             trace.deliveries.push(DeliveryTrace {
                 vat,

@@ -14,7 +14,7 @@ use crate::fault::KernelError;
 use crate::id::VatId;
 use crate::meter;
 use crate::syscall::{SyscallResult, VatSyscall};
-use crate::transcript::Transcripts;
+use crate::transcript::Reader;
 use crate::worker::{DeliveryContext, DeliveryStatus, Divergence, Syscalls, VatWorker};
 
 /// One entry of a transcript.
@@ -48,7 +48,7 @@ impl<W: VatWorker> Kernel<W> {
         let (crank, limit) = (self.keeper.crank_number()?, meter::delivery_limit(&options));
         let at = DeliveryContext { vat, crank, ordinal: 0, limit };
         let mut state = fresh;
-        for (position, entry) in incarnation(&self.keeper.state().tables.transcripts, vat) {
+        for (position, entry) in incarnation(self.keeper.transcripts(), vat) {
             let recorded: Entry = serde_json::from_str(entry).map_err(|error| {
                 let key = format!("transcript of {vat}, position {position}");
                 KernelError::Corrupt { key, expected: format!("a delivery ({error})") }
@@ -66,7 +66,7 @@ impl<W: VatWorker> Kernel<W> {
 }
 
 /// The deliveries of a vat's present incarnation, with their positions.
-fn incarnation(transcripts: &Transcripts, vat: VatId) -> impl Iterator<Item = (usize, &str)> {
+fn incarnation(transcripts: Reader<'_>, vat: VatId) -> impl Iterator<Item = (usize, &str)> {
     let entries: Vec<_> = transcripts.entries(vat).enumerate().collect();
     let born = |(_, entry): &(usize, &str)| entry.starts_with(r#"{"d":["initialize-worker""#);
     let first = entries.iter().rposition(born).filter(|_| transcripts.is_open(vat));

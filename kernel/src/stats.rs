@@ -111,6 +111,11 @@ impl Stats {
         self.counters[counter as usize] += 1;
     }
 
+    /// How many there are now.
+    pub(crate) fn now(&self, gauge: Gauge) -> i64 {
+        self.gauges[gauge as usize].now
+    }
+
     pub(crate) fn up(&mut self, gauge: Gauge) {
         let track = &mut self.gauges[gauge as usize];
         track.now += 1;

@@ -4,7 +4,7 @@
 
 use std::str;
 
-use bootfork_store::Store;
+use bootfork_store::{Iter, Store, WriteSet};
 
 use crate::id::{VatId, parse_number};
 use crate::text::{Text, text};
@@ -25,57 +25,28 @@ pub struct Transcripts(Store);
 impl Transcripts {
     /// The position of a vat's next entry: the number of entries it ever had.
     pub fn end(&self, vat: VatId) -> u64 {
-        self.number(&end_key(vat))
+        self.reader().end(vat)
     }
 
     /// How often a vat has been reborn: 0 for one that was never upgraded.
     pub fn incarnation(&self, vat: VatId) -> u64 {
-        self.number(&workers_key(vat)).saturating_sub(1)
-    }
-
-    /// Whether the vat's present incarnation has entries.
-    pub(crate) fn is_open(&self, vat: VatId) -> bool {
-        let last = self.end(vat).checked_sub(1).and_then(|last| self.0.get(entry_key(vat, last)));
-        last.is_some_and(|last| !last.starts_with(br#"{"d":["shutdown-worker"]"#))
-    }
-
-    fn number(&self, key: &Text) -> u64 {
-        let bytes = self.0.get(key).unwrap_or_default();
-        str::from_utf8(bytes).ok().and_then(parse_number).unwrap_or(0)
+        self.reader().incarnation(vat)
     }
 
     /// Adds an entry and returns its position.
     pub fn append(&mut self, vat: VatId, entry: &str) -> u64 {
-        self.append_by(vat, entry.as_bytes(), |store, key, value| {
-            store.set(key, value);
-        })
-    }
-
-    /// As [`append`](Self::append), every write made by `set`.
-    pub(crate) fn append_by(
-        &mut self,
-        vat: VatId,
-        entry: &[u8],
-        mut set: impl FnMut(&mut Store, &[u8], &[u8]),
-    ) -> u64 {
-        let position = self.end(vat);
-        set(&mut self.0, entry_key(vat, position).as_bytes(), entry);
-        set(&mut self.0, end_key(vat).as_bytes(), text![position + 1].as_bytes());
-        if entry.starts_with(br#"{"d":["initialize-worker""#) {
-            let workers = workers_key(vat);
-            let number = self.number(&workers) + 1;
-            set(&mut self.0, workers.as_bytes(), text![number].as_bytes());
-        }
-        position
-    }
-
-    pub(crate) fn store_mut(&mut self) -> &mut Store {
-        &mut self.0
+        let addition = self.reader().addition(vat, entry.as_bytes());
+        addition.write(|key, value| _ = self.0.set(key, value));
+        addition.position
     }
 
     /// The table itself.
     pub fn store(&self) -> &Store {
         &self.0
+    }
+
+    pub(crate) fn store_mut(&mut self) -> &mut Store {
+        &mut self.0
     }
 
     /// The vats that have entries, in order.
@@ -87,23 +58,100 @@ impl Transcripts {
 
     /// A vat's entries in order. Entries are the text that was appended.
     pub fn entries(&self, vat: VatId) -> impl Iterator<Item = &str> {
-        self.0.prefix(format!("{vat}/")).filter_map(|(_, entry)| str::from_utf8(entry).ok())
+        self.reader().entries(vat)
     }
 
-    /// Forgets a vat's entries, each removal made by `remove`; returns how many there were.
-    pub(crate) fn remove_by(
-        &mut self,
-        vat: VatId,
-        mut remove: impl FnMut(&mut Store, &[u8]),
-    ) -> usize {
-        let keys = self.0.prefix(format!("{vat}/"));
-        let keys: Vec<Vec<u8>> = keys.map(|(key, _)| key.to_vec()).collect();
-        for key in &keys {
-            remove(&mut self.0, key);
+    fn reader(&self) -> Reader<'_> {
+        Reader { table: &self.0, pending: None }
+    }
+
+    /// The table as it is with these writes.
+    pub(crate) fn with<'a>(&'a self, pending: &'a WriteSet) -> Reader<'a> {
+        Reader { table: &self.0, pending: Some(pending) }
+    }
+}
+
+/// Reads transcripts, with or without what a crank has written to them.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    table: &'a Store,
+    pending: Option<&'a WriteSet>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn end(self, vat: VatId) -> u64 {
+        self.number(&end_key(vat))
+    }
+
+    pub(crate) fn incarnation(self, vat: VatId) -> u64 {
+        self.number(&workers_key(vat)).saturating_sub(1)
+    }
+
+    /// Whether the vat's present incarnation has entries.
+    pub(crate) fn is_open(self, vat: VatId) -> bool {
+        let last = self.end(vat).checked_sub(1).and_then(|last| self.get(&entry_key(vat, last)));
+        last.is_some_and(|last| !last.starts_with(br#"{"d":["shutdown-worker"]"#))
+    }
+
+    pub(crate) fn entries(self, vat: VatId) -> impl Iterator<Item = &'a str> {
+        self.prefix(vat).filter_map(|(_, entry)| str::from_utf8(entry).ok())
+    }
+
+    /// All keys of a vat that has entries, so that they can be removed.
+    pub(crate) fn keys(self, vat: VatId) -> Vec<Vec<u8>> {
+        let mut keys: Vec<Vec<u8>> = self.prefix(vat).map(|(key, _)| key.to_vec()).collect();
+        if !keys.is_empty() {
+            keys.extend([end_key(vat), workers_key(vat)].map(|key| key.as_bytes().to_vec()));
         }
-        remove(&mut self.0, end_key(vat).as_bytes());
-        remove(&mut self.0, workers_key(vat).as_bytes());
-        keys.len()
+        keys
+    }
+
+    /// What adding an entry writes.
+    pub(crate) fn addition(self, vat: VatId, entry: &[u8]) -> Addition<'_> {
+        let born = entry.starts_with(br#"{"d":["initialize-worker""#);
+        let workers = born.then(|| self.number(&workers_key(vat)) + 1);
+        Addition { vat, position: self.end(vat), entry, workers }
+    }
+
+    fn get(self, key: &Text) -> Option<&'a [u8]> {
+        match self.pending {
+            Some(pending) => pending.get(self.table, key),
+            None => self.table.get(key),
+        }
+    }
+
+    fn prefix(self, vat: VatId) -> Iter<'a> {
+        let prefix = text![vat, "/"];
+        match self.pending {
+            Some(pending) => pending.prefix(self.table, prefix),
+            None => self.table.prefix(prefix),
+        }
+    }
+
+    fn number(self, key: &Text) -> u64 {
+        let bytes = self.get(key).unwrap_or_default();
+        str::from_utf8(bytes).ok().and_then(parse_number).unwrap_or(0)
+    }
+}
+
+/// An entry that is to be added.
+pub(crate) struct Addition<'a> {
+    vat: VatId,
+    position: u64,
+    entry: &'a [u8],
+    /// How many incarnations the vat has had with it, if it begins one.
+    workers: Option<u64>,
+}
+
+impl Addition<'_> {
+    /// Every write is made by `set`.
+    pub(crate) fn write(&self, mut set: impl FnMut(&[u8], &[u8])) {
+        let Self { vat, position, entry, workers } = *self;
+        set(entry_key(vat, position).as_bytes(), entry);
+        set(end_key(vat).as_bytes(), text![position + 1].as_bytes());
+        if let Some(workers) = workers {
+            set(workers_key(vat).as_bytes(), text![workers].as_bytes());
+        }
     }
 }
 

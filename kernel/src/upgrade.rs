@@ -31,8 +31,7 @@ impl<W: VatWorker> Kernel<W> {
         if reaped.terminate.is_some() {
             return Ok(failed(upgrade, reaped.work, None));
         }
-        let transcripts = &self.keeper.state().tables.transcripts;
-        let incarnation = transcripts.incarnation(vat);
+        let incarnation = self.keeper.transcripts().incarnation(vat);
         self.disconnect_promises(vat, incarnation, upgrade.message)?;
         self.orphan_ephemeral_exports(vat)?;
         self.keeper.close_transcript(vat)?;

@@ -1,8 +1,7 @@
 //! From a configuration to a ledger at rest.
 
 use bootfork_kernel::{
-    AskError, Call, Config, Controller, Handle, KernelError, NativeWorker, PromiseState,
-    ResolutionPolicy,
+    AskError, Call, Config, Controller, Handle, NativeWorker, PromiseState, ResolutionPolicy,
 };
 
 use super::bootstrap::{Bootstrap, TRADER};
@@ -64,7 +63,7 @@ impl LedgerConfig {
         }
     }
 
-    fn kernel(&self) -> Config {
+    pub(crate) fn kernel(&self) -> Config {
         let bootstrap = if self.traders == 0 { "issuer" } else { "bootstrap" };
         let config = Config::new(bootstrap).vat("issuer", "issuer");
         let config = config.reap_interval(self.reap_interval);
@@ -99,38 +98,42 @@ pub fn worker() -> NativeWorker {
 /// # Errors
 /// [`LedgerError::Config`] for what cannot be; other errors would be bugs.
 pub fn boot(config: &LedgerConfig) -> Result<Controller<NativeWorker>, LedgerError> {
-    boot_with_progress(config, |_| {})
+    boot_with(config, |_| {})
 }
 
-/// As [`boot`], telling after each crank how many there have been.
+/// As [`boot`]; `begin` has the kernel before its first crank, and may
+/// [publish](Controller::publish) it.
 ///
 /// # Errors
 /// As [`boot`].
 ///
 /// ```
-/// use bootfork_ledger::{LedgerConfig, boot_with_progress};
+/// use bootfork_ledger::{LedgerConfig, boot_with};
 ///
-/// let mut seen = 0;
-/// let controller = boot_with_progress(&LedgerConfig::smallest(), |cranks| seen = cranks)?;
-/// assert_eq!(seen, controller.cranks());
+/// let mut published = None;
+/// let controller = boot_with(&LedgerConfig::smallest(), |kernel| {
+///     published = Some(kernel.publish());
+/// })?;
+/// assert_eq!(published.unwrap().latest().cranks(), controller.cranks());
 /// # Ok::<(), bootfork_ledger::LedgerError>(())
 /// ```
-pub fn boot_with_progress(
+pub fn boot_with(
     config: &LedgerConfig,
-    mut progress: impl FnMut(u64),
+    begin: impl FnOnce(&mut Controller<NativeWorker>),
 ) -> Result<Controller<NativeWorker>, LedgerError> {
     config.check()?;
     let mut controller = Controller::boot(&config.kernel(), worker())?;
-    run(&mut controller, &mut progress)?;
+    begin(&mut controller);
+    controller.run()?;
     let amount = number_value(config.opening_balance);
     if config.traders == 0 {
         for _ in 0..config.accounts {
             let call = Call::new("open").arg(amount.clone());
-            ask(&mut controller, "issuer", &call, &mut progress)?;
+            ask(&mut controller, "issuer", &call)?;
         }
     } else {
         let call = Call::new("open").arg(number_value(config.accounts.into())).arg(amount);
-        ask(&mut controller, "bootstrap", &call, &mut progress)?;
+        ask(&mut controller, "bootstrap", &call)?;
     }
     controller.freeze();
     Ok(controller)
@@ -138,23 +141,11 @@ pub fn boot_with_progress(
 
 type Kernel = Controller<NativeWorker>;
 
-fn run(controller: &mut Kernel, progress: &mut impl FnMut(u64)) -> Result<(), KernelError> {
-    while controller.step()? {
-        progress(controller.cranks());
-    }
-    Ok(())
-}
-
 /// Asks a root for something, and lets the answer go.
-fn ask(
-    controller: &mut Kernel,
-    vat: &str,
-    call: &Call,
-    progress: &mut impl FnMut(u64),
-) -> Result<(), LedgerError> {
+fn ask(controller: &mut Kernel, vat: &str, call: &Call) -> Result<(), LedgerError> {
     let policy = Some(ResolutionPolicy::Ignore);
     let result = controller.queue_to_vat_root(vat, call.encode(), policy)?;
-    run(controller, progress)?;
+    controller.run()?;
     result.map_or(Ok(()), |result| settled(controller, &result))
 }
 

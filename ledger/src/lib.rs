@@ -45,6 +45,6 @@ mod promises;
 mod trader;
 mod world;
 
-pub use boot::{LedgerConfig, boot, boot_with_progress, worker};
+pub use boot::{LedgerConfig, boot, boot_with, worker};
 pub use error::{LedgerError, Refusal};
 pub use world::{Account, Ledger};

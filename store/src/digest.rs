@@ -33,9 +33,7 @@ const HALVES: [u64; 2] = [K[1], K[3]];
 impl Digest {
     /// The digest of a store that holds only this entry.
     ///
-    /// Each half is, with the definitions of the key hash, `fold(absorb(absorb(K[0], key, k),
-    /// value, k) ^ K[2], k)`; `k` is `K[1]` in the high half and `K[3]` in the low one. O(key +
-    /// value).
+    /// [`mod@crate::format`] defines it. O(key + value).
     #[inline]
     pub fn of_entry(key: &[u8], value: &[u8]) -> Self {
         Self::finish(Self::absorb_key(key), value)
@@ -46,6 +44,18 @@ impl Digest {
     pub(crate) fn of_change(key: &[u8], old: &[u8], new: &[u8]) -> Self {
         let key = Self::absorb_key(key);
         Self::finish(key, new) - Self::finish(key, old)
+    }
+
+    /// What is left of `whole` without the entries of these keys.
+    pub(crate) fn without<'a, K: AsRef<[u8]>>(
+        whole: Self,
+        keys: impl IntoIterator<Item = K>,
+        get: impl Fn(&[u8]) -> Option<&'a [u8]>,
+    ) -> Self {
+        keys.into_iter().fold(whole, |left, key| match get(key.as_ref()) {
+            Some(value) => left - Self::of_entry(key.as_ref(), value),
+            None => left,
+        })
     }
 
     #[inline]

@@ -1,26 +1,10 @@
 //! The fixed hash that places keys in the trie, and the mixing under the content digest.
 //!
 //! It has no seed: where a key lies is a function of the key alone, so equal contents have equal
-//! shapes in every process, and the definition below is part of the image format.
+//! shapes in every process, and the definition is part of the image format.
 //!
-//! # Definition
-//!
-//! Numbers are unsigned and 64 bits wide and products wrap, but for the one in `fold`; bytes are
-//! read little-endian, `^` is exclusive or.
-//! `fold(a, b)` is the 128-bit product `a * b`, its high half `^` its low half.
-//!
-//! `absorb(state, bytes, k)` begins with `state ^ length * K[3]`, then takes pairs `(a, b)` of
-//! eight bytes each from the bytes and sets `state = fold(state ^ a, k ^ b)`:
-//!
-//! - more than 16 bytes: the consecutive pairs while more than 16 bytes are left, then the pair
-//!   that ends with the last byte (it overlaps the one before unless 16 divides the length);
-//! - 8 to 16 bytes: the first eight and the last eight;
-//! - 4 to 7 bytes: the first four and the last four, each as a number;
-//! - 1 to 3 bytes: `a` = first byte, then the middle one (at `length / 2`) shifted by 8, then the
-//!   last shifted by 16, and `b` = 0; no bytes: `a = b = 0`.
-//!
-//! `hash64(key) = fold(absorb(K[0], key, K[1]) ^ K[2], K[3])`. The trie uses the most significant
-//! bits first.
+//! `FORMAT.md` defines both and tells what keys chosen to collide cost; it is rendered as the
+//! module [`format`](mod@crate::format), where an example computes the same from the definition.
 //!
 //! The hash is fast and even, not secret: who chooses the keys can choose collisions. Keys whose
 //! hashes are wholly equal share one leaf, sorted by key.

@@ -26,30 +26,50 @@
 //! assert_eq!(fork.digest(), base.digest());
 //! ```
 //!
-//! [`Store`] is the map, with the cost of every operation. [`Snapshot`] is a read-only view,
-//! [`Savepoint`] a state to go back to, [`Change`] a difference, [`Digest`] the content in 128
-//! bits, [`Stats`] what a store occupies. [`Store::export`] and [`Store::import`] turn a store into
-//! lines of JSON and back.
+//! [`Store`] is the map, with the cost of every operation. [`Batch`] holds writes over a store, to
+//! be discarded or committed: the cheapest for states that die young. [`Snapshot`] is a read-only
+//! view, [`Savepoint`] a state to go back to, [`Change`] a difference, [`Digest`] the content in
+//! 128 bits, [`Stats`] what a store occupies. [`Store::export`] and [`Store::import`] turn a store
+//! into lines of JSON and back. [`Published`] shows the latest state of a running system to other
+//! threads, [`Budgeted`] limits what a fork writes.
+//!
+//! [`mod@format`] defines the hash that places keys, and the digest. With the feature `serde`, off
+//! by default, stores, snapshots and digests can be serialized and deserialized, differences and
+//! statistics serialized.
 //!
 //! The store knows bytes only. It is meant for tests and exploration, not for production state.
 
+mod batch;
+mod budget;
 mod check;
+mod collection;
 mod digest;
+#[doc = include_str!("../FORMAT.md")]
+pub mod format {}
 mod hash;
+mod iter;
 mod json_lines;
 mod map;
 mod node;
 mod order;
+mod published;
 mod raw;
 mod region;
+#[cfg(feature = "serde")]
+mod serde;
 mod snapshot;
 mod stats;
 mod store;
 mod sync;
 
+pub use batch::{Batch, BatchSavepoint, WriteSet};
+pub use budget::{Budget, Budgeted, OverBudget};
 pub use check::Violation;
+pub use collection::IntoIter;
 pub use digest::Digest;
+pub use iter::Iter;
 pub use json_lines::{ExportError, ImportError, ImportProblem};
+pub use published::Published;
 pub use snapshot::{Savepoint, Snapshot};
 pub use stats::Stats;
-pub use store::{Change, Iter, Store};
+pub use store::{Change, Store};

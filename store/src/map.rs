@@ -15,7 +15,7 @@ use crate::digest::Digest;
 use crate::node::{self, Entry, EntryRef, Shape, Tally};
 use crate::order::{self, Cursor, Found, Link};
 use crate::raw::{Block, Child, Kind};
-use crate::region::{Item, Region};
+use crate::region::{Item, Region, prefix};
 use crate::stats::Stats;
 use crate::store::Change;
 use crate::sync::Arc;
@@ -78,19 +78,27 @@ impl<S: Shape> Map<S> {
     pub(crate) fn from_entries<K: AsRef<[u8]>, V: AsRef<[u8]>>(
         entries: impl Iterator<Item = (K, V)>,
     ) -> Self {
-        let (mut items, mut bytes) = (Vec::new(), Vec::new());
+        let mut bytes = Vec::new();
+        let mut places: Vec<(u128, usize, usize, usize)> = Vec::new();
         for (key, value) in entries {
             let (key, value) = (key.as_ref(), value.as_ref());
-            items.push((bytes.len(), key.len(), value.len()));
+            let begin = bytes.len();
             bytes.extend_from_slice(key);
+            let middle = bytes.len();
             bytes.extend_from_slice(value);
+            // Beside the beginning of its key, an entry is seldom looked at for sorting.
+            places.push((prefix(key), begin, middle, bytes.len()));
         }
-        let mut items: Vec<(&[u8], &[u8])> = items
+        places.sort_unstable_by(|left, right| {
+            let key = |place: &(u128, usize, usize, usize)| &bytes[place.1..place.2];
+            let by_key = left.0.cmp(&right.0).then_with(|| key(left).cmp(key(right)));
+            // Of equal keys the last one written comes last.
+            by_key.then(left.1.cmp(&right.1))
+        });
+        let mut items: Vec<(&[u8], &[u8])> = places
             .into_iter()
-            .map(|(at, key, value)| bytes[at..at + key + value].split_at(key))
+            .map(|(_, begin, middle, end)| (&bytes[begin..middle], &bytes[middle..end]))
             .collect();
-        // Stable, so that of equal keys the last one written stays the last.
-        items.sort_by_key(|(key, _)| *key);
         items.dedup_by(|later, earlier| {
             let same = later.0 == earlier.0;
             if same {
@@ -137,15 +145,11 @@ impl<S: Shape> Map<S> {
         self.keys(b"", true).map(|found| (found.key(), self.value_of(found)))
     }
 
-    fn find(&self, key: &[u8]) -> Option<EntryRef<'_>> {
-        self.root().find::<S>(S::hash(key), key)
-    }
-
     /// The value of a key that a cursor over this map has come to.
     #[inline]
     pub(crate) fn value_of<'a>(&'a self, found: Found<'a>) -> &'a [u8] {
         let entry = match found {
-            Found::Key(key) => self.find(key),
+            Found::Key(key) => self.root().find::<S>(S::hash(key), key),
             Found::Frozen(entry) => {
                 let trie = self.root().trie.as_ref();
                 trie.and_then(|trie| node::find_current::<S>(trie.borrow(), entry))
@@ -156,14 +160,20 @@ impl<S: Shape> Map<S> {
 
     #[inline]
     pub(crate) fn get(&self, key: &[u8]) -> Option<&[u8]> {
-        Some(self.find(key)?.value())
+        self.get_hashed(S::hash(key), key)
     }
 
+    /// As [`get`](Self::get), by one who knows the hash; so with the writes below.
+    #[inline]
+    pub(crate) fn get_hashed(&self, hash: u64, key: &[u8]) -> Option<&[u8]> {
+        Some(self.root().find::<S>(hash, key)?.value())
+    }
+
+    /// Writes a value; `true` if the key is new.
     pub(crate) fn set(&mut self, key: &[u8], value: &[u8]) -> bool {
-        self.set_noting(key, value, |_| ())
+        self.set_hashed(S::hash(key), key, value, |_| ())
     }
 
-    /// Writes a value; `note` sees what is replaced, unless nothing changes.
     #[inline]
     pub(crate) fn set_noting(
         &mut self,
@@ -171,7 +181,18 @@ impl<S: Shape> Map<S> {
         value: &[u8],
         note: impl FnOnce(Option<&[u8]>),
     ) -> bool {
-        let hash = S::hash(key);
+        self.set_hashed(S::hash(key), key, value, note)
+    }
+
+    /// Writes a value; `note` sees what is replaced, unless nothing changes.
+    #[inline]
+    pub(crate) fn set_hashed(
+        &mut self,
+        hash: u64,
+        key: &[u8],
+        value: &[u8],
+        note: impl FnOnce(Option<&[u8]>),
+    ) -> bool {
         let Some(old) = self.root().find::<S>(hash, key) else {
             note(None);
             self.insert(hash, key, value);
@@ -202,14 +223,24 @@ impl<S: Shape> Map<S> {
         }
     }
 
+    /// Removes a key; `true` if it was there.
     pub(crate) fn remove(&mut self, key: &[u8]) -> bool {
-        self.remove_noting(key, |_| ())
+        self.remove_hashed(S::hash(key), key, |_| ())
+    }
+
+    #[inline]
+    pub(crate) fn remove_noting(&mut self, key: &[u8], note: impl FnOnce(&[u8])) -> bool {
+        self.remove_hashed(S::hash(key), key, note)
     }
 
     /// Removes a key; `note` sees the value that it had.
     #[inline]
-    pub(crate) fn remove_noting(&mut self, key: &[u8], note: impl FnOnce(&[u8])) -> bool {
-        let hash = S::hash(key);
+    pub(crate) fn remove_hashed(
+        &mut self,
+        hash: u64,
+        key: &[u8],
+        note: impl FnOnce(&[u8]),
+    ) -> bool {
         let Some(old) = self.root().find::<S>(hash, key) else {
             return false;
         };
@@ -230,6 +261,11 @@ impl<S: Shape> Map<S> {
     pub(crate) fn keys(&self, key: &[u8], inclusive: bool) -> Cursor<'_, S> {
         let root = self.root();
         Cursor::new(root.order.as_ref(), root.region.as_deref(), key, inclusive)
+    }
+
+    /// A fork of the order index, with the region that its runs lie in.
+    pub(crate) fn order(&self) -> (Option<Link>, Option<Arc<Region>>) {
+        (self.root().order.clone(), self.root().region.clone())
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -24,7 +24,7 @@ use crate::store::Store;
 /// });
 /// assert_eq!(elsewhere.join().unwrap(), 2);
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Snapshot(Store);
 
 impl Snapshot {

@@ -1,14 +1,14 @@
 //! The store: the public face of the map.
 
 use std::fmt;
-use std::iter::FusedIterator;
-use std::ops::{Bound, RangeBounds};
+use std::ops::RangeBounds;
 
 use crate::check::Violation;
 use crate::digest::Digest;
+use crate::iter::{Iter, Source};
 use crate::map::Map;
 use crate::node::Shape;
-use crate::order::{Cursor, Found};
+use crate::order::Found;
 use crate::snapshot::{Savepoint, Snapshot};
 use crate::stats::Stats;
 
@@ -194,7 +194,7 @@ impl Store {
 
     /// All entries in key order.
     pub fn iter(&self) -> Iter<'_> {
-        self.entries(b"", true, End::Open)
+        self.prefix(b"")
     }
 
     /// The entries whose keys lie in a range, in key order; empty if the range is.
@@ -206,27 +206,12 @@ impl Store {
     /// assert_eq!(keys, [b"a", b"b"]);
     /// ```
     pub fn range<K: AsRef<[u8]>>(&self, range: impl RangeBounds<K>) -> Iter<'_> {
-        let (from, inclusive) = match range.start_bound() {
-            Bound::Included(key) => (key.as_ref(), true),
-            Bound::Excluded(key) => (key.as_ref(), false),
-            Bound::Unbounded => (&b""[..], true),
-        };
-        let end = match range.end_bound() {
-            Bound::Included(key) => End::After(key.as_ref().to_vec()),
-            Bound::Excluded(key) => End::Before(key.as_ref().to_vec()),
-            Bound::Unbounded => End::Open,
-        };
-        self.entries(from, inclusive, end)
+        Source::Store(self).range(&range)
     }
 
     /// The entries whose key begins with `prefix`, in key order.
     pub fn prefix(&self, prefix: impl AsRef<[u8]>) -> Iter<'_> {
-        let prefix = prefix.as_ref();
-        self.entries(prefix, true, End::Prefix(prefix.to_vec()))
-    }
-
-    fn entries(&self, from: &[u8], inclusive: bool, end: End) -> Iter<'_> {
-        Iter { store: self, keys: self.map.keys(from, inclusive), end }
+        Source::Store(self).prefix(prefix.as_ref())
     }
 
     /// Moves everything into one piece of memory, the *frozen region*. O(n log n); O(1) if
@@ -270,9 +255,31 @@ impl Store {
         self.map.digest()
     }
 
+    /// The digest of the content less these keys, such as those that only tell how the content
+    /// came to be. Each key is given once; one that is not there changes nothing. O(keys).
+    ///
+    /// ```
+    /// # use bootfork_store::Store;
+    /// let mut store: Store = [("a", "1")].into_iter().collect();
+    /// let before = store.digest();
+    /// store.set("clock", "17");
+    /// assert_eq!(store.digest_without(["clock", "missing"]), before);
+    /// ```
+    pub fn digest_without<K: AsRef<[u8]>>(&self, keys: impl IntoIterator<Item = K>) -> Digest {
+        Digest::without(self.digest(), keys, |key| self.get(key))
+    }
+
     /// The keys that differ, in key order.
     pub fn diff<'a>(&'a self, other: &'a Store) -> Vec<Change<'a>> {
         self.map.diff(&other.map)
+    }
+
+    pub(crate) fn map(&self) -> &Map<Standard> {
+        &self.map
+    }
+
+    pub(crate) fn map_mut(&mut self) -> &mut Map<Standard> {
+        &mut self.map
     }
 
     /// The present state, to go back to.
@@ -372,55 +379,5 @@ impl<'a> IntoIterator for &'a Store {
 
     fn into_iter(self) -> Iter<'a> {
         self.iter()
-    }
-}
-
-/// Entries in key order, from [`Store::iter`], [`Store::range`] or [`Store::prefix`].
-///
-/// ```
-/// let store: bootfork_store::Store = [("b", "2"), ("a", "1")].into_iter().collect();
-/// let mut entries = store.iter();
-/// assert_eq!(entries.next(), Some((&b"a"[..], &b"1"[..])));
-/// ```
-pub struct Iter<'a> {
-    store: &'a Store,
-    keys: Cursor<'a, Standard>,
-    end: End,
-}
-
-/// Where an iterator stops.
-#[derive(Debug)]
-enum End {
-    Open,
-    Before(Vec<u8>),
-    After(Vec<u8>),
-    Prefix(Vec<u8>),
-}
-
-impl<'a> Iterator for Iter<'a> {
-    type Item = (&'a [u8], &'a [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let found = self.keys.next()?;
-        let key = found.key();
-        let inside = match &self.end {
-            End::Open => true,
-            End::Before(end) => key < &end[..],
-            End::After(end) => key <= &end[..],
-            End::Prefix(prefix) => key.starts_with(prefix),
-        };
-        if !inside {
-            self.keys.stop();
-            return None;
-        }
-        Some((key, self.store.map.value_of(found)))
-    }
-}
-
-impl FusedIterator for Iter<'_> {}
-
-impl fmt::Debug for Iter<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Iter").field("end", &self.end).finish_non_exhaustive()
     }
 }

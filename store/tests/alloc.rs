@@ -1,45 +1,16 @@
 //! Costs that can be counted: allocations, and bytes given back.
 //!
 //! A test binary of its own, since it replaces the allocator.
-#![allow(unsafe_code)] // An allocator cannot be had without.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting;
 
-use bootfork_store::Store;
-
-struct Counting;
-
-thread_local! {
-    // Per thread: the tests of one process run side by side.
-    static CALLS: Cell<usize> = const { Cell::new(0) };
-    static LIVE: Cell<isize> = const { Cell::new(0) };
-}
-
-// SAFETY: passes every call on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        CALLS.set(CALLS.get() + 1);
-        LIVE.set(LIVE.get() + layout.size().cast_signed());
-        // SAFETY: as the caller promised.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        LIVE.set(LIVE.get() - layout.size().cast_signed());
-        // SAFETY: as the caller promised.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use bootfork_store::{Batch, Store};
+use counting::{asked, live_here};
 
 /// How many allocations `work` makes.
 fn calls<T>(work: impl FnOnce() -> T) -> (usize, T) {
-    let before = CALLS.get();
-    let result = work();
-    (CALLS.get() - before, result)
+    let (asked, result) = asked(work);
+    (asked.calls, result)
 }
 
 fn numbered(count: usize) -> Store {
@@ -91,7 +62,7 @@ fn a_write_allocates_its_path_and_no_more() {
 
 #[test]
 fn every_byte_comes_back() {
-    let before = LIVE.get();
+    let before = live_here();
     {
         let mut store = numbered(5_000);
         let mut versions = Vec::new();
@@ -111,5 +82,90 @@ fn every_byte_comes_back() {
         versions.truncate(500);
         store.check().unwrap();
     }
-    assert_eq!(LIVE.get() - before, 0, "bytes not given back");
+    assert_eq!(live_here() - before, 0, "bytes not given back");
+}
+
+/// Live bytes that `work` adds, and keeps in its result.
+fn added<T>(work: impl FnOnce() -> T) -> (isize, T) {
+    let before = live_here();
+    let result = work();
+    (live_here() - before, result)
+}
+
+#[test]
+fn a_batch_of_ten_writes_takes_two_kilobytes_and_gives_them_back() {
+    // Keys and values as long as those of a kernel are in the mean.
+    let base: Store = (0..10_000).map(|n| (format!("v12.c.ko{n:09}"), "1,1")).collect();
+    let before = live_here();
+    for from in (0..10_000).step_by(10) {
+        let (bytes, batch) = added(|| {
+            let mut batch = Box::new(Batch::new(base.fork()));
+            (from..from + 10).for_each(|n| batch.set(format!("v12.c.ko{n:09}"), [b'x'; 92]));
+            batch
+        });
+        assert!(bytes <= 2_048, "{bytes} bytes");
+        assert_eq!(batch.changes().len(), 10);
+    }
+    assert_eq!(live_here() - before, 0, "bytes not given back");
+    assert_eq!(base.stats().shared_nodes, 0);
+}
+
+#[test]
+fn a_batch_used_again_allocates_nothing() {
+    let mut batch = Batch::new(numbered(10_000));
+    let writes: Vec<_> = (0..20).map(|n| (format!("ko{n}.refCount"), format!("{n},{n}"))).collect();
+    let mut round = |savepoints: bool| {
+        for (key, value) in &writes {
+            batch.set(key, value);
+            assert_eq!(batch.get(key), Some(value.as_bytes()));
+            if savepoints {
+                let savepoint = batch.savepoint();
+                batch.remove(key);
+                batch.rollback(savepoint);
+            }
+        }
+        batch.discard();
+    };
+    round(true);
+    assert_eq!(calls(|| (0..100).for_each(|n| round(n % 2 == 0))).0, 0);
+}
+
+#[test]
+fn writing_the_same_keys_again_does_not_grow_a_batch() {
+    fn write(batch: &mut Batch) {
+        for n in 0..10_000 {
+            batch.set("crankNumber", format!("{n:05}"));
+            // Now longer, now shorter.
+            batch.set("kernelStats", format!("{:1$}", n, 10 + n % 2));
+            batch.remove("runQueue");
+        }
+    }
+    fn fill(batch: &mut Batch) {
+        (0..1_000).for_each(|n| batch.set(format!("kp{n}"), "unresolved"));
+    }
+    // Room that is there already would hide the growth of a short log, not of so long a one.
+    let mut batch = Batch::new(Store::new());
+    let first = batch.savepoint();
+    fill(&mut batch);
+    assert_eq!(added(|| write(&mut batch)).0, 0);
+    batch.savepoint();
+    batch.rollback(first);
+    assert_eq!(added(|| write(&mut batch)).0, 0, "after a rollback");
+    fill(&mut batch);
+    batch.savepoint();
+    batch.discard();
+    assert_eq!(added(|| write(&mut batch)).0, 0, "after a discard");
+}
+
+#[test]
+fn the_memory_of_a_rare_large_batch_is_not_kept() {
+    let mut batch = Batch::new(Store::new());
+    let (bytes, ()) = added(|| {
+        (0..10_000).for_each(|n| batch.set(format!("kp{n}"), [b'x'; 100]));
+        assert_eq!(batch.next_key("kp9998"), Some(&b"kp9999"[..]));
+        batch.discard();
+        batch.set("kp1", "unresolved");
+        batch.discard();
+    });
+    assert!(bytes <= 200_000, "{bytes} bytes kept");
 }

@@ -9,7 +9,8 @@ use bootfork_ledger::{Ledger, LedgerConfig, LedgerError};
 use bootfork_store::Digest;
 
 use super::operation::Operation;
-use super::{Kernel, Progress, boot};
+use super::progress::Progress;
+use super::{Kernel, boot};
 
 /// One claim, how often it was looked at, and where it did not hold.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ pub(crate) fn all(
     config: &LedgerConfig,
     forks: u32,
     threads: usize,
-    progress: &Progress,
+    progress: &mut Progress,
 ) -> Result<Vec<Check>, LedgerError> {
     let before = entries(base);
     progress.say(&format!("running {forks} forks on {threads} threads"));
@@ -209,7 +210,7 @@ fn unchanged(base: &Kernel, before: &[(Vec<u8>, Vec<u8>)]) -> Check {
 fn fork_agrees_with_fresh_boot(
     base: &Kernel,
     config: &LedgerConfig,
-    progress: &Progress,
+    progress: &mut Progress,
 ) -> Result<Check, LedgerError> {
     const OPERATIONS: u32 = 30;
     let mut check = Check::new("a fork agrees with a fresh boot at every crank", "cranks");

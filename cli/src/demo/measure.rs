@@ -40,12 +40,12 @@ fn median(
     Ok(durations[times / 2])
 }
 
-/// `boot` is how long the base took. It is booted once more, and the shorter time shown: the first
-/// boot of a process also warms it up.
+/// `boot` is how long the base took, unless it was watched. It is booted once more, and the shorter
+/// time shown: the first boot of a process also warms it up.
 pub(crate) fn all(
     base: &Kernel,
     config: &LedgerConfig,
-    boot: Duration,
+    boot: Option<Duration>,
 ) -> Result<Vec<Row>, LedgerError> {
     let (again, second) = timed(|| bootfork_ledger::boot(config));
     drop(again?);
@@ -64,7 +64,11 @@ pub(crate) fn all(
     let imported = import().stats();
     let row = |what: &str, time, own_bytes| Row { what: what.to_owned(), time, own_bytes };
     Ok(vec![
-        row("fresh boot", boot.min(second), whole.owned + whole.shared),
+        row(
+            "fresh boot",
+            boot.map_or(second, |first| first.min(second)),
+            whole.owned + whole.shared,
+        ),
         row(
             &format!("restore: its table from {} of JSON lines", bytes(lines.len() as u64)),
             median(5, || {

@@ -3,19 +3,19 @@
 mod checks;
 mod measure;
 mod operation;
+mod progress;
 mod report;
 
 use std::error::Error;
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::sync::OnceLock;
 use std::thread;
-use std::time::Duration;
 
 use bootfork::Boot;
 use bootfork_kernel::{Controller, NativeWorker};
 use bootfork_ledger::{LedgerConfig, LedgerError};
 use clap::value_parser;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use progress::Progress;
 
 /// The kernel that is booted and forked.
 pub(crate) type Kernel = Controller<NativeWorker>;
@@ -52,13 +52,15 @@ pub(crate) fn run(options: &Options, out: &mut impl Write) -> Result<bool, Box<d
     let (booted, boot_time) = measure::timed(|| LEDGER.get());
     let booted = booted?;
     let base = &*booted;
-    report::print_base(out, base, boot_time)?;
+    // Publishing slows a boot down: one that was watched is not the one to report.
+    let unwatched = (!Progress::is_shown()).then_some(boot_time);
+    report::print_base(out, base, unwatched)?;
 
-    let progress = Progress::new("checking forks");
-    let checks = checks::all(base, &config, options.forks, threads, &progress)?;
+    let mut progress = Progress::new("checking forks");
+    let checks = checks::all(base, &config, options.forks, threads, &mut progress)?;
     progress.say("measuring");
-    let rows = measure::all(base, &config, boot_time)?;
-    progress.end();
+    let rows = measure::all(base, &config, unwatched)?;
+    drop(progress);
 
     report::print_rows(out, &rows)?;
     Ok(report::print_checks(out, &checks, options.forks, threads)?)
@@ -69,42 +71,12 @@ static CONFIG: OnceLock<LedgerConfig> = OnceLock::new();
 
 /// Booted by the first who asks; all forks of the demonstration are forks of this.
 static LEDGER: Boot<Kernel> = Boot::new("ledger", || {
-    let progress = Progress::new("booting the ledger");
-    let booted = boot(&CONFIG.get().copied().unwrap_or_default(), &progress);
-    progress.end();
-    Ok(booted?)
+    Ok(boot(&CONFIG.get().copied().unwrap_or_default(), &mut Progress::new("booting the ledger"))?)
 });
 
-fn boot(config: &LedgerConfig, progress: &Progress) -> Result<Kernel, LedgerError> {
-    bootfork_ledger::boot_with_progress(config, |cranks| {
-        if cranks.is_multiple_of(256) {
-            progress.say(&format!("booting the ledger: {cranks} cranks"));
-        }
-    })
-}
-
-/// A line on the terminal that says what is going on; nothing where there is no terminal.
-pub(crate) struct Progress(ProgressBar);
-
-impl Progress {
-    fn new(what: &str) -> Self {
-        let target = if io::stderr().is_terminal() {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(None, target);
-        bar.set_style(ProgressStyle::default_spinner());
-        bar.enable_steady_tick(Duration::from_millis(100));
-        bar.set_message(what.to_owned());
-        Self(bar)
-    }
-
-    pub(crate) fn say(&self, what: &str) {
-        self.0.set_message(what.to_owned());
-    }
-
-    fn end(self) {
-        self.0.finish_and_clear();
-    }
+/// Boots a ledger, published for as long as there is a terminal to show it.
+fn boot(config: &LedgerConfig, progress: &mut Progress) -> Result<Kernel, LedgerError> {
+    let booted = bootfork_ledger::boot_with(config, |kernel| progress.watch(kernel));
+    progress.unwatch();
+    booted
 }

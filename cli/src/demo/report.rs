@@ -10,16 +10,19 @@ use super::Kernel;
 use super::checks::Check;
 use super::measure::Row;
 
-pub(crate) fn print_base(out: &mut impl Write, base: &Kernel, time: Duration) -> io::Result<()> {
-    let cranks = u128::from(base.cranks().max(1));
-    writeln!(
-        out,
-        "Booted the native ledger: {} cranks in {} ({} a crank), {} keys.\n",
-        grouped(base.cranks()),
-        duration(time),
-        duration(Duration::from_nanos(u64::try_from(time.as_nanos() / cranks).unwrap_or(u64::MAX))),
-        grouped(base.kv().len() as u64),
-    )
+/// `time` is how long the boot took, if that is worth telling.
+pub(crate) fn print_base(
+    out: &mut impl Write,
+    base: &Kernel,
+    time: Option<Duration>,
+) -> io::Result<()> {
+    let cranks = base.cranks().max(1);
+    let time = time.map_or_else(String::new, |time| {
+        let each = u64::try_from(time.as_nanos() / u128::from(cranks)).unwrap_or(u64::MAX);
+        format!(" in {} ({} a crank)", duration(time), duration(Duration::from_nanos(each)))
+    });
+    let (cranks, keys) = (grouped(base.cranks()), grouped(base.kv().len() as u64));
+    writeln!(out, "Booted the native ledger: {cranks} cranks{time}, {keys} keys.\n")
 }
 
 pub(crate) fn print_rows(out: &mut impl Write, rows: &[Row]) -> io::Result<()> {
@@ -82,7 +85,7 @@ fn align(table: &mut Table, columns: std::ops::Range<usize>) {
 }
 
 /// `1,234,567`
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (position, digit) in digits.chars().enumerate() {

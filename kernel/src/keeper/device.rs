@@ -7,7 +7,6 @@ use crate::capdata::CapData;
 use crate::fault::{Fault, KernelError, Outcome, corrupt};
 use crate::id::DeviceId;
 use crate::keeper::Keeper;
-use crate::keeper::journal::Table;
 use crate::keeper::object::Strength;
 use crate::schema;
 use crate::slot::{Kref, Vref, VrefType};
@@ -175,17 +174,16 @@ impl Keeper {
 
     /// Whether a bundle is installed.
     pub(crate) fn has_bundle(&self, bundle_id: &str) -> bool {
-        self.state.tables.bundles.contains(bundle_id)
+        self.pending.bundles.get(&self.state.tables.bundles, bundle_id).is_some()
     }
 
     pub(crate) fn bundle(&self, bundle_id: &str) -> Option<String> {
-        let bundle = self.state.tables.bundles.get(bundle_id)?;
+        let bundle = self.pending.bundles.get(&self.state.tables.bundles, bundle_id)?;
         std::str::from_utf8(bundle).ok().map(str::to_owned)
     }
 
     pub(crate) fn install_bundle(&mut self, bundle_id: &str, bundle: &str) {
-        let bundles = &mut self.state.tables.bundles;
-        self.journal.set(Table::Bundles, bundles, bundle_id.as_bytes(), bundle.as_bytes());
+        self.pending.bundles.set(&self.state.tables.bundles, bundle_id, bundle);
     }
 
     pub(crate) fn named_bundle(&self, name: &str) -> Result<Option<String>, KernelError> {

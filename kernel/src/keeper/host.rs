@@ -3,11 +3,11 @@
 use crate::capdata::{CapData, Message};
 use crate::fault::KernelError;
 use crate::id::VatId;
-use crate::keeper::journal::Table;
 use crate::keeper::object::Strength;
 use crate::keeper::{Keeper, Promise, Settlement};
 use crate::policy::ResolutionPolicy;
 use crate::slot::Kref;
+use crate::transcript::Reader;
 
 impl Keeper {
     /// Queues a message that no vat sends (KERNEL.md section 13.1), and returns the promise for
@@ -28,9 +28,14 @@ impl Keeper {
         &mut self,
         act: impl FnOnce(&mut Self) -> Result<T, KernelError>,
     ) -> Result<T, KernelError> {
-        let (savepoint, before) = (self.begin_undoable(), self.state.volatile.clone());
-        let done = act(self).inspect_err(|_| self.restore_all(savepoint, before));
-        self.end_undoable();
+        self.begin();
+        let before = self.state.volatile.clone();
+        let done = act(self);
+        if done.is_ok() {
+            self.commit();
+        } else {
+            self.abandon(before);
+        }
         done
     }
 
@@ -115,10 +120,15 @@ impl Keeper {
         }
     }
 
+    /// The transcripts, with what was written to them.
+    pub(crate) fn transcripts(&self) -> Reader<'_> {
+        self.state.tables.transcripts.with(&self.pending.transcripts)
+    }
+
     /// Writes the first entry of a vat's incarnation, if it keeps a transcript and has none.
     pub(crate) fn open_transcript(&mut self, vat: VatId) -> Result<(), KernelError> {
         let options = self.vat_options(vat)?;
-        if options.use_transcript && !self.state.tables.transcripts.is_open(vat) {
+        if options.use_transcript && !self.transcripts().is_open(vat) {
             let bundle = json(&self.vat_source(vat)?.bundle_id);
             let kind = json(&options.worker_options.kind);
             let (source, options) =
@@ -141,19 +151,18 @@ impl Keeper {
     }
 
     pub(crate) fn append_transcript(&mut self, vat: VatId, entry: &[u8]) {
-        let journal = &mut self.journal;
-        self.state.tables.transcripts.append_by(vat, entry, |store, key, value| {
-            journal.set(Table::Transcripts, store, key, value);
-        });
+        let table = self.state.tables.transcripts.store();
+        let addition = self.transcripts().addition(vat, entry);
+        addition.write(|key, value| self.pending.transcripts.set(table, key, value));
     }
 
     /// `true` if there was one.
     pub(crate) fn delete_transcript(&mut self, vat: VatId) -> bool {
-        let journal = &mut self.journal;
-        let removed = self.state.tables.transcripts.remove_by(vat, |store, key| {
-            journal.remove(Table::Transcripts, store, key);
-        });
-        removed > 0
+        let keys = self.transcripts().keys(vat);
+        for key in &keys {
+            self.pending.transcripts.remove(self.state.tables.transcripts.store(), key);
+        }
+        !keys.is_empty()
     }
 }
 

@@ -8,15 +8,15 @@ mod clist;
 mod device;
 mod gc;
 mod host;
-mod journal;
 mod object;
+mod pending;
 mod promise;
 mod queue;
 mod vat;
 
 pub(crate) use clist::Flags;
-pub(crate) use journal::Savepoint;
 pub(crate) use object::Strength;
+pub(crate) use pending::Savepoint;
 pub(crate) use promise::Promise;
 pub use promise::PromiseState;
 pub(crate) use promise::Settlement;
@@ -25,16 +25,15 @@ pub(crate) use vat::{DeliveryOptions, Dirt, VatOptions, WorkerOptions};
 
 use std::str;
 
-use bootfork_store::Store;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::fault::{KernelError, corrupt};
 use crate::hash::next_activityhash;
 use crate::id::parse_number;
-use crate::keeper::journal::{Journal, Table};
+use crate::keeper::pending::Pending;
 use crate::schema::{self, Key};
-use crate::state::{State, Volatile};
+use crate::state::{State, Tables, Volatile};
 use crate::stats::{Counter, Gauge, Stats};
 use crate::trace::{CrankTrace, Write};
 
@@ -42,7 +41,7 @@ use crate::trace::{CrankTrace, Write};
 #[derive(Clone, Debug)]
 pub(crate) struct Keeper {
     state: State,
-    journal: Journal,
+    pending: Pending,
     /// Filled in while a crank is watched; no part of the state.
     pub(crate) trace: Option<Box<CrankTrace>>,
 }
@@ -66,31 +65,35 @@ pub struct Hashes {
 
 impl Keeper {
     pub(crate) fn new(state: State) -> Self {
-        Self { state, journal: Journal::default(), trace: None }
+        Self { state, pending: Pending::default(), trace: None }
     }
 
-    pub(crate) fn state(&self) -> &State {
-        &self.state
+    /// The tables as the last commit left them. Only a host, between cranks, sees them so.
+    pub(crate) fn tables(&self) -> &Tables {
+        &self.state.tables
     }
 
-    pub(crate) fn kv(&self) -> &Store {
-        &self.state.tables.kv
+    pub(crate) fn volatile(&self) -> &Volatile {
+        &self.state.volatile
     }
 
-    /// From here on, until [`end_undoable`](Self::end_undoable), writes to the tables can be
-    /// undone.
-    pub(crate) fn begin_undoable(&mut self) -> Savepoint {
-        self.journal.begin();
-        self.journal.savepoint()
+    /// Begins a crank or host call, which ends in a [`commit`](Self::commit) or an
+    /// [`abandon`](Self::abandon). (One that a panicking vat or device broke off is abandoned
+    /// here.)
+    pub(crate) fn begin(&mut self) -> Savepoint {
+        self.pending.discard();
+        self.pending.savepoint()
     }
 
-    pub(crate) fn end_undoable(&mut self) {
-        self.journal.end();
+    /// Puts what was written into the tables.
+    pub(crate) fn commit(&mut self) {
+        self.pending.commit(&mut self.state.tables);
     }
 
-    /// The present state of the tables, to go back to.
-    pub(crate) fn savepoint(&self) -> Savepoint {
-        self.journal.savepoint()
+    /// Drops what was written, and puts back what a rollback leaves out as well.
+    pub(crate) fn abandon(&mut self, volatile: Volatile) {
+        self.pending.discard();
+        self.state.volatile = volatile;
     }
 
     /// Moves the tables to frozen regions; between cranks.
@@ -98,18 +101,17 @@ impl Keeper {
         self.state.tables.freeze();
     }
 
-    /// Puts the tables back as they were. Statistics are not in a savepoint: they are reloaded
+    /// The present state, to go back to.
+    pub(crate) fn savepoint(&mut self) -> Savepoint {
+        self.pending.savepoint()
+    }
+
+    /// Drops what was written since then. Statistics are not in a savepoint: they are reloaded
     /// from the tables (KERNEL.md section 12). Neither is the crank hash: what was hashed stays
     /// hashed.
     pub(crate) fn rollback(&mut self, savepoint: Savepoint) -> Result<(), KernelError> {
-        self.journal.undo(&mut self.state.tables, savepoint);
+        self.pending.rollback(&self.state.tables, savepoint);
         self.load_stats()
-    }
-
-    /// Puts everything back, what a rollback leaves out as well.
-    pub(crate) fn restore_all(&mut self, savepoint: Savepoint, volatile: Volatile) {
-        self.journal.undo(&mut self.state.tables, savepoint);
-        self.state.volatile = volatile;
     }
 
     pub(crate) fn start_crank(&mut self) {
@@ -173,8 +175,12 @@ impl Keeper {
         self.take_number(&schema::crank_number()).map(drop)
     }
 
+    fn get(&self, key: &Key) -> Option<&[u8]> {
+        self.pending.kv.get(&self.state.tables.kv, key)
+    }
+
     fn text(&self, key: &Key) -> Result<Option<&str>, KernelError> {
-        let Some(bytes) = self.state.tables.kv.get(key) else { return Ok(None) };
+        let Some(bytes) = self.get(key) else { return Ok(None) };
         str::from_utf8(bytes).map(Some).map_err(|_| corrupt(key, "UTF-8 text"))
     }
 
@@ -199,7 +205,7 @@ impl Keeper {
     }
 
     fn has(&self, key: &Key) -> bool {
-        self.state.tables.kv.contains(key)
+        self.get(key).is_some()
     }
 
     pub(crate) fn set(&mut self, key: &Key, value: &(impl AsRef<[u8]> + ?Sized)) {
@@ -216,7 +222,7 @@ impl Keeper {
 
     /// Writes a key without hashing it.
     fn write(&mut self, key: &Key, value: &[u8]) {
-        self.journal.set(Table::Kv, &mut self.state.tables.kv, key.as_bytes(), value);
+        self.pending.kv.set(&self.state.tables.kv, key, value);
     }
 
     fn set_number(&mut self, key: &Key, number: u64) {
@@ -236,12 +242,12 @@ impl Keeper {
         if let Some(trace) = &mut self.trace {
             trace.writes.push(Write::Delete(key.as_str().to_owned()));
         }
-        self.journal.remove(Table::Kv, &mut self.state.tables.kv, key.as_bytes());
+        self.pending.kv.remove(&self.state.tables.kv, key);
     }
 
     /// The next key after `after`, if it begins with `prefix`.
     fn next_key_with_prefix(&self, after: &str, prefix: &str) -> Option<&str> {
-        let key = self.state.tables.kv.next_key(after)?;
+        let key = self.pending.kv.next_key(&self.state.tables.kv, after)?;
         str::from_utf8(key).ok().filter(|key| key.starts_with(prefix))
     }
 

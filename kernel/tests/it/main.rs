@@ -12,6 +12,7 @@ mod mailbox;
 mod meters;
 mod original;
 mod property;
+mod publish;
 mod raw_devices;
 mod recorded;
 mod replay;

@@ -1,7 +1,7 @@
 //! What grows, and what does not.
 
 use bootfork_kernel::{Controller, NativeWorker};
-use bootfork_ledger::{Account, Ledger, LedgerConfig, boot, boot_with_progress};
+use bootfork_ledger::{Account, Ledger, LedgerConfig, boot, boot_with};
 
 use crate::booted;
 
@@ -27,11 +27,15 @@ fn the_smallest_ledger_is_one_vat_and_few_cranks() {
 }
 
 #[test]
-fn progress_is_told_after_every_crank() {
+fn a_boot_that_is_published_ends_as_any_other() {
     let config = LedgerConfig { accounts: 5, ..LedgerConfig::default() };
-    let mut seen = Vec::new();
-    let controller = boot_with_progress(&config, |cranks| seen.push(cranks)).expect("it boots");
-    assert_eq!(seen, (1..=controller.cranks()).collect::<Vec<_>>());
+    let mut published = None;
+    let controller = boot_with(&config, |kernel| published = Some(kernel.publish()));
+    let (controller, published) = (controller.expect("it boots"), published.expect("it began"));
+    let latest = published.latest();
+    assert_eq!(latest.activityhash(), boot(&config).expect("it boots").activityhash());
+    assert_eq!(latest.tables().kv, controller.tables().kv);
+    assert_eq!((latest.queued(), latest.objects() > 5), (0, true));
 }
 
 /// Some trades, some transfers, and one of each that is refused.

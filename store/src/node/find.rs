@@ -14,7 +14,7 @@ pub(crate) fn find<'a, S: Shape>(
     key: &[u8],
 ) -> Option<EntryRef<'a>> {
     // A frozen subtree has exactly those keys of its region that belong below its prefix.
-    walk::<S>(root, hash, key, || region?.find(hash, key))
+    walk::<S, true>(root, hash, key, || region?.find::<S>(hash, key))
 }
 
 /// The entry that now has the key of one that lies in the region.
@@ -23,12 +23,22 @@ pub(crate) fn find_current<'a, S: Shape>(
     root: ChildRef<'a>,
     frozen: EntryRef<'a>,
 ) -> Option<EntryRef<'a>> {
-    walk::<S>(root, frozen.hash(), frozen.key(), || Some(frozen))
+    walk::<S, true>(root, frozen.hash(), frozen.key(), || Some(frozen))
 }
 
-/// The entry of a key; of one that belongs into a frozen subtree, what `in_region` says.
+/// The entry of a key, found by the trie alone, also where that is frozen.
+#[cold]
+pub(crate) fn find_walking<'a, S: Shape>(
+    root: ChildRef<'a>,
+    hash: u64,
+    key: &[u8],
+) -> Option<EntryRef<'a>> {
+    walk::<S, false>(root, hash, key, || None)
+}
+
+/// The entry of a key. A walk that is to `STOP` asks `in_region` when it comes to a frozen subtree.
 #[inline]
-fn walk<'a, S: Shape>(
+fn walk<'a, S: Shape, const STOP: bool>(
     mut child: ChildRef<'a>,
     hash: u64,
     key: &[u8],
@@ -36,7 +46,7 @@ fn walk<'a, S: Shape>(
 ) -> Option<EntryRef<'a>> {
     let mut depth = 0;
     loop {
-        if child.is_frozen() && child.kind() != Kind::Entry {
+        if STOP && child.is_frozen() && child.kind() != Kind::Entry {
             return in_region();
         }
         match child.view() {

@@ -113,6 +113,8 @@ impl<'a, H, T> Ref<'a, H, T> {
 
     #[inline]
     fn body(self) -> &'a Body<H> {
+        #[cfg(all(test, not(loom)))]
+        crate::sync::count_read();
         // SAFETY: the block is live for 'a (R1 or R7, and its owner is borrowed for 'a).
         unsafe { self.body.as_ref() }
     }

@@ -15,7 +15,7 @@ type Branch = Block<BranchInfo, Child>;
 
 /// What a [`Child`] stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(usize)]
+#[repr(u8)]
 pub(crate) enum Kind {
     Entry = 0,
     Leaf = 1,

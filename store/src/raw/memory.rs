@@ -20,6 +20,7 @@ pub(crate) struct Line(pub(crate) [u32; LINE_WORDS]);
 pub(crate) const LINE_WORDS: usize = 16;
 const LINE: usize = size_of::<Line>();
 const UNIT: usize = 8;
+const WORD: usize = 4;
 
 /// A place where a block begins, in units, with the kind of the block. Only a [`Writer`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,11 +134,13 @@ impl Writer {
     /// Writes an entry.
     pub(crate) fn entry(&mut self, info: &EntryInfo, key: &[u8], value: &[u8]) -> Spot {
         let spot = self.spot(Kind::Entry);
-        let len = u32::try_from(key.len() + value.len()).expect("an entry is shorter than 4 GiB");
+        let items = key.len() + value.len();
+        let len = u32::try_from(items).expect("an entry is shorter than 4 GiB");
         let [key_len, high, low] = info.words();
-        self.put_words(&[len, key_len, high, low]);
-        self.put(key);
-        self.put(value);
+        let (head, rest) = self.room(Self::ENTRY_HEAD + items).split_at_mut(Self::ENTRY_HEAD);
+        write_words(head, [len, key_len, high, low]);
+        rest[..key.len()].copy_from_slice(key);
+        rest[key.len()..].copy_from_slice(value);
         self.pad(UNIT);
         spot
     }
@@ -154,10 +157,9 @@ impl Writer {
             return spot;
         }
         let len = u32::try_from(children.len()).expect("a store has fewer than 2^32 entries");
-        self.put_words(&[len, info[0], info[1]]);
-        for child in children {
-            self.put_words(&[Link::new(spot.at, child.at, child.kind).to_word()]);
-        }
+        let links = children.iter().map(|child| Link::new(spot.at, child.at, child.kind).to_word());
+        let words = [len, info[0], info[1]].into_iter().chain(links);
+        write_words(self.room((3 + children.len()) * WORD), words);
         self.pad(UNIT);
         spot
     }
@@ -168,11 +170,8 @@ impl Writer {
         self.len / LINE
     }
 
-    /// Writes words, each four bytes.
     pub(crate) fn put_words(&mut self, words: &[u32]) {
-        for word in words {
-            self.put(&word.to_ne_bytes());
-        }
+        write_words(self.room(size_of_val(words)), words.iter().copied());
     }
 
     /// The memory, in which nothing changes any more; it is not over the limit.
@@ -187,12 +186,12 @@ impl Writer {
     }
 
     fn pad(&mut self, multiple: usize) {
-        let gap = self.len.next_multiple_of(multiple) - self.len;
-        self.put(&[0; LINE][..gap]);
+        self.room(self.len.next_multiple_of(multiple) - self.len);
     }
 
-    fn put(&mut self, bytes: &[u8]) {
-        let end = self.len + bytes.len();
+    /// The next so many bytes, zero until they are written.
+    fn room(&mut self, bytes: usize) -> &mut [u8] {
+        let end = self.len + bytes;
         if end > self.lines.len() * LINE {
             self.lines.resize(end.div_ceil(LINE), Line([0; LINE_WORDS]));
         }
@@ -200,8 +199,14 @@ impl Writer {
         // SAFETY: lines are made of words without gaps, any bytes of which are words again.
         let all =
             unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast::<u8>(), len) };
-        all[self.len..end].copy_from_slice(bytes);
-        self.len = end;
+        let begin = std::mem::replace(&mut self.len, end);
+        &mut all[begin..end]
+    }
+}
+
+fn write_words(room: &mut [u8], words: impl IntoIterator<Item = u32>) {
+    for (room, word) in room.as_chunks_mut::<WORD>().0.iter_mut().zip(words) {
+        *room = word.to_ne_bytes();
     }
 }
 

@@ -57,7 +57,6 @@ impl Link {
     pub(super) fn new(from: u32, to: u32, kind: Kind) -> Self {
         let distance = from - to;
         assert!(0 < distance && distance <= Self::REACH, "a child lies before its parent");
-        #[allow(clippy::cast_possible_truncation)] // A kind has two bits.
         Self(distance << 2 | kind as u32)
     }
 

@@ -16,7 +16,7 @@ impl Region {
             Violation::unless(last.is_none_or(|last| last < key), "F2", || {
                 format!("{key:?} is not behind {last:?}")
             })?;
-            let found = self.find(entry.hash(), key).is_some_and(|found| found.same(entry));
+            let found = self.find::<S>(entry.hash(), key).is_some_and(|found| found.same(entry));
             Violation::unless(found, "F4", || format!("the index does not find {key:?}"))?;
             let sought = self.seek::<S>(self.run, key, true).at();
             Violation::unless(sought == place.at(), "F5", || {

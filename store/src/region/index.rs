@@ -11,9 +11,13 @@
 //! full, into the next group with room. A group that entries were pushed past says so, and only
 //! then a search goes on. The tag is one byte of the hash; a search compares all tags of a group at
 //! once, and looks at the entries whose tag agrees.
+//!
+//! An entry that would come to lie more than [`REACH`] groups behind its home is left out, and a
+//! search that has passed them all must ask the trie. That happens where keys were chosen for their
+//! hashes, and keeps their cost bounded.
 
 use crate::node::{EntryRef, tag_of};
-use crate::raw::{LINE_WORDS, Line, Memory, Writer, equal_bytes};
+use crate::raw::{LINE_WORDS, Line, Memory, Spot, Writer, equal_bytes};
 
 /// Entries of a group.
 const SLOTS: usize = 12;
@@ -22,6 +26,9 @@ const COUNT: usize = 3;
 const FIRST_PLACE: usize = 4;
 /// Set where an entry was pushed past this group.
 const MORE: u32 = 1 << 16;
+
+/// How many groups behind its home an entry can lie.
+const REACH: usize = 3;
 
 /// Entries for each five groups: four fifths of the room. Fuller groups push more entries on.
 const PER_FIVE_GROUPS: usize = 48;
@@ -41,25 +48,30 @@ fn home(hash: u64, homes: u64) -> usize {
 }
 
 impl Index {
-    /// Writes the index of entries, given by hash and place and sorted by both. O(n).
-    pub(super) fn write(writer: &mut Writer, entries: &[(u64, u32)]) -> Self {
+    /// Writes the index of entries, which are sorted by hash and place. O(n).
+    pub(super) fn write(writer: &mut Writer, entries: &[(u64, Spot)]) -> Self {
         let homes = (entries.len() * 5).div_ceil(PER_FIVE_GROUPS).max(1);
         let mut groups = vec![[0_u32; LINE_WORDS]; homes];
         let mut at = 0;
-        for (hash, place) in entries {
+        for (hash, spot) in entries {
             let home = home(*hash, homes as u64);
             at = at.max(home);
-            if count(&groups[at]) == SLOTS {
+            if groups.get(at).is_some_and(|group| count(group) == SLOTS) {
                 at += 1;
             }
-            if at == groups.len() {
+            let passed = home..at.min(home + REACH + 1);
+            let left_out = at > home + REACH;
+            if at == groups.len() && !left_out {
                 groups.push([0; LINE_WORDS]);
             }
-            groups[home..at].iter_mut().for_each(|passed| passed[COUNT] |= MORE);
+            groups[passed].iter_mut().for_each(|group| group[COUNT] |= MORE);
+            if left_out {
+                continue;
+            }
             let group = &mut groups[at];
             let slot = count(group);
             group[slot / 4] |= u32::from(tag_of(*hash)) << (slot % 4 * 8);
-            group[FIRST_PLACE + slot] = *place;
+            group[FIRST_PLACE + slot] = spot.at();
             group[COUNT] += 1;
         }
         let first = writer.begin_line();
@@ -70,14 +82,9 @@ impl Index {
     }
 
     #[inline]
-    pub(super) fn find<'a>(
-        &self,
-        memory: &'a Memory,
-        hash: u64,
-        key: &[u8],
-    ) -> Option<EntryRef<'a>> {
-        let mut at = self.first + home(hash, self.homes);
-        loop {
+    pub(super) fn find<'a>(&self, memory: &'a Memory, hash: u64, key: &[u8]) -> Answer<'a> {
+        let home = self.first + home(hash, self.homes);
+        for at in home..=home + REACH {
             let Line(group) = memory.line(at);
             let mut candidates = matches(group, tag_of(hash));
             while candidates != 0 {
@@ -85,16 +92,23 @@ impl Index {
                 candidates &= candidates - 1;
                 let entry = memory.entry(group[FIRST_PLACE + slot]);
                 if entry.has_key(hash, key) {
-                    return Some(entry);
+                    return Answer::Entry(entry);
                 }
             }
-            // The last group is never passed, so this ends.
             if group[COUNT] & MORE == 0 {
-                return None;
+                return Answer::Absent;
             }
-            at += 1;
         }
+        Answer::AskTrie
     }
+}
+
+/// What the index knows of a key.
+pub(super) enum Answer<'a> {
+    Entry(EntryRef<'a>),
+    Absent,
+    /// Entries that belong here were left out.
+    AskTrie,
 }
 
 /// A bit for each slot in use whose tag is this one.

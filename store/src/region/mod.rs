@@ -1,7 +1,7 @@
 //! The frozen region: everything that a store held at one moment, in one piece of memory.
 //!
 //! ```text
-//! │ entries, in order of their keys │ nodes of the trie │ flat index │ samples │
+//! │ entries, in order of their keys │ flat index │ nodes of the trie │ samples │
 //! ```
 //!
 //! Nothing in it is counted, moved or changed. A store that was frozen is one word into the region
@@ -21,15 +21,15 @@
 //! - **F1** The frozen words and runs of a root lie in the region of that root.
 //! - **F2** Entries lie in strictly ascending order of their keys, one behind the other.
 //! - **F3** The trie is the canonical one of the entries (N1 to N10).
-//! - **F4** The flat index finds every entry, and none else.
+//! - **F4** The flat index finds every entry, or sends to the trie for it.
 //! - **F5** Sample `i` tells place and beginning of the key of entry `8 i`.
 
 mod check;
 mod index;
 mod samples;
 
-use index::Index;
-pub(crate) use samples::{Place, Run};
+use index::{Answer, Index};
+pub(crate) use samples::{Place, Run, prefix};
 use samples::{Samples, Taking};
 
 use crate::node::{self, EntryInfo, EntryRef, Shape};
@@ -76,10 +76,8 @@ impl Region {
         let run = Run { low: 0, high: writer.at() };
         // Places ascend with the keys, so they order equal hashes.
         entries.sort_unstable_by_key(|(hash, spot)| (*hash, spot.at()));
-        let hashed: Vec<(u64, u32)> =
-            entries.iter().map(|(hash, spot)| (*hash, spot.at())).collect();
+        let index = Index::write(&mut writer, &entries);
         let root = node::build::<S, _>(&mut writer, entries, 0)?;
-        let index = Index::write(&mut writer, &hashed);
         let samples = taking.write(&mut writer);
         if writer.is_over_limit() {
             return None;
@@ -102,16 +100,20 @@ impl Region {
         self.memory.bytes()
     }
 
-    /// The entry of a key. Expected O(1).
+    /// The entry of a key. Expected O(1), and O(log n) if keys were chosen for their hashes.
     #[inline]
-    pub(crate) fn find(&self, hash: u64, key: &[u8]) -> Option<EntryRef<'_>> {
-        self.index.find(&self.memory, hash, key)
+    pub(crate) fn find<S: Shape>(&self, hash: u64, key: &[u8]) -> Option<EntryRef<'_>> {
+        match self.index.find(&self.memory, hash, key) {
+            Answer::Entry(entry) => Some(entry),
+            Answer::Absent => None,
+            Answer::AskTrie => node::find_walking::<S>(self.root(), hash, key),
+        }
     }
 
     /// The first place of a run whose key is above `key`, or at it if `inclusive`. O(log n);
     /// expected O(1) for what comes behind a key of the region.
     pub(crate) fn seek<S: Shape>(&self, run: Run, key: &[u8], inclusive: bool) -> Place<'_> {
-        if !inclusive && let Some(entry) = self.find(S::hash(key), key) {
+        if !inclusive && let Some(entry) = self.find::<S>(S::hash(key), key) {
             let behind = Memory::behind(self.memory.place(entry), entry);
             return Place::new(&self.memory, behind.clamp(run.low, run.high), run.high);
         }
@@ -125,7 +127,7 @@ impl Region {
 
     /// The run without one of its entries: what is before it, and what behind.
     pub(crate) fn cut<S: Shape>(&self, run: Run, key: &[u8]) -> (Run, Run) {
-        let entry = self.find(S::hash(key), key).expect("the key is in the run");
+        let entry = self.find::<S>(S::hash(key), key).expect("the key is in the run");
         let at = self.memory.place(entry);
         let behind = Memory::behind(at, entry);
         (Run { low: run.low, high: at }, Run { low: behind, high: run.high })

@@ -75,17 +75,24 @@ pub(super) struct Taking {
     places: Vec<u32>,
 }
 
-/// The beginning of a key, in words that compare as its bytes do. Bytes that it has not are zero.
-fn prefix(key: &[u8]) -> [u32; WORDS] {
+/// The first sixteen bytes of a key, as a number that compares as they do. Bytes that it has not
+/// are zero.
+#[inline]
+pub(crate) fn prefix(key: &[u8]) -> u128 {
     let mut bytes = [0; WORDS * 4];
     let len = key.len().min(bytes.len());
     bytes[..len].copy_from_slice(&key[..len]);
-    std::array::from_fn(|word| {
-        u32::from_be_bytes(bytes[word * 4..word * 4 + 4].try_into().expect("four bytes"))
-    })
+    u128::from_be_bytes(bytes)
 }
 
-/// The words as one number, to be compared in one step.
+/// A number as words, the most significant first.
+fn words(number: u128) -> [u32; WORDS] {
+    let bytes = number.to_be_bytes();
+    let words = bytes.as_chunks().0;
+    std::array::from_fn(|at| u32::from_be_bytes(words[at]))
+}
+
+/// The number of some words.
 fn number(words: [u32; WORDS]) -> u128 {
     words.into_iter().fold(0, |number, word| number << 32 | u128::from(word))
 }
@@ -93,7 +100,7 @@ fn number(words: [u32; WORDS]) -> u128 {
 impl Taking {
     pub(super) fn add(&mut self, key: &[u8], at: u32) {
         if self.entries.is_multiple_of(EVERY) {
-            self.prefixes.push(prefix(key));
+            self.prefixes.push(words(prefix(key)));
             self.places.push(at);
         }
         self.entries += 1;
@@ -129,7 +136,7 @@ impl Samples {
         key: &[u8],
         inclusive: bool,
     ) -> Place<'a> {
-        let start = number(prefix(key));
+        let start = prefix(key);
         let is_above = |sample| match self.prefix(memory, sample).cmp(&start) {
             Ordering::Equal => memory.entry(self.place(memory, sample)).key() > key,
             order => order.is_gt(),

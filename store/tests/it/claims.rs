@@ -1,6 +1,9 @@
 //! What the documentation promises, beyond what the oracle tests cover.
 
-use bootfork_store::{Change, Digest, Iter, Savepoint, Snapshot, Stats, Store, Violation};
+use bootfork_store::{
+    Batch, BatchSavepoint, Change, Digest, Iter, Savepoint, Snapshot, Stats, Store, Violation,
+    WriteSet,
+};
 
 fn numbered(count: usize) -> Store {
     (0..count).map(|n| (format!("key{n:06}"), format!("value {n}"))).collect()
@@ -11,8 +14,9 @@ fn all_types_can_be_sent_and_shared() {
     fn assert_shared<T: Send + Sync>() {}
     fn assert_unwind_safe<T: std::panic::UnwindSafe + std::panic::RefUnwindSafe>() {}
     assert_shared::<(Store, Snapshot, Savepoint, Digest, Stats, Violation)>();
+    assert_shared::<(Batch, BatchSavepoint, WriteSet)>();
     assert_shared::<(Change<'_>, Iter<'_>)>();
-    assert_unwind_safe::<(Store, Snapshot, Savepoint)>();
+    assert_unwind_safe::<(Store, Snapshot, Savepoint, Batch, WriteSet)>();
 }
 
 #[test]
@@ -103,4 +107,41 @@ fn debug_shows_few_entries_and_counts_many() {
     assert!(few.contains("key000000") && few.contains("value 0"), "{few}");
     let many = format!("{:?}", numbered(1000));
     assert!(many.contains("len: 1000") && !many.contains("key000000"), "{many}");
+}
+
+#[test]
+fn a_store_can_be_consumed_while_forks_of_it_live() {
+    let store = numbered(300);
+    let fork = store.fork();
+    let mut entries = store.into_iter();
+    let first = entries.next().expect("three hundred");
+    assert_eq!(entries.len(), 299);
+    let entries: Vec<_> = [first].into_iter().chain(entries).collect();
+    assert!(entries.iter().map(|(key, value)| (&key[..], &value[..])).eq(&fork));
+    assert_eq!(Store::new().into_iter().next(), None);
+}
+
+#[test]
+fn keys_and_values_are_those_of_the_entries() {
+    let store = numbered(300);
+    assert!(store.keys().zip(store.values()).eq(&store));
+    assert_eq!(store.first_key_value(), Some((&b"key000000"[..], &b"value 0"[..])));
+    assert_eq!(Store::new().first_key_value(), None);
+    assert_eq!(&store["key000007"], b"value 7");
+    assert_eq!(Store::from([("a", "1"), ("a", "2")]).get("a"), Some(&b"2"[..]));
+}
+
+#[test]
+#[should_panic(expected = "no key \"missing\"")]
+fn indexing_with_a_missing_key_panics_with_its_name() {
+    let _ = &numbered(3)["missing"];
+}
+
+#[test]
+fn equal_stores_have_equal_hashes_whatever_their_history() {
+    let states = [numbered(100), numbered(101), numbered(99)];
+    let mut other = numbered(101);
+    other.remove("key000100");
+    let set: std::collections::HashSet<Store> = states.into_iter().chain([other]).collect();
+    assert_eq!(set.len(), 3);
 }

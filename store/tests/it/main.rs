@@ -1,5 +1,6 @@
 //! The store as its users see it.
 
+mod budget;
 mod claims;
 mod json_lines;
 mod stack;

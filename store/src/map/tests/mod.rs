@@ -1,5 +1,6 @@
 //! The map against naive twins, in its own shape and in tiny ones.
 
+mod chosen;
 mod damage;
 mod exhaustive;
 mod long_life;

@@ -1,0 +1,359 @@
+//! Writes that stand before a store.
+//!
+//! They are a log: a record for each write, and the bytes of keys and values one behind the other.
+//! A table leads from a key to its newest record, and a record to the one that it supersedes.
+//!
+//! ```text
+//! newest   │ "a" ▸ 2 │ "b" ▸ 1 │
+//! records  │ 0: "a" = "1" │ 1: "b" removed │ 2: "a" = "2", supersedes 0 │
+//! ```
+//!
+//! So a savepoint is a place in the log, and going back to it takes records off. A record that no
+//! savepoint protects is written over instead of being superseded, so the log does not grow when
+//! the same few keys are written again and again.
+//!
+//! Writing does not look into the store: that is where the cache misses are, and a set that is
+//! discarded never needs to know what it would have replaced.
+
+use std::fmt;
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+
+use super::order::Order;
+use super::record::{NONE, Record, number};
+use crate::digest::Digest;
+use crate::iter::{Iter, Source};
+use crate::node::Shape;
+use crate::order::{Cursor, Found};
+use crate::store::{Change, Standard, Store};
+use crate::sync::OnceLock;
+
+/// Room is made for so many records and bytes at least, enough for ten writes of ordinary size.
+const MORE_RECORDS: usize = 14;
+const MORE_BYTES: usize = 512;
+
+/// Room for so many records and bytes is kept from one use to the next, however few are used.
+const KEPT_RECORDS: usize = 1 << 10;
+const KEPT_BYTES: usize = 1 << 17;
+
+/// The writes of a [`Batch`](crate::Batch) without its store, for whoever keeps that elsewhere.
+///
+/// Every method that needs the store takes it. It must be the same one, unchanged, from the first
+/// write to the [`commit`](Self::commit) or [`discard`](Self::discard) that ends the set: else
+/// answers mix one store with another.
+///
+/// ```
+/// use bootfork_store::{Store, WriteSet};
+///
+/// let mut store: Store = [("a", "1")].into_iter().collect();
+/// let mut writes = WriteSet::new();
+/// writes.set(&store, "a", "2");
+/// assert_eq!(writes.get(&store, "a"), Some(&b"2"[..]));
+/// assert_eq!(store.get("a"), Some(&b"1"[..]));
+/// writes.commit(&mut store);
+/// assert_eq!(store.get("a"), Some(&b"2"[..]));
+/// assert!(writes.is_empty());
+/// ```
+#[derive(Default)]
+pub struct WriteSet {
+    records: Vec<Record>,
+    bytes: Vec<u8>,
+    /// The newest record of each key.
+    newest: HashTable<u32>,
+    /// How many records the last savepoint protects.
+    protected: u32,
+    /// The order of the keys, from the first time that somebody asks for it; kept up to date by
+    /// every later write. (Boxed, since most sets have none.)
+    order: OnceLock<Box<Order>>,
+}
+
+/// A moment of a [`Batch`](crate::Batch) or [`WriteSet`], to go back to.
+///
+/// It holds until the writes are taken back to an earlier one, discarded or committed.
+///
+/// ```
+/// use bootfork_store::{Batch, BatchSavepoint, Store};
+///
+/// let mut batch = Batch::new(Store::new());
+/// batch.set("a", "1");
+/// let savepoint: BatchSavepoint = batch.savepoint();
+/// batch.set("a", "2");
+/// batch.rollback(savepoint);
+/// assert_eq!(batch.get("a"), Some(&b"1"[..]));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSavepoint {
+    records: u32,
+    bytes: u32,
+}
+
+impl WriteSet {
+    /// No writes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many keys were written or removed.
+    pub fn len(&self) -> usize {
+        self.newest.len()
+    }
+
+    /// Whether none was.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    fn find(&self, hash: u64, key: &[u8]) -> Option<Record> {
+        let record = |at: u32| self.records[at as usize];
+        let found = self.newest.find(hash, |at| record(*at).is(hash, key, &self.bytes));
+        found.map(|at| record(*at))
+    }
+
+    /// The value of a key: the one written, or else the store's.
+    #[inline]
+    pub fn get<'a>(&'a self, base: &'a Store, key: impl AsRef<[u8]>) -> Option<&'a [u8]> {
+        let key = key.as_ref();
+        let hash = Standard::hash(key);
+        match self.find(hash, key) {
+            Some(record) => record.value(&self.bytes),
+            None => base.map().get_hashed(hash, key),
+        }
+    }
+
+    /// Writes a value.
+    ///
+    /// # Panics
+    /// If the keys and values written become 4 GiB together.
+    #[inline]
+    pub fn set(&mut self, base: &Store, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
+        self.write(base, key.as_ref(), Some(value.as_ref()));
+    }
+
+    /// Removes a key, if it is there.
+    ///
+    /// # Panics
+    /// As [`set`](Self::set).
+    #[inline]
+    pub fn remove(&mut self, base: &Store, key: impl AsRef<[u8]>) {
+        self.write(base, key.as_ref(), None);
+    }
+
+    fn write(&mut self, base: &Store, key: &[u8], value: Option<&[u8]>) {
+        let hash = Standard::hash(key);
+        if self.order.get().is_some() {
+            let old = self.find(hash, key);
+            self.reorder(base, hash, key, old, value.is_some());
+        }
+        self.make_room(key.len() + value.unwrap_or_default().len());
+        let Self { records, bytes, newest, .. } = self;
+        let is_its = |at: &u32| records[*at as usize].is(hash, key, bytes);
+        let next = number(records.len());
+        let older = match newest.entry(hash, is_its, |at| records[*at as usize].hash) {
+            Entry::Occupied(mut entry) => {
+                let older = *entry.get();
+                if older >= self.protected {
+                    records[older as usize].overwrite(bytes, key, value);
+                    return;
+                }
+                *entry.get_mut() = next;
+                older
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(next);
+                NONE
+            }
+        };
+        records.push(Record::append(bytes, hash, key, value, older));
+    }
+
+    /// Makes room for one record and so many bytes, a little at a time: many sets are small.
+    fn make_room(&mut self, bytes: usize) {
+        if self.records.len() == self.records.capacity() {
+            self.records.reserve(MORE_RECORDS);
+            self.newest.reserve(MORE_RECORDS, |at| self.records[*at as usize].hash);
+        }
+        if self.bytes.capacity() - self.bytes.len() < bytes {
+            self.bytes.reserve_exact(bytes.max(self.bytes.len() / 2).max(MORE_BYTES));
+        }
+    }
+
+    /// The present state, to go back to.
+    pub fn savepoint(&mut self) -> BatchSavepoint {
+        self.protected = number(self.records.len());
+        BatchSavepoint { records: self.protected, bytes: number(self.bytes.len()) }
+    }
+
+    /// Goes back to a savepoint. O(writes since).
+    ///
+    /// # Panics
+    /// If the set has fewer writes than it had then: it was discarded, committed or taken back to
+    /// an earlier savepoint.
+    pub fn rollback(&mut self, base: &Store, savepoint: BatchSavepoint) {
+        let BatchSavepoint { records, bytes } = savepoint;
+        let gone = self.records.len() < records as usize || self.bytes.len() < bytes as usize;
+        assert!(!gone, "the savepoint is of writes that are no more");
+        while self.records.len() > records as usize {
+            self.take_back(base);
+        }
+        self.bytes.truncate(bytes as usize);
+        self.protected = records;
+        if self.is_empty() {
+            self.order.take();
+        }
+    }
+
+    /// Takes the last record off.
+    fn take_back(&mut self, base: &Store) {
+        let Some(record) = self.records.pop() else { return };
+        let Record { hash, older, .. } = record;
+        let last = number(self.records.len());
+        let entry = self.newest.find_entry(hash, |at| *at == last);
+        let mut entry = entry.expect("the last record is the newest of its key");
+        if older == NONE {
+            entry.remove();
+        } else {
+            *entry.get_mut() = older;
+        }
+        if self.order.get().is_some() {
+            let key = record.key(&self.bytes).to_vec();
+            let now = self.get(base, &key).is_some();
+            self.reorder(base, hash, &key, Some(record), now);
+        }
+    }
+
+    /// Drops all writes; the memory is kept for the next ones. O(writes).
+    pub fn discard(&mut self) {
+        // But not what a rare large set took: emptying a table costs its capacity.
+        let much = |capacity: usize, used: usize, kept: usize| capacity > kept.max(8 * used);
+        if much(self.newest.capacity(), self.newest.len(), KEPT_RECORDS)
+            || much(self.bytes.capacity(), self.bytes.len(), KEPT_BYTES)
+        {
+            *self = Self::default();
+            return;
+        }
+        self.records.clear();
+        self.bytes.clear();
+        self.newest.clear();
+        self.protected = 0;
+        self.order.take();
+    }
+
+    /// Writes everything into the store, each key once; a value that is there already changes
+    /// nothing. The set is empty afterwards, as if it was [discarded](Self::discard).
+    pub fn commit(&mut self, base: &mut Store) {
+        // First, so that the store's own index is not shared and can be written in place.
+        self.order.take();
+        let map = base.map_mut();
+        for record in self.newest_records() {
+            let key = record.key(&self.bytes);
+            match record.value(&self.bytes) {
+                Some(value) => map.set_hashed(record.hash, key, value, |_| ()),
+                None => map.remove_hashed(record.hash, key, |_| ()),
+            };
+        }
+        self.discard();
+    }
+
+    fn newest_records(&self) -> impl Iterator<Item = Record> {
+        self.newest.iter().map(|at| self.records[*at as usize])
+    }
+
+    /// What [`commit`](Self::commit) would change: the store left, the set right; in key order.
+    pub(crate) fn changes<'a>(&'a self, base: &'a Store) -> Vec<Change<'a>> {
+        let mut changes: Vec<_> = self
+            .newest_records()
+            .map(|record| {
+                let (key, right) = (record.key(&self.bytes), record.value(&self.bytes));
+                Change { key, left: base.map().get_hashed(record.hash, key), right }
+            })
+            .filter(|change| change.left != change.right)
+            .collect();
+        changes.sort_unstable_by_key(|change| change.key);
+        changes
+    }
+
+    /// The digest that the store would have with the writes. O(writes).
+    pub(crate) fn digest(&self, base: &Store) -> Digest {
+        let entry = |key: &[u8], value: Option<&[u8]>| {
+            value.map_or_else(Digest::default, |value| Digest::of_entry(key, value))
+        };
+        self.newest_records().fold(base.digest(), |digest, record| {
+            let key = record.key(&self.bytes);
+            let old = base.map().get_hashed(record.hash, key);
+            digest + entry(key, record.value(&self.bytes)) - entry(key, old)
+        })
+    }
+
+    /// The number of entries that the store would have with the writes. O(writes).
+    pub(crate) fn store_len(&self, base: &Store) -> usize {
+        self.newest_records().fold(base.len(), |len, record| {
+            let old = base.map().get_hashed(record.hash, record.key(&self.bytes));
+            len + usize::from(record.value != NONE) - usize::from(old.is_some())
+        })
+    }
+
+    /// The least key greater than `after`. The first call costs O(writes · log n), later ones
+    /// O(log n).
+    pub fn next_key<'a>(&'a self, base: &'a Store, after: impl AsRef<[u8]>) -> Option<&'a [u8]> {
+        self.keys(base, after.as_ref(), false).next().map(Found::key)
+    }
+
+    /// The entries whose key begins with `prefix`, in key order.
+    pub fn prefix<'a>(&'a self, base: &'a Store, prefix: impl AsRef<[u8]>) -> Iter<'a> {
+        Source::Writes(self, base).prefix(prefix.as_ref())
+    }
+
+    /// The keys from a place on.
+    pub(crate) fn keys<'a>(
+        &'a self,
+        base: &'a Store,
+        key: &[u8],
+        inclusive: bool,
+    ) -> Cursor<'a, Standard> {
+        if self.is_empty() {
+            return base.map().keys(key, inclusive);
+        }
+        self.order.get_or_init(|| Box::new(self.new_order(base))).keys(key, inclusive)
+    }
+
+    fn new_order(&self, base: &Store) -> Order {
+        let mut order = Order::of(base);
+        for record in self.newest_records() {
+            let key = record.key(&self.bytes);
+            let was = base.map().get_hashed(record.hash, key).is_some();
+            order.follow(key, was, record.value != NONE);
+        }
+        order
+    }
+
+    /// Tells the order of a key's change, from its old record to whether it is there now.
+    fn reorder(&mut self, base: &Store, hash: u64, key: &[u8], old: Option<Record>, is: bool) {
+        let was = match old {
+            Some(record) => record.value != NONE,
+            None => base.map().get_hashed(hash, key).is_some(),
+        };
+        if let Some(order) = self.order.get_mut() {
+            order.follow(key, was, is);
+        }
+    }
+}
+
+/// Only the writes are copied, not the room for more.
+impl Clone for WriteSet {
+    fn clone(&self) -> Self {
+        if self.is_empty() {
+            return Self::default();
+        }
+        let Self { records, bytes, newest, protected, order } = self;
+        let (records, bytes, newest) = (records.clone(), bytes.clone(), newest.clone());
+        Self { records, bytes, newest, protected: *protected, order: order.clone() }
+    }
+}
+
+/// How many keys were written.
+impl fmt::Debug for WriteSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WriteSet").field("keys", &self.len()).finish_non_exhaustive()
+    }
+}
