@@ -68,7 +68,7 @@ pub(crate) struct Block<H, T> {
 // SAFETY: a block is shared like an `Arc<(H, [T])>`: by R4 shared contents are only read, by R1 and
 // the protocol above they are dropped by one thread after all uses.
 unsafe impl<H: Send + Sync, T: Send + Sync> Send for Block<H, T> {}
-// SAFETY: as above.
+// SAFETY: as above (R1, R4).
 unsafe impl<H: Send + Sync, T: Send + Sync> Sync for Block<H, T> {}
 
 /// A borrowed block, counted or frozen.
@@ -85,9 +85,9 @@ impl<H, T> Clone for Ref<'_, H, T> {
 
 impl<H, T> Copy for Ref<'_, H, T> {}
 
-// SAFETY: as `&(H, [T])`.
+// SAFETY: as `&(H, [T])`: nobody writes to what it borrows (R4, R7).
 unsafe impl<H: Sync, T: Sync> Send for Ref<'_, H, T> {}
-// SAFETY: as `&(H, [T])`.
+// SAFETY: as `&(H, [T])`: nobody writes to what it borrows (R4, R7).
 unsafe impl<H: Sync, T: Sync> Sync for Ref<'_, H, T> {}
 
 impl<'a, H, T> Ref<'a, H, T> {
@@ -184,7 +184,7 @@ impl<H, T> Block<H, T> {
         const { assert!(size_of::<Head<H>>() <= Self::OFFSET, "items lie behind all of the head") };
         let layout = Self::layout(len);
         let len = u32::try_from(len).expect("a block has fewer than 2^32 items");
-        // SAFETY: the size is at least that of a head, never zero.
+        // SAFETY: the size is at least that of a head, never zero (R3).
         let Some(head) = NonNull::new(unsafe { alloc(layout) }.cast::<Head<H>>()) else {
             handle_alloc_error(layout)
         };
@@ -290,7 +290,7 @@ impl<H, T> Block<H, T> {
     ///
     /// `head` must be a block owned alone, of the layout for `len`, not used afterwards.
     unsafe fn free(head: NonNull<Head<H>>, len: usize) {
-        // SAFETY: by the caller; count and witness are still in place and dropped once, here.
+        // SAFETY: by the caller (R1, R3); count and witness are still in place and dropped once, here.
         unsafe {
             ptr::drop_in_place(&raw mut (*head.as_ptr()).count);
             ptr::drop_in_place(&raw mut (*head.as_ptr()).witness);

@@ -58,7 +58,7 @@ impl Memory {
     /// The block at a spot that the writer of this memory gave.
     pub(crate) fn child(&self, spot: Spot) -> ChildRef<'_> {
         assert!((spot.at as usize) < self.bytes() / UNIT, "a spot in this memory");
-        // SAFETY: the writer put a block of this kind there (R7); `self` is borrowed as long.
+        // SAFETY: the writer put a block of this kind there (R9); `self` is borrowed as long (R7).
         unsafe { ChildRef::frozen(self.start().byte_add(spot.at as usize * UNIT), spot.kind) }
     }
 
@@ -68,8 +68,8 @@ impl Memory {
         let at = at as usize * UNIT;
         let head = Writer::ENTRY_HEAD;
         assert!(at + head <= self.bytes(), "an entry in this memory");
-        // SAFETY: all of the head lies in the memory, aligned, and is made of words. The items are
-        // not read before their length has been compared.
+        // SAFETY: all of the head lies in the memory, aligned, and is made of words (R8). The items
+        // are not read before their length has been compared.
         let entry: Ref<'_, EntryInfo, u8> =
             unsafe { Ref::from_raw(self.start().byte_add(at).cast()) };
         assert!(entry.len() <= self.bytes() - head - at, "an entry in this memory");
@@ -196,7 +196,7 @@ impl Writer {
             self.lines.resize(end.div_ceil(LINE), Line([0; LINE_WORDS]));
         }
         let len = self.lines.len() * LINE;
-        // SAFETY: lines are made of words without gaps, any bytes of which are words again.
+        // SAFETY: lines are made of words without gaps, any bytes of which are words again (R8).
         let all =
             unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast::<u8>(), len) };
         let begin = std::mem::replace(&mut self.len, end);
