@@ -134,7 +134,10 @@ impl<S: Shape> Map<S> {
     /// Moves everything to a region of its own, unless it lies in one already or is too much.
     pub(crate) fn freeze(&mut self) {
         let root = self.root();
-        let done = root.trie.as_ref().is_none_or(|trie| trie.borrow().is_frozen());
+        let is_all_of_one = |trie: &Child| {
+            root.region.as_ref().is_some_and(|region| region.root().same(trie.borrow()))
+        };
+        let done = root.trie.as_ref().is_none_or(is_all_of_one);
         if !done && let Some(frozen) = Self::frozen(root.len, root.digest, self.entries()) {
             *self = frozen;
         }

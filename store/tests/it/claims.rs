@@ -90,6 +90,16 @@ fn ranges_take_any_bounds() {
     assert_eq!(count(store.prefix("")), 200);
 }
 
+/// What is left may be a part of the region, and still does not lie in one of its own.
+#[test]
+fn freezing_again_keeps_nothing_but_what_is_left() {
+    let mut store = numbered(1000);
+    (1..1000).for_each(|n| assert!(store.remove(format!("key{n:06}"))));
+    store.freeze();
+    assert_eq!(store.get("key000000"), Some(&b"value 0"[..]));
+    assert!(store.stats().owned_bytes < 1000, "{:?}", store.stats());
+}
+
 #[test]
 fn removing_a_prefix_leaves_forks_alone() {
     let base = numbered(300);
