@@ -70,7 +70,7 @@ fn key(n: usize, random: &mut Random) -> Vec<u8> {
 }
 
 /// Mostly counts and references, some bodies.
-fn value(random: &mut Random) -> Vec<u8> {
+pub(crate) fn value(random: &mut Random) -> Vec<u8> {
     let len = match random.below(100) {
         0..55 => 1 + random.below(16),
         55..80 => 17 + random.below(48),

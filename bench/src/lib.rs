@@ -4,3 +4,4 @@
 
 pub mod inputs;
 pub mod peers;
+pub mod report;

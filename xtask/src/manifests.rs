@@ -30,7 +30,7 @@ const OPTIONAL: [(&str, &str); 2] = [(HARNESS, KERNEL), (HARNESS, LEDGER)];
 /// Packages that nobody depends on from outside: they may pull in what they measure or test.
 const NOT_SHIPPED: [&str; 5] = ["bench", "loom-store", "loom-kernel", "loom-harness", "xtask"];
 /// Rivals and their cost stay out of what is shipped.
-const RIVALS: [&str; 3] = ["im", "imbl", "rpds"];
+const RIVALS: [&str; 4] = ["im", "imbl", "immutable-chunkmap", "rpds"];
 
 /// One member of the workspace.
 #[derive(Debug)]

@@ -1,7 +1,9 @@
-//! What a crank and a fork cost, for a clock or for callgrind, which counts instructions.
+//! What a crank, a fork and the store's operations cost, for a clock or for callgrind, which
+//! counts instructions.
 //!
 //! `count boot ACCOUNTS`, `count transfers ACCOUNTS TIMES`, `count published ACCOUNTS TIMES` (the
-//! same with an observer), `count forks ACCOUNTS TIMES`, and `count run ACCOUNTS CRANKS`; see
+//! same with an observer), `count forks ACCOUNTS TIMES`, `count run ACCOUNTS CRANKS`, and of the
+//! store alone `count fork ENTRIES TIMES`, likewise `get`, `set` and `fork_write_10`; see
 //! `bench/README.md` for how to count with it.
 
 use std::env;
@@ -9,8 +11,10 @@ use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use bench::inputs::{self, Entry, Random};
 use bootfork_kernel::{Call, Controller, NativeWorker, ResolutionPolicy, Value};
 use bootfork_ledger::{Account, Ledger, LedgerConfig, boot};
+use bootfork_store::Store;
 
 type Kernel = Controller<NativeWorker>;
 
@@ -19,7 +23,8 @@ fn main() -> ExitCode {
     let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<u32>().ok());
     let accounts = number(1).unwrap_or(1_000);
     let times = number(2).unwrap_or(1_000);
-    match arguments.first().map(String::as_str) {
+    let task = arguments.first().map(String::as_str);
+    match task {
         Some("boot") => {
             let (kernel, time) = timed(|| booted(accounts));
             report("boot", kernel.cranks(), "crank", time);
@@ -44,10 +49,18 @@ fn main() -> ExitCode {
             report("forks with one delivery", times.into(), "fork", time);
         }
         Some("run") => long_run(&mut booted(accounts), accounts, times.into()),
+        Some(operation @ ("fork" | "get" | "set" | "fork_write_10")) => {
+            let entries = inputs::entries(accounts as usize);
+            let writes = inputs::overwrites(&entries, times as usize * 10, &mut Random::new(2));
+            let mut store: Store = entries.into_iter().collect();
+            let ((), time) = timed(|| measured_store(&mut store, operation, &writes));
+            report(operation, times.into(), "time", time);
+        }
         _ => {
             eprintln!(
                 "usage: count (boot | transfers | published | forks | run) [ACCOUNTS [TIMES]]"
             );
+            eprintln!("       count (fork | get | set | fork_write_10) [ENTRIES [TIMES]]");
             return ExitCode::FAILURE;
         }
     }
@@ -84,6 +97,23 @@ fn measured_forks(kernel: &Kernel, times: u32) {
         let policy = Some(ResolutionPolicy::Ignore);
         fork.queue_to_vat_root("issuer", call.clone(), policy).expect("a static vat");
         while fork.step().expect("the kernel goes on") {}
+    }
+}
+
+/// An operation of the store for every ten of the writes.
+#[inline(never)]
+fn measured_store(store: &mut Store, operation: &str, writes: &[Entry]) {
+    let tens = writes.chunks_exact(10);
+    match operation {
+        "fork" => tens.for_each(|_| _ = black_box(store.fork())),
+        "get" => tens.for_each(|ten| _ = black_box(store.get(&ten[0].0))),
+        "set" => tens.for_each(|ten| _ = store.set(&ten[0].0, &ten[0].1)),
+        _ => tens.for_each(|ten| {
+            let mut fork = store.fork();
+            for (key, value) in ten {
+                fork.set(key, value);
+            }
+        }),
     }
 }
 

@@ -44,8 +44,8 @@ fn looks_are_counted() {
 }
 
 /// The four groups of the flat index that a search looks at, if the map is frozen; then sixteen
-/// levels, and a search in the leaf. A branch is looked at for bits and children, an entry for hash,
-/// length and key, each a few times; one look at every entry of 4,096 would be far more.
+/// levels, and a search in the leaf. A branch is looked at for bits and children, an entry for
+/// hash, length and key, each a few times; one look at every entry of 4,096 would be far more.
 fn bound(count: u64) -> usize {
     const GROUPS: usize = 4 * 12 * 8;
     const LEVELS: usize = 128;
