@@ -39,6 +39,8 @@ impl std::error::Error for Wrong {}
 pub struct Filling {
     /// CPU time.
     pub time: Duration,
+    /// CPU time with that of bringing keys and values into form.
+    pub from_bytes: Duration,
     /// Bytes that the map occupies.
     pub bytes: isize,
 }
@@ -157,7 +159,7 @@ impl<C: Contender> Candidate for Subject<C> {
 
     fn fill(&mut self, input: &Input, live: fn() -> isize) -> Filling {
         let before = live();
-        let entries = in_form::<C>(&input.entries);
+        let (forming, entries) = clock::timed(|| in_form::<C>(&input.entries));
         let (time, map) = clock::timed(|| C::build(&entries));
         drop(entries);
         let bytes = live() - before;
@@ -165,7 +167,8 @@ impl<C: Contender> Candidate for Subject<C> {
         if self.base.is_none() && has_questions {
             self.base = Some(map);
         }
-        Filling { time, bytes }
+        let from_bytes = if C::TAKES_BYTES { time } else { time + forming };
+        Filling { time, from_bytes, bytes }
     }
 
     fn prepare(&mut self, input: &Input) -> Result<(), Wrong> {
@@ -255,7 +258,10 @@ impl<C: Contender> Candidate for Subject<C> {
             | Workload::ThreadsScaling
             | Workload::MemFork10
             | Workload::MemEntry
-            | Workload::Build => unreachable!("{workload} is not measured by repeating it"),
+            | Workload::Build
+            | Workload::BuildFromBytes => {
+                unreachable!("{workload} is not measured by repeating it")
+            }
         };
         self.require(wrong.is_none(), wrong.unwrap_or_default())?;
         Ok((time, divisor.max(1)))

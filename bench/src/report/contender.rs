@@ -30,6 +30,10 @@ pub trait Contender: Sized + Sync {
     /// What it is to the report.
     const KIND: Kind;
 
+    /// Whether it copies keys and values from wherever they are, so that bringing them into form
+    /// is no work that it needs.
+    const TAKES_BYTES: bool = false;
+
     /// A key as the map would like to have it.
     type Key: Send + Sync;
     /// A value likewise.

@@ -48,11 +48,8 @@ pub const ALONE: usize = 2_000_000;
 
 /// Everyone who takes part at a size, without a base yet.
 pub fn contenders(size: usize) -> Vec<Box<dyn Candidate>> {
-    let mut contenders = vec![
-        candidate::<ours::Plain>(),
-        candidate::<ours::Collected>(),
-        candidate::<ours::Frozen>(),
-    ];
+    let mut contenders =
+        vec![candidate::<ours::Plain>(), candidate::<ours::Frozen>(), candidate::<ours::Batched>()];
     if size < ALONE {
         contenders.extend([
             candidate::<im::HashMap<Shared, Shared, RandomState>>(),

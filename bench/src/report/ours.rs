@@ -1,6 +1,6 @@
 //! The store, by the ways there are to use it.
 
-use bootfork_store::Store;
+use bootfork_store::{Batch, Store};
 
 use super::contender::{Contender, Kind, written};
 use super::input::Scanned;
@@ -10,6 +10,7 @@ use super::workload::Workload;
 macro_rules! store {
     () => {
         const KIND: Kind = Kind::Ours;
+        const TAKES_BYTES: bool = true;
         type Key = Box<[u8]>;
         type Value = Box<[u8]>;
 
@@ -93,28 +94,8 @@ impl Contender for Plain {
     }
 }
 
-/// A store made of all its entries at once. Once made it is as any other.
-#[derive(Debug)]
-pub struct Collected(Store);
-
-impl Contender for Collected {
-    store!();
-    trials_are_forks!();
-
-    fn name() -> String {
-        "bootfork collect".to_owned()
-    }
-
-    fn skips() -> &'static [Workload] {
-        ALL_BUT_FILLING
-    }
-
-    fn build(entries: &[Write]) -> Self {
-        Self(entries.iter().map(|(key, value)| (key, value)).collect())
-    }
-}
-
-/// A store made at once and then frozen: its nodes lie in one region and have no counts.
+/// A store made of all its entries at once, which is frozen: everything lies in one region, and
+/// nothing is counted.
 #[derive(Debug)]
 pub struct Frozen(Store);
 
@@ -131,17 +112,52 @@ impl Contender for Frozen {
     }
 
     fn build(entries: &[Write]) -> Self {
-        let mut store: Store = entries.iter().map(|(key, value)| (key, value)).collect();
-        store.freeze();
-        Self(store)
+        Self(entries.iter().map(|(key, value)| (key, value)).collect())
     }
 }
 
-const ALL_BUT_FILLING: &[Workload] = &[
+/// A frozen store whose trials are batches over a fork, which are thrown away or committed.
+#[derive(Debug)]
+pub struct Batched(Store);
+
+impl Contender for Batched {
+    store!();
+    type Trial<'a> = Batch;
+
+    fn name() -> String {
+        "bootfork batch".to_owned()
+    }
+
+    fn skips() -> &'static [Workload] {
+        ALL_BUT_TRIALS
+    }
+
+    fn build(entries: &[Write]) -> Self {
+        Self(entries.iter().map(|(key, value)| (key, value)).collect())
+    }
+
+    fn trial(&self, writes: &[Write]) -> Batch {
+        let mut batch = Batch::new(self.0.fork());
+        for (key, value) in writes {
+            batch.set(key, value);
+        }
+        batch
+    }
+
+    fn look<'t>(trial: &'t Batch, key: &Box<[u8]>) -> Option<&'t [u8]> {
+        trial.get(key)
+    }
+
+    fn keep(&self, writes: &[Write]) -> Self {
+        let mut batch = self.trial(writes);
+        batch.commit();
+        Self(batch.into_base())
+    }
+}
+
+/// Beside its trials it is a frozen store as any other.
+const ALL_BUT_TRIALS: &[Workload] = &[
     Workload::Fork,
-    Workload::ForkWrite10,
-    Workload::ForkWrite10Kept,
-    Workload::ForkWrite10Hot,
     Workload::GetHit,
     Workload::GetMiss,
     Workload::Overwrite,
@@ -149,8 +165,7 @@ const ALL_BUT_FILLING: &[Workload] = &[
     Workload::Scan,
     Workload::EqFork,
     Workload::DiffFork,
-    Workload::Threads1,
-    Workload::Threads2,
-    Workload::ThreadsScaling,
-    Workload::MemFork10,
+    Workload::MemEntry,
+    Workload::Build,
+    Workload::BuildFromBytes,
 ];

@@ -69,7 +69,7 @@ impl Course<'_> {
         let left = end.saturating_duration_since(Instant::now());
         let share = left / u32::try_from(workloads.len() + 1).unwrap_or(1);
         let until =
-            Instant::now() + if filling.contains(&Workload::Build) { share } else { share / 9 };
+            Instant::now() + if filling == [Workload::MemEntry] { share / 9 } else { share };
         self.fill(&mut candidates, &input, &filling, until);
         for candidate in &mut candidates {
             candidate.prepare(&input)?;
@@ -113,23 +113,30 @@ impl Course<'_> {
         until: Instant,
     ) {
         let n = self.n as f64;
-        let mut times: Vec<Vec<f64>> = vec![Vec::new(); candidates.len()];
+        let asked = |candidate: &dyn Candidate, workload| {
+            wanted.contains(&workload) && candidate.does(workload)
+        };
+        let per_entry = |time: Duration| time.as_secs_f64() * 1e9 / n;
+        let mut times: Vec<[Vec<f64>; 2]> = vec![Default::default(); candidates.len()];
         for round in 0..ROUNDS {
-            for (candidate, times) in candidates.iter_mut().zip(&mut times) {
+            for (candidate, [build, from_bytes]) in candidates.iter_mut().zip(&mut times) {
                 if round > 0 && Instant::now() >= until {
                     continue;
                 }
                 let filling = candidate.fill(input, self.live);
-                times.push(filling.time.as_secs_f64() * 1e9 / n);
-                if round == 0 && wanted.contains(&Workload::MemEntry) {
+                build.push(per_entry(filling.time));
+                from_bytes.push(per_entry(filling.from_bytes));
+                if round == 0 && asked(&**candidate, Workload::MemEntry) {
                     let bytes = filling.bytes as f64 / n;
                     self.note(Workload::MemEntry, &**candidate, bytes);
                 }
             }
         }
-        if wanted.contains(&Workload::Build) {
-            for (candidate, times) in candidates.iter().zip(times) {
-                self.note(Workload::Build, &**candidate, median(times));
+        for (at, workload) in [Workload::Build, Workload::BuildFromBytes].into_iter().enumerate() {
+            for (candidate, times) in candidates.iter().zip(&times) {
+                if asked(&**candidate, workload) {
+                    self.note(workload, &**candidate, median(times[at].clone()));
+                }
             }
         }
     }

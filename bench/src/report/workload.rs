@@ -51,6 +51,10 @@ pub enum Workload {
     MemEntry,
     /// Filling a map; the time is that of one entry.
     Build,
+    /// The same from bytes, of which a map that does not take them as they are has to make keys
+    /// and values of its own first.
+    #[value(name = "build_from_bytes")]
+    BuildFromBytes,
     /// Overwriting in a map that nothing shares.
     Overwrite,
 }
@@ -69,7 +73,7 @@ impl Workload {
     /// The unit of its values.
     pub fn unit(self) -> &'static str {
         match self {
-            Self::Scan | Self::Build => "ns/entry",
+            Self::Scan | Self::Build | Self::BuildFromBytes => "ns/entry",
             Self::Threads1 | Self::Threads2 => "forks/s",
             Self::ThreadsScaling => "x",
             Self::MemEntry => "B/entry",
@@ -85,7 +89,7 @@ impl Workload {
 
     /// Whether it is answered by filling a map, without a base to begin with.
     pub fn is_filling(self) -> bool {
-        matches!(self, Self::Build | Self::MemEntry)
+        matches!(self, Self::Build | Self::BuildFromBytes | Self::MemEntry)
     }
 
     /// How many times worse `value` is than `other`: 0.5 is twice as good.
