@@ -155,7 +155,7 @@ impl<W: VatWorker> Kernel<W> {
             }
         }
         if let Some((meter, computrons)) = spent {
-            self.keeper.deduct_meter(&meter, computrons)?;
+            self.keeper.deduct_meter(meter, computrons)?;
         }
         if let Some((vat, dirt)) = dirt {
             self.keeper.add_dirt(vat, dirt)?;
