@@ -1,5 +1,7 @@
 //! What the kernel does for itself and for its host: messages of its own, panics, transcripts.
 
+use scopeguard::{ScopeGuard, guard};
+
 use crate::capdata::{CapData, Message};
 use crate::fault::KernelError;
 use crate::id::VatId;
@@ -23,20 +25,17 @@ impl Keeper {
         Ok(result)
     }
 
-    /// A host call: one that fails leaves no trace.
+    /// A host call: one that fails, or panics, leaves no trace.
     pub(crate) fn undo_if_refused<T>(
         &mut self,
         act: impl FnOnce(&mut Self) -> Result<T, KernelError>,
     ) -> Result<T, KernelError> {
         self.begin();
         let before = self.state.volatile.clone();
-        let done = act(self);
-        if done.is_ok() {
-            self.commit();
-        } else {
-            self.abandon(before);
-        }
-        done
+        let mut keeper = guard(self, |keeper| keeper.abandon(before));
+        let done = act(&mut keeper)?;
+        ScopeGuard::into_inner(keeper).commit();
+        Ok(done)
     }
 
     /// As [`send_from_kernel`](Self::send_from_kernel); the host holds the result, and the hashes
