@@ -132,12 +132,21 @@ impl Fault {
 
 impl From<KernelError> for Fault {
     fn from(error: KernelError) -> Self {
-        Self::Error(error)
+        match error {
+            KernelError::Panicked { reason } => Self::Panic(reason),
+            error => Self::Error(error),
+        }
     }
 }
 
 /// The result of work inside a crank.
 pub(crate) type Outcome<T> = Result<T, Fault>;
+
+/// An internal error of the kernel that is modelled (KERNEL.md section 15): a crank panics there,
+/// a host call is refused.
+pub(crate) fn internal_error(reason: impl Into<String>) -> KernelError {
+    KernelError::Panicked { reason: reason.into() }
+}
 
 /// A [`KernelError::Corrupt`].
 pub(crate) fn corrupt(key: impl fmt::Display, expected: impl Into<String>) -> KernelError {

@@ -5,7 +5,9 @@ use bootfork_kernel::{
     RunLimit, RunUtils, Value,
 };
 
-use crate::script::{get, kernel, queue, worker};
+use serde_json::json;
+
+use crate::script::{get, kernel, queue, script, worker};
 
 #[test]
 fn a_run_stops_where_its_policy_says() {
@@ -128,6 +130,34 @@ fn a_promise_is_held_until_it_was_given_up_as_often_as_it_was_asked_for() {
         let refused = kernel.kp_register_interest(&gone);
         assert_eq!(refused, Err(KernelError::NoSuchReference { kref: gone.to_string() }));
     }
+}
+
+/// KERNEL.md section 15: an internal error panics, the crank ends where it was, and the kernel
+/// that is started again goes on. It once failed the run at every attempt.
+#[test]
+fn a_message_to_an_object_that_its_vat_has_dropped_is_a_panic() {
+    let mut kernel = kernel(&["main", "alice", "bob"]);
+    let data = json!({ "body": r#"#"$0.Alleged: box""#, "slots": ["o+9"] });
+    let resolve = json!([["resolve", [["p-60", false, data]]]]);
+    let promise = queue(&mut kernel, "alice", &format!("#[\"script\",{resolve}]"), &[]);
+    kernel.run().expect("legal");
+    let object: Kref = get(&kernel, "v2.c.o+9").expect("exported").parse().expect("a kref");
+    let handle = kernel.handle(object);
+    queue(&mut kernel, "bob", "#[\"x\",[\"$0\"]]", std::slice::from_ref(&handle));
+    script(&mut kernel, "bob", &json!([["dropImports", ["o-50"]]])).expect("legal");
+    kernel.kp_resolution(&promise, false).expect("resolved");
+    queue(&mut kernel, "main", "#[\"x\",[]]", &[]);
+    kernel.run().expect("alice is told to drop it");
+    assert_eq!(get(&kernel, &format!("v2.c.{object}")).as_deref(), Some("_ o+9"));
+
+    let call = CapData::new("#[\"x\",[]]", []);
+    kernel.queue_to_vat_object(&handle, call, None).expect("bob still recognizes it");
+    let done = kernel.run();
+    assert!(matches!(done, Err(KernelError::Panicked { .. })), "{done:?}");
+    let mut again = kernel.restart().expect("a kernel's tables");
+    again.run().expect("it goes on");
+    script(&mut again, "alice", &json!([["vatstoreSet", "a", "1"]])).expect("alice lives");
+    assert_eq!(get(&again, "v2.vs.a").as_deref(), Some("1"));
 }
 
 #[test]
