@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::capdata::{CapData, Message};
 use crate::check::Violation;
 use crate::check::fixed::Fixed;
+use crate::decimal::Amount;
 use crate::event::Event;
 use crate::id::{DeviceId, VatId, parse_number};
 use crate::keeper::VatOptions;
@@ -195,7 +196,7 @@ impl<'a> Census<'a> {
         meter: u64,
         part: MeterPart,
     ) -> Result<(), Violation> {
-        let amount = !entry.text.is_empty() && entry.text.bytes().all(|b| b.is_ascii_digit());
+        let amount = Amount::parse(entry.text).is_some();
         let unlimited = part == MeterPart::Remaining && entry.text == "unlimited";
         if !amount && !unlimited {
             return Err(entry.wrong("an amount"));
