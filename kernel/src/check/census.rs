@@ -12,7 +12,7 @@ use crate::capdata::{CapData, Message};
 use crate::check::Violation;
 use crate::check::fixed::Fixed;
 use crate::decimal::Amount;
-use crate::event::Event;
+use crate::event::{Event, VatSource};
 use crate::id::{DeviceId, VatId, parse_number};
 use crate::keeper::VatOptions;
 use crate::policy::ResolutionPolicy;
@@ -265,7 +265,11 @@ impl<'a> Holder<'a> {
                 entry.json::<Map<String, Value>>("a record")?;
                 self.dirt = true;
             }
-            VatPart::Source => self.add_source(entry)?,
+            VatPart::Source => {
+                entry
+                    .json::<VatSource>("a record with a bundleID, the only source there is here")?;
+                self.source = true;
+            }
             VatPart::Options => {
                 entry.json::<VatOptions>("a vat's options")?;
                 self.options = true;
@@ -293,7 +297,10 @@ impl<'a> Holder<'a> {
             DevicePart::State => {
                 entry.json::<CapData<Vref>>("capdata")?;
             }
-            DevicePart::Source => self.add_source(entry)?,
+            DevicePart::Source => {
+                entry.json::<Map<String, Value>>("a record")?;
+                self.source = true;
+            }
             DevicePart::Options => {
                 entry.json::<Map<String, Value>>("a record")?;
                 self.options = true;
@@ -307,12 +314,6 @@ impl<'a> Holder<'a> {
             DevicePart::Slot(slot) => self.vrefs.push((slot, entry.parse("a kref")?)),
             DevicePart::Store => {}
         }
-        Ok(())
-    }
-
-    fn add_source(&mut self, entry: Entry<'_>) -> Result<(), Violation> {
-        entry.json::<Map<String, Value>>("a record")?;
-        self.source = true;
         Ok(())
     }
 }
