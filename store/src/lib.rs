@@ -44,6 +44,7 @@ mod budget;
 mod check;
 mod collection;
 mod digest;
+mod gather;
 #[doc = include_str!("../FORMAT.md")]
 pub mod format {}
 mod hash;

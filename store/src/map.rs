@@ -12,10 +12,11 @@ use std::marker::PhantomData;
 
 use crate::check::Violation;
 use crate::digest::Digest;
+use crate::gather::Gathered;
 use crate::node::{self, Entry, EntryRef, Shape, Tally};
 use crate::order::{self, Cursor, Found, Link};
 use crate::raw::{Block, Child, Kind};
-use crate::region::{Item, Region, prefix};
+use crate::region::{Item, Region};
 use crate::stats::Stats;
 use crate::store::Change;
 use crate::sync::Arc;
@@ -78,41 +79,11 @@ impl<S: Shape> Map<S> {
     pub(crate) fn from_entries<K: AsRef<[u8]>, V: AsRef<[u8]>>(
         entries: impl Iterator<Item = (K, V)>,
     ) -> Self {
-        let mut bytes = Vec::new();
-        let mut places: Vec<(u128, usize, usize, usize)> = Vec::new();
-        for (key, value) in entries {
-            let (key, value) = (key.as_ref(), value.as_ref());
-            let begin = bytes.len();
-            bytes.extend_from_slice(key);
-            let middle = bytes.len();
-            bytes.extend_from_slice(value);
-            // Beside the beginning of its key, an entry is seldom looked at for sorting.
-            places.push((prefix(key), begin, middle, bytes.len()));
-        }
-        places.sort_unstable_by(|left, right| {
-            let key = |place: &(u128, usize, usize, usize)| &bytes[place.1..place.2];
-            let by_key = left.0.cmp(&right.0).then_with(|| key(left).cmp(key(right)));
-            // Of equal keys the last one written comes last.
-            by_key.then(left.1.cmp(&right.1))
-        });
-        let mut items: Vec<(&[u8], &[u8])> = places
-            .into_iter()
-            .map(|(_, begin, middle, end)| (&bytes[begin..middle], &bytes[middle..end]))
-            .collect();
-        items.dedup_by(|later, earlier| {
-            let same = later.0 == earlier.0;
-            if same {
-                std::mem::swap(later, earlier);
-            }
-            same
-        });
-        let mut digest = Digest::default();
-        for (key, value) in &items {
-            digest += Digest::of_entry(key, value);
-        }
-        Self::frozen(items.len(), digest, items.iter().copied()).unwrap_or_else(|| {
+        let gathered = Gathered::new::<S, K, V>(entries);
+        let (len, digest) = (gathered.len(), gathered.digest());
+        Self::frozen(len, digest, gathered.items()).unwrap_or_else(|| {
             let mut map = Self::new();
-            for (key, value) in &items {
+            for Item { key, value, .. } in gathered.items() {
                 map.set(key, value);
             }
             map
@@ -123,10 +94,9 @@ impl<S: Shape> Map<S> {
     fn frozen<'a>(
         len: usize,
         digest: Digest,
-        entries: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+        items: impl Iterator<Item = Item<'a>>,
     ) -> Option<Self> {
-        let items = entries.map(|(key, value)| Item { hash: S::hash(key), key, value });
-        let region = Region::new::<S>(items)?;
+        let region = Region::new::<S>(len, items)?;
         let (trie, order) = (Some(region.root().share()), Some(Link::Run(region.run())));
         Some(Self::from_root(Root { trie, order, region: Some(region), len, digest }))
     }
@@ -134,11 +104,13 @@ impl<S: Shape> Map<S> {
     /// Moves everything to a region of its own, unless it lies in one already or is too much.
     pub(crate) fn freeze(&mut self) {
         let root = self.root();
-        let is_all_of_one = |trie: &Child| {
-            root.region.as_ref().is_some_and(|region| region.root().same(trie.borrow()))
-        };
-        let done = root.trie.as_ref().is_none_or(is_all_of_one);
-        if !done && let Some(frozen) = Self::frozen(root.len, root.digest, self.entries()) {
+        if let (Some(trie), Some(region)) = (&root.trie, &root.region)
+            && trie.borrow().same(region.root())
+        {
+            return;
+        }
+        let items = self.entries().map(|(key, value)| Item { hash: S::hash(key), key, value });
+        if let Some(frozen) = Self::frozen(root.len, root.digest, items) {
             *self = frozen;
         }
     }

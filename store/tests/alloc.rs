@@ -13,13 +13,31 @@ fn calls<T>(work: impl FnOnce() -> T) -> (usize, T) {
     (asked.calls, result)
 }
 
+fn entries(count: usize) -> impl Iterator<Item = (String, &'static str)> {
+    (0..count).map(|n| (format!("ko{n}.refCount"), "1,1"))
+}
+
+/// A frozen store.
 fn numbered(count: usize) -> Store {
-    (0..count).map(|n| (format!("ko{n}.refCount"), "1,1")).collect()
+    entries(count).collect()
+}
+
+/// The same content in counted blocks.
+fn counted(count: usize) -> Store {
+    let mut store = Store::new();
+    for (key, value) in entries(count) {
+        store.set(key, value);
+    }
+    store
 }
 
 #[test]
 fn reading_and_forking_allocate_nothing() {
-    let store = numbered(10_000);
+    assert_reading_and_forking_allocate_nothing(&numbered(10_000));
+    assert_reading_and_forking_allocate_nothing(&counted(10_000));
+}
+
+fn assert_reading_and_forking_allocate_nothing(store: &Store) {
     let (made, ()) = calls(|| {
         let fork = store.fork();
         assert!(fork.get("ko77.refCount").is_some());
@@ -28,7 +46,7 @@ fn reading_and_forking_allocate_nothing() {
         let savepoint = fork.savepoint();
         let mut again = snapshot.fork();
         again.rollback(&savepoint);
-        assert!(again == store);
+        assert!(again == *store);
         assert_eq!(again.digest(), store.digest());
         assert!(store.diff(&fork).is_empty());
     });
@@ -37,13 +55,17 @@ fn reading_and_forking_allocate_nothing() {
 
 #[test]
 fn a_write_allocates_its_path_and_no_more() {
+    assert_a_write_allocates_its_path_and_no_more(&numbered(100_000));
+    assert_a_write_allocates_its_path_and_no_more(&counted(100_000));
+}
+
+fn assert_a_write_allocates_its_path_and_no_more(base: &Store) {
     // Root, entry, and at 100,000 entries 16-way four levels of branches with a leaf, seldom one
     // more.
     const PATH: usize = 8;
     // An insert also makes the path in the order index: a leaf, and at each of some four levels a
     // node and its separators. Splits come on top of that, and are rare.
     const INDEX: usize = 12;
-    let base = numbered(100_000);
     let mut inserts = 0;
     for n in 0..1000 {
         let key = format!("ko{}.refCount", n * 97);
@@ -87,6 +109,9 @@ fn every_byte_comes_back() {
         let mut store = numbered(5_000);
         let mut versions = Vec::new();
         for n in 0..5_000 {
+            if n % 1_000 == 999 {
+                store.freeze();
+            }
             match n % 5 {
                 0 => _ = store.set(format!("ko{n}.refCount"), "a longer value than it had before"),
                 1 => _ = store.remove(format!("ko{}.refCount", n * 7 % 5_000)),

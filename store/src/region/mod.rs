@@ -56,14 +56,17 @@ pub(crate) struct Region {
 }
 
 impl Region {
-    /// A region of these entries, which come in strictly ascending order of their keys. None if
+    /// A region of `len` entries, which come in strictly ascending order of their keys. None if
     /// there are no entries, or more than a region can span (8 GiB).
     ///
     /// O(n log n): entries are sorted by hash.
-    pub(crate) fn new<'a, S: Shape>(items: impl Iterator<Item = Item<'a>>) -> Option<Arc<Self>> {
+    pub(crate) fn new<'a, S: Shape>(
+        len: usize,
+        items: impl Iterator<Item = Item<'a>>,
+    ) -> Option<Arc<Self>> {
         // Most regions end up at 130 to 160 bytes an entry.
-        let mut writer = Writer::with_capacity(items.size_hint().0.saturating_mul(160));
-        let mut entries: Vec<(u64, Spot)> = Vec::with_capacity(items.size_hint().0);
+        let mut writer = Writer::with_capacity(len.saturating_mul(160));
+        let mut entries: Vec<(u64, Spot)> = Vec::with_capacity(len);
         let mut taking = Taking::default();
         for Item { hash, key, value } in items {
             let spot = writer.entry(&EntryInfo::new(hash, key), key, value);
