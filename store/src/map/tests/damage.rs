@@ -146,7 +146,7 @@ fn damage_to_the_order_index_is_reported() {
 fn damage_to_a_region_is_reported() {
     let region = |keys: &[u8], hash: fn(&[u8]) -> u64| {
         let items = keys.chunks(1).map(|key| Item { hash: hash(key), key, value: b"" });
-        let region = Region::new::<Tiny>(items).expect("few entries");
+        let region = Region::new::<Tiny>(keys.len(), items).expect("few entries");
         region.check::<Tiny>().map_err(|violation| violation.invariant())
     };
     assert_eq!(region(&[1, 2, 3], Tiny::hash), Ok(()));
