@@ -74,3 +74,5 @@ pub use published::Published;
 pub use snapshot::{Savepoint, Snapshot};
 pub use stats::Stats;
 pub use store::{Change, Store};
+#[cfg(shuttle)]
+pub use sync::witnesses;

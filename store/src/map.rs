@@ -333,5 +333,5 @@ impl<S: Shape> Map<S> {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;

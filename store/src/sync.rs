@@ -1,16 +1,16 @@
-//! The only place that names atomics and allocation: `std` and `arc-swap`, or `loom` when a model
-//! explores them.
+//! The only place that names atomics and allocation: `std` and `arc-swap`, or the look-alikes of
+//! `loom` or `shuttle` when a model explores them.
 //!
-//! Under `cfg(loom)` (set by the package in `loom-tests/store`, which compiles these same sources)
-//! the types are bigger and not constant, so layouts are always taken from `size_of`.
+//! The packages in `loom-tests/` compile these same sources under `cfg(loom)` and `cfg(shuttle)`.
+//! There the types are bigger, so layouts are always taken from `size_of`.
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) use arc_swap::ArcSwap;
 #[cfg(not(loom))]
 pub(crate) use std::alloc::{alloc, dealloc};
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::sync::Arc;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 #[cfg(loom)]
@@ -18,19 +18,29 @@ pub(crate) use loom::alloc::{alloc, dealloc};
 #[cfg(loom)]
 pub(crate) use loom::sync::Arc;
 #[cfg(loom)]
+use loom::sync::Mutex;
+#[cfg(loom)]
 pub(crate) use loom::sync::atomic::{AtomicU32, Ordering, fence};
+
+#[cfg(shuttle)]
+pub(crate) use shuttle::sync::Arc;
+#[cfg(shuttle)]
+use shuttle::sync::Mutex;
+#[cfg(shuttle)]
+pub(crate) use shuttle::sync::atomic::{AtomicU32, Ordering, fence};
 
 /// Holds what is worked out at most once. Of `std` in models too, which have no two threads in one.
 pub(crate) use std::sync::OnceLock;
 
-/// Tells loom when shared memory is read and written, so that a race in it is found.
+/// Tells a model when shared memory is made, read, written and freed.
 ///
-/// The blocks are plain memory behind raw pointers, which loom cannot see. Each block therefore
-/// carries a witness, touched beside every access. In an ordinary build it is nothing.
-#[cfg(not(loom))]
+/// The blocks are plain memory behind raw pointers, which no model can see. Each block and each
+/// region therefore carries a witness, touched beside every access. Loom's finds races in them,
+/// shuttle's counts them; in an ordinary build it is nothing.
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) struct Witness;
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 #[allow(clippy::unused_self)] // The same calls as the loom form.
 impl Witness {
     #[inline]
@@ -46,19 +56,19 @@ impl Witness {
 }
 
 // Unit tests count what is read, so that costs can be asserted without a clock.
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 thread_local! {
     static READS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 /// Counts a look into a block.
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 pub(crate) fn count_read() {
     READS.set(READS.get() + 1);
 }
 
 /// How often this thread has looked into a block.
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 pub(crate) fn reads() -> usize {
     READS.get()
 }
@@ -81,14 +91,49 @@ impl Witness {
     }
 }
 
-/// Stands in for the one of `arc-swap`, which cannot run under loom.
-#[cfg(loom)]
-pub(crate) struct ArcSwap<T>(loom::sync::Mutex<Arc<T>>);
+#[cfg(shuttle)]
+thread_local! {
+    static WITNESSES: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
 
-#[cfg(loom)]
+/// How many blocks and regions there are: none when a model has ended. All threads of a model are
+/// one thread of the system.
+#[cfg(shuttle)]
+pub fn witnesses() -> usize {
+    WITNESSES.get()
+}
+
+#[cfg(shuttle)]
+pub(crate) struct Witness(());
+
+#[cfg(shuttle)]
+#[allow(clippy::unused_self)] // The same calls as the loom form.
+impl Witness {
+    pub(crate) fn new() -> Self {
+        WITNESSES.set(WITNESSES.get() + 1);
+        Self(())
+    }
+
+    pub(crate) fn read(&self) {}
+
+    pub(crate) fn write(&self) {}
+}
+
+#[cfg(shuttle)]
+impl Drop for Witness {
+    fn drop(&mut self) {
+        WITNESSES.set(WITNESSES.get().checked_sub(1).expect("freed once"));
+    }
+}
+
+/// Stands in for the one of `arc-swap`, whose inside no model sees.
+#[cfg(any(loom, shuttle))]
+pub(crate) struct ArcSwap<T>(Mutex<Arc<T>>);
+
+#[cfg(any(loom, shuttle))]
 impl<T> ArcSwap<T> {
     pub(crate) fn from_pointee(value: T) -> Self {
-        Self(loom::sync::Mutex::new(Arc::new(value)))
+        Self(Mutex::new(Arc::new(value)))
     }
 
     pub(crate) fn store(&self, value: Arc<T>) {

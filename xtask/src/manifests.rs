@@ -5,7 +5,7 @@ use toml::{Table, Value};
 
 /// The workspace's packages, each with those it may depend on, in whatever section of its
 /// manifest. Arrows run one way: a package names only packages above it.
-pub const ARROWS: [(&str, &[&str]); 11] = [
+pub const ARROWS: [(&str, &[&str]); 12] = [
     (STORE, &[]),
     (KERNEL, &[STORE]),
     (LEDGER, &[KERNEL, STORE]),
@@ -16,6 +16,7 @@ pub const ARROWS: [(&str, &[&str]); 11] = [
     ("loom-store", &[]),
     ("loom-kernel", &["loom-store"]),
     ("loom-harness", &["loom-kernel", "loom-store"]),
+    ("shuttle-store", &[]),
     ("xtask", &[]),
 ];
 const STORE: &str = "bootfork-store";
@@ -28,7 +29,8 @@ const CLI: &str = "bootfork-cli";
 /// Dependencies of our own that a crate has only behind a feature.
 const OPTIONAL: [(&str, &str); 2] = [(HARNESS, KERNEL), (HARNESS, LEDGER)];
 /// Packages that nobody depends on from outside: they may pull in what they measure or test.
-const NOT_SHIPPED: [&str; 5] = ["bench", "loom-store", "loom-kernel", "loom-harness", "xtask"];
+const NOT_SHIPPED: [&str; 6] =
+    ["bench", "loom-store", "loom-kernel", "loom-harness", "shuttle-store", "xtask"];
 /// Rivals and their cost stay out of what is shipped.
 const RIVALS: [&str; 4] = ["im", "imbl", "immutable-chunkmap", "rpds"];
 

@@ -4,11 +4,13 @@
 //! threads begin, since loom's atomics live no longer than that. Each step of a crank that touches
 //! a shared block of the store is a point where loom may switch threads, hundreds in one delivery.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
 extern crate loom_kernel as bootfork_kernel;
+
+#[path = "../../store/tests/explore/mod.rs"]
+mod explore;
 
 #[path = "../../../ledger/src/lib.rs"]
 #[allow(dead_code, unused_imports, unreachable_pub, reason = "models need a part of the API")]
@@ -18,6 +20,7 @@ use bootfork_kernel::{
     Call, Config, Controller, Delivered, DeliveryContext, DeliveryStatus, Divergence, NativeWorker,
     Syscalls, Value, VatDelivery, VatId, VatWorker,
 };
+use explore::{explore, run};
 use ledger::LedgerConfig;
 use loom::thread;
 
@@ -61,11 +64,10 @@ fn stored<'a, W: VatWorker>(controller: &'a Controller<W>, key: &str) -> Option<
     Some(std::str::from_utf8(value).expect("a text"))
 }
 
-/// Threads 2, preemptions 1: 1,696 interleavings, 10 s. (Two preemptions do not end in five
-/// minutes; the model below has them with smaller cranks.)
+/// One preemption: two do not end in five minutes. The model below has them with smaller cranks.
 #[test]
 fn two_forks_open_an_account_each_and_see_their_own_only() {
-    explore(1, 1_500, || {
+    explore(|| {
         let base = base();
         let open = |amount: &str| Call::new("open").arg(Value::BigInt(amount.into()));
         let (left, right) =
@@ -77,8 +79,8 @@ fn two_forks_open_an_account_each_and_see_their_own_only() {
     });
 }
 
-/// Threads 2, preemptions 2: 180 interleavings, 1 s. One fork delivers what the other has not even
-/// routed yet; each must come to what it comes to alone.
+/// One fork delivers what the other has not even routed yet; each must come to what it comes to
+/// alone.
 #[test]
 fn two_forks_do_a_crank_each_and_end_as_they_do_alone() {
     let boot = || {
@@ -92,14 +94,14 @@ fn two_forks_do_a_crank_each_and_end_as_they_do_alone() {
     // In a model of its own: every run of a model must do the same.
     let alone = Arc::new(OnceLock::new());
     let once = alone.clone();
-    explore(0, 1, move || {
+    run(Some(0), move || {
         let hashes = boot().map(|mut fork| {
             step(&mut fork);
             fork.activityhash().expect("a kernel has one").to_owned()
         });
         once.set(hashes).expect("one thread, one interleaving");
     });
-    explore(2, 150, move || {
+    explore(move || {
         let [left, right] = boot();
         let base = right.fork();
         let done = both(left, right, step);
@@ -110,10 +112,9 @@ fn two_forks_do_a_crank_each_and_end_as_they_do_alone() {
     });
 }
 
-/// Threads 2, preemptions 2: 3,941 interleavings, 10 s.
 #[test]
 fn two_forks_do_the_same_and_agree() {
-    explore(2, 3_000, || {
+    explore(|| {
         let base = base();
         let before = base.activityhash().expect("a kernel has one").to_owned();
         let [left, right] = both(base.fork(), base.fork(), |controller| {
@@ -130,7 +131,7 @@ fn two_forks_do_the_same_and_agree() {
 #[test]
 #[should_panic(expected = "a fork sees the other")]
 fn forks_that_share_a_cell_see_each_other() {
-    explore(1, 1, || {
+    run(Some(1), || {
         let config = Config::new("issuer").vat("issuer", "planted").reap_interval(None);
         let mut base = Controller::boot(&config, Planted::default()).expect("one vat");
         base.run().expect("the kernel goes on");
@@ -171,23 +172,4 @@ impl VatWorker for Planted {
         }
         Ok(Delivered { status: DeliveryStatus::Ok, computrons: None, next: None })
     }
-}
-
-/// Explores a model; it must have at least so many interleavings.
-fn explore(preemptions: usize, floor: usize, model: impl Fn() + Sync + Send + 'static) {
-    // Counted outside of loom: a std atomic is no choice point.
-    let explored = Arc::new(AtomicUsize::new(0));
-    let counted = explored.clone();
-    let began = Instant::now();
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(preemptions);
-    // The usual bound is for models that spin. These do not, and a boot has many branches.
-    builder.max_branches = 1_000_000;
-    builder.check(move || {
-        counted.fetch_add(1, Ordering::Relaxed);
-        model();
-    });
-    let explored = explored.load(Ordering::Relaxed);
-    println!("{explored} interleavings in {:.1} s", began.elapsed().as_secs_f64());
-    assert!(explored >= floor, "explored {explored} interleavings, expected {floor}");
 }

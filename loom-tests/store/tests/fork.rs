@@ -9,13 +9,12 @@ mod base;
 mod explore;
 
 use base::{LEFT, RIGHT, base};
-use explore::explore;
+use explore::{explore, run};
 use loom::thread;
 
-/// Threads 2, preemptions 6: 56,013 interleavings, 1.6 s.
 #[test]
 fn two_forks_write_the_same_key() {
-    explore(Some(6), 40_000, || {
+    explore(|| {
         let base = base();
         let mut fork = base.fork();
         let writer = thread::spawn(move || {
@@ -32,10 +31,9 @@ fn two_forks_write_the_same_key() {
     });
 }
 
-/// Threads 2, preemptions 6: 21,749 interleavings, 0.7 s. (Without a bound 197,590, 6 s.)
 #[test]
 fn two_forks_write_different_keys() {
-    explore(Some(6), 15_000, || {
+    explore(|| {
         let base = base();
         let mut fork = base.fork();
         let writer = thread::spawn(move || {
@@ -54,11 +52,9 @@ fn two_forks_write_different_keys() {
 }
 
 /// A new key changes the order index too, and lengthens the path.
-///
-/// Threads 2, preemptions 6: 59,298 interleavings, 2.4 s. (Without a bound 3,839,193, 138 s.)
 #[test]
 fn an_insert_beside_an_insert() {
-    explore(Some(6), 40_000, || {
+    explore(|| {
         let base = base();
         let mut fork = base.fork();
         let writer = thread::spawn(move || {
@@ -73,10 +69,9 @@ fn an_insert_beside_an_insert() {
     });
 }
 
-/// Threads 3, preemptions 4: 152,747 interleavings, 5.2 s.
 #[test]
 fn a_base_that_goes_first_leaves_its_forks_whole() {
-    explore(Some(4), 100_000, || {
+    explore(|| {
         let base = base();
         let forks = [base.fork(), base.fork()];
         let writers = forks.map(|mut fork| {
@@ -100,7 +95,7 @@ fn a_base_that_goes_first_leaves_its_forks_whole() {
 fn a_planted_leak_is_reported() {
     const PLANTED: &str = "BOOTFORK_PLANTED_LEAK";
     if std::env::var_os(PLANTED).is_some() {
-        explore(Some(3), 1, || std::mem::forget(base().fork()));
+        run(Some(3), || std::mem::forget(base().fork()));
         return;
     }
     let run = std::process::Command::new(std::env::current_exe().unwrap())

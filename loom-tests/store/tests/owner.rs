@@ -6,16 +6,14 @@ mod base;
 mod explore;
 
 use base::{LEFT, RIGHT, base};
-use explore::explore;
+use explore::{explore, run};
 use loom::thread;
 
 /// The reader's fork goes while the writer decides whether it owns the blocks alone: it writes in
 /// place only after the last read of the reader.
-///
-/// Threads 2, no bound: 131 interleavings, under 0.1 s.
 #[test]
 fn writing_in_place_waits_for_the_last_reader() {
-    explore(None, 131, || {
+    explore(|| {
         let mut store = base();
         let reader = store.fork();
         let reading = thread::spawn(move || {
@@ -29,11 +27,9 @@ fn writing_in_place_waits_for_the_last_reader() {
 }
 
 /// The write on the left is in place; the right is shared with the older root, forked meanwhile.
-///
-/// Threads 2, no bound: 11 interleavings, under 0.1 s.
 #[test]
 fn an_older_root_is_forked_while_the_newer_one_is_written_in_place() {
-    explore(None, 11, || {
+    explore(|| {
         let older = base();
         let mut newer = older.fork();
         newer.set(LEFT, "1234");
@@ -53,11 +49,9 @@ fn an_older_root_is_forked_while_the_newer_one_is_written_in_place() {
 }
 
 /// Two owners go at once while a third forks.
-///
-/// Threads 3, no bound: 305 interleavings, under 0.1 s.
 #[test]
 fn the_last_owner_frees_every_block_once() {
-    explore(None, 305, || {
+    explore(|| {
         let store = base();
         let (first, second) = (store.fork(), store.fork());
         let going = thread::spawn(move || drop(first));
@@ -73,11 +67,9 @@ fn the_last_owner_frees_every_block_once() {
 }
 
 /// The reader may be the first or the last to go.
-///
-/// Threads 2, no bound: 4 interleavings, under 0.1 s.
 #[test]
 fn snapshots_are_read_while_their_origin_goes() {
-    explore(None, 4, || {
+    explore(|| {
         let store = base();
         let snapshot = store.snapshot();
         let reading = thread::spawn(move || {
@@ -91,11 +83,9 @@ fn snapshots_are_read_while_their_origin_goes() {
 }
 
 /// Removing collapses the branch to the entry that is left; the reader still walks it.
-///
-/// Threads 2, no bound: 38 interleavings, under 0.1 s.
 #[test]
 fn a_key_is_removed_while_a_fork_reads_it() {
-    explore(None, 38, || {
+    explore(|| {
         let mut store = base();
         let reader = store.fork();
         let reading = thread::spawn(move || {
@@ -111,11 +101,9 @@ fn a_key_is_removed_while_a_fork_reads_it() {
 }
 
 /// Going back drops what was written meanwhile, beside a fork of it.
-///
-/// Threads 2, no bound: 303 interleavings, under 0.1 s.
 #[test]
 fn a_rollback_beside_a_fork_of_what_it_drops() {
-    explore(None, 303, || {
+    explore(|| {
         let mut store = base();
         let savepoint = store.savepoint();
         store.set(LEFT, "gone");
@@ -142,7 +130,7 @@ fn a_relaxed_test_for_the_sole_owner_is_reported() {
     use loom::sync::atomic::{AtomicU32, Ordering};
 
     struct Cell(AtomicU32, UnsafeCell<u32>);
-    explore(Some(3), 1, || {
+    run(Some(3), || {
         let cell = Arc::new(Cell(AtomicU32::new(2), UnsafeCell::new(0)));
         let other = cell.clone();
         let reading = thread::spawn(move || {

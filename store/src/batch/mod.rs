@@ -215,5 +215,5 @@ impl fmt::Debug for Batch {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;

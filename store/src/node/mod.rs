@@ -50,7 +50,7 @@ mod edit;
 mod find;
 mod tally;
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 pub(crate) use build::Counted;
 pub(crate) use build::build;
 pub(crate) use check::check;

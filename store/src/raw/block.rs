@@ -113,7 +113,7 @@ impl<'a, H, T> Ref<'a, H, T> {
 
     #[inline]
     fn body(self) -> &'a Body<H> {
-        #[cfg(all(test, not(loom)))]
+        #[cfg(all(test, not(any(loom, shuttle))))]
         crate::sync::count_read();
         // SAFETY: the block is live for 'a (R1 or R7, and its owner is borrowed for 'a).
         unsafe { self.body.as_ref() }

@@ -24,7 +24,7 @@ pub(crate) fn equal_bytes(words: [u32; 4], byte: u8) -> u32 {
     bytes.rev().fold(0, |mask, own| mask << 1 | u32::from(own == byte))
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::equal_bytes;
 
