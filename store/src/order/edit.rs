@@ -181,9 +181,7 @@ fn remove_below<S: Shape>(link: &mut Link, region: Option<&Region>, key: &[u8]) 
 fn drop_link(inner: &mut Inner, at: usize) {
     inner.remove(at);
     let (info, _) = inner.make_mut();
-    if info.separators.len() > 0 {
-        info.separators = info.separators.without(at.saturating_sub(1));
-    }
+    info.separators = info.separators.without(at.saturating_sub(1));
 }
 
 /// Joins a node below a quarter, or too small to stand (O3), with a neighbour of its sort.

@@ -502,3 +502,19 @@ impl<H, T> Drop for Block<H, T> {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::Block;
+
+    /// As `layout` promises, and what writing in place rests on.
+    #[test]
+    fn a_block_has_room_for_its_items_and_less_than_16_bytes_more() {
+        for len in 0..100 {
+            let (needed, layout) = (24 + len, Block::<u64, u8>::layout(len));
+            assert_eq!((layout.size() % 16, layout.align()), (8, 8));
+            assert!((needed..needed + 16).contains(&layout.size()), "{layout:?} for {len} items");
+        }
+        assert_eq!(Block::<u64, u64>::layout(3).size(), 24 + 24 + 8);
+    }
+}
