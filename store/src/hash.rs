@@ -87,7 +87,7 @@ pub(crate) fn hash64(key: &[u8]) -> u64 {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::hash64;
+    use super::{equal, hash64};
 
     /// Computed by another program from the definition above: a change here is a change of the
     /// image format.
@@ -110,6 +110,21 @@ mod tests {
         0xd382_b998_00de_eed9,
         0xd234_80fa_58b5_8f3f,
     ];
+
+    /// Keys of one hash are rare, so that no other test looks at all lengths.
+    #[test]
+    fn bytes_are_equal_if_each_of_them_is() {
+        for len in 0..40_u8 {
+            let bytes: Vec<u8> = (0..len).collect();
+            assert!(equal(&bytes, &bytes.clone()));
+            for at in 0..bytes.len() {
+                assert!(!equal(&bytes, &bytes[..at]));
+                let mut other = bytes.clone();
+                other[at] ^= 1;
+                assert!(!equal(&bytes, &other), "byte {at} of {len}");
+            }
+        }
+    }
 
     #[test]
     fn kernel_like_keys_do_not_collide_and_spread_evenly() {

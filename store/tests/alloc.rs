@@ -82,6 +82,26 @@ fn assert_a_write_allocates_its_path_and_no_more(base: &Store) {
     assert!(inserts <= 1000 * (PATH + INDEX), "{inserts} allocations for 1000 inserts");
 }
 
+/// Nothing is counted twice or left out: what a fork owns is what comes back when it goes.
+#[test]
+fn stats_tell_bytes_as_the_allocator_does() {
+    let before = live_here();
+    let live = || (live_here() - before).cast_unsigned();
+    let mut base = Store::new();
+    (0..1000).for_each(|n| _ = base.set(format!("ko{n}.refCount"), "1,1"));
+    assert_eq!((base.stats().owned_bytes, base.stats().shared_bytes), (live(), 0));
+    let all = live();
+    let mut fork = base.fork();
+    fork.set("ko77.refCount", "2,2");
+    fork.set("ko.nextID", "1000");
+    fork.remove("ko100.refCount");
+    let stats = fork.stats();
+    assert_eq!(stats.owned_bytes, live() - all);
+    assert!(stats.shared_bytes < all);
+    drop(base);
+    assert_eq!((fork.stats().owned_bytes, fork.stats().shared_bytes), (live(), 0));
+}
+
 #[test]
 fn every_byte_comes_back() {
     let before = live_here();

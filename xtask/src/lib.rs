@@ -11,12 +11,15 @@
 //! | [`sources`] | Rust files: size, `unsafe`, leftovers, determinism of the kernel |
 //! | [`texts`] | any text file: encoding, final newline, trailing spaces |
 //! | [`documents`] | README, ARCHITECTURE and CHANGELOG against the workspace; leftovers |
+//!
+//! Beside the rules, [`sanitizers`] runs the store's tests under those of a nightly toolchain.
 
 #![forbid(unsafe_code)]
 
 pub mod documents;
 pub mod lex;
 pub mod manifests;
+pub mod sanitizers;
 pub mod sources;
 pub mod texts;
 pub mod tree;

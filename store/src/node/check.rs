@@ -2,7 +2,7 @@
 
 use super::{BranchRef, EntryRef, LeafInfo, LeafRef, Shape, total};
 use crate::check::Violation;
-use crate::raw::{ChildRef, Kind, View};
+use crate::raw::{ChildRef, Children, Kind, View};
 use crate::region::Region;
 
 /// Tests N1 to N10 and F1 on a subtree below `prefix`, the first `depth * BITS` bits of a hash.
@@ -12,15 +12,16 @@ pub(crate) fn check<S: Shape>(
     depth: u32,
     prefix: u64,
 ) -> Result<(), Violation> {
-    let at_home = !child.is_frozen() || region.is_some_and(|region| region.holds(child));
-    Violation::unless(at_home, "F1", || format!("a word at depth {depth} points elsewhere"))?;
+    check_home(child, region, depth)?;
     match child.view() {
         View::Entry(entry) => check_entry::<S>(entry, depth, prefix),
         View::Leaf(leaf) => {
+            check_homes(leaf.children, region, depth)?;
             check_leaf::<S>(leaf, depth)?;
             leaf.children.iter().try_for_each(|entry| check::<S>(entry, region, depth, prefix))
         }
         View::Branch(branch) => {
+            check_homes(branch.children, region, depth)?;
             check_branch::<S>(branch, depth)?;
             let digits = (0..32_u64).filter(|digit| branch.info.bitmap >> digit & 1 == 1);
             // The last level may have fewer bits left than a digit has; they are its upper ones.
@@ -31,6 +32,20 @@ pub(crate) fn check<S: Shape>(
             })
         }
     }
+}
+
+fn check_home(child: ChildRef<'_>, region: Option<&Region>, depth: u32) -> Result<(), Violation> {
+    let at_home = !child.is_frozen() || region.is_some_and(|region| region.holds(child));
+    Violation::unless(at_home, "F1", || format!("a word at depth {depth} points elsewhere"))
+}
+
+/// Before anything is read behind the words of a node.
+fn check_homes(
+    children: Children<'_>,
+    region: Option<&Region>,
+    depth: u32,
+) -> Result<(), Violation> {
+    children.iter().try_for_each(|child| check_home(child, region, depth + 1))
 }
 
 fn check_entry<S: Shape>(entry: EntryRef<'_>, depth: u32, prefix: u64) -> Result<(), Violation> {

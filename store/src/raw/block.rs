@@ -68,7 +68,7 @@ pub(crate) struct Block<H, T> {
 // SAFETY: a block is shared like an `Arc<(H, [T])>`: by R4 shared contents are only read, by R1 and
 // the protocol above they are dropped by one thread after all uses.
 unsafe impl<H: Send + Sync, T: Send + Sync> Send for Block<H, T> {}
-// SAFETY: as above.
+// SAFETY: as above (R1, R4).
 unsafe impl<H: Send + Sync, T: Send + Sync> Sync for Block<H, T> {}
 
 /// A borrowed block, counted or frozen.
@@ -85,9 +85,9 @@ impl<H, T> Clone for Ref<'_, H, T> {
 
 impl<H, T> Copy for Ref<'_, H, T> {}
 
-// SAFETY: as `&(H, [T])`.
+// SAFETY: as `&(H, [T])`: nobody writes to what it borrows (R4, R7).
 unsafe impl<H: Sync, T: Sync> Send for Ref<'_, H, T> {}
-// SAFETY: as `&(H, [T])`.
+// SAFETY: as `&(H, [T])`: nobody writes to what it borrows (R4, R7).
 unsafe impl<H: Sync, T: Sync> Sync for Ref<'_, H, T> {}
 
 impl<'a, H, T> Ref<'a, H, T> {
@@ -160,7 +160,7 @@ impl<H, T> Block<H, T> {
     /// Where the items begin, from the head.
     const OFFSET: usize = (Self::BODY + size_of::<Body<H>>()).next_multiple_of(align_of::<T>());
     /// The same, from the body.
-    const BEHIND_BODY: usize = Self::OFFSET - Self::BODY;
+    pub(super) const BEHIND_BODY: usize = Self::OFFSET - Self::BODY;
 
     /// The layout of a block with `len` items.
     ///
@@ -181,9 +181,10 @@ impl<H, T> Block<H, T> {
 
     /// Memory for `len` items, whose head is written and whose items are not.
     fn allocate(info: H, len: usize) -> NonNull<Head<H>> {
+        const { assert!(size_of::<Head<H>>() <= Self::OFFSET, "items lie behind all of the head") };
         let layout = Self::layout(len);
         let len = u32::try_from(len).expect("a block has fewer than 2^32 items");
-        // SAFETY: the size is at least that of a head, never zero.
+        // SAFETY: the size is at least that of a head, never zero (R3).
         let Some(head) = NonNull::new(unsafe { alloc(layout) }.cast::<Head<H>>()) else {
             handle_alloc_error(layout)
         };
@@ -289,7 +290,7 @@ impl<H, T> Block<H, T> {
     ///
     /// `head` must be a block owned alone, of the layout for `len`, not used afterwards.
     unsafe fn free(head: NonNull<Head<H>>, len: usize) {
-        // SAFETY: by the caller; count and witness are still in place and dropped once, here.
+        // SAFETY: by the caller (R1, R3); count and witness are still in place and dropped once, here.
         unsafe {
             ptr::drop_in_place(&raw mut (*head.as_ptr()).count);
             ptr::drop_in_place(&raw mut (*head.as_ptr()).witness);
@@ -389,12 +390,15 @@ impl<H: Clone, T: Clone> Block<H, T> {
             return item;
         }
         let from = Self::items_at(self.head);
-        // SAFETY: initialised by R2; its place is overwritten or given up below.
-        let item = unsafe { from.add(at).read() };
         let in_place = Self::layout(len) == Self::layout(len - 1);
         let (head, to) = if in_place { (self.head, from) } else { self.hollow_copy(len - 1) };
-        // SAFETY: owned alone (R4); the items behind the gap move up by one.
-        unsafe { ptr::copy(from.add(at + 1), to.add(at), len - 1 - at) };
+        // SAFETY: owned alone (R4) and initialised (R2). From here to the end of the move nothing
+        // can panic, so that the item taken out and those moved keep one owner each.
+        let item = unsafe {
+            let item = from.add(at).read();
+            ptr::copy(from.add(at + 1), to.add(at), len - 1 - at);
+            item
+        };
         self.finish_move(head, from, to, at, len, len - 1);
         item
     }
@@ -422,14 +426,14 @@ impl<H: Clone, T: Clone> Block<H, T> {
                 u32::try_from(new_len).expect("a block has fewer than 2^32 items");
             return;
         }
-        // SAFETY: two allocations, each with room for `at` items; afterwards all items live in the
-        // new one, and of the old one only `info` is left, dropped here.
+        let old = std::mem::replace(&mut self.head, head);
+        // SAFETY: two allocations, each with room for `at` items (R3); afterwards all items live in
+        // the new one (R2), and of the old one, owned alone (R4), only `info` is left, dropped here.
         unsafe {
             ptr::copy_nonoverlapping(from, to, at);
-            ptr::drop_in_place(&raw mut (*self.head.as_ptr()).body.info);
-            Self::free(self.head, len);
+            ptr::drop_in_place(&raw mut (*old.as_ptr()).body.info);
+            Self::free(old, len);
         }
-        self.head = head;
     }
 }
 

@@ -45,9 +45,10 @@ pub(crate) struct Child {
     word: NonNull<u8>,
 }
 
-// SAFETY: a child is a handle to one of three kinds of block, each of which is `Send` and `Sync`.
+// SAFETY: a child is a handle to one of three kinds of block, each of which is `Send` and `Sync`
+// (R1), or a word to frozen memory, which nobody writes to (R7).
 unsafe impl Send for Child {}
-// SAFETY: as above.
+// SAFETY: as above (R1, R7).
 unsafe impl Sync for Child {}
 
 /// A borrowed [`Child`].
@@ -57,9 +58,9 @@ pub(crate) struct ChildRef<'a> {
     owner: PhantomData<&'a Child>,
 }
 
-// SAFETY: as `&Child`.
+// SAFETY: as `&Child` (R1, R7).
 unsafe impl Send for ChildRef<'_> {}
-// SAFETY: as `&Child`.
+// SAFETY: as `&Child` (R1, R7).
 unsafe impl Sync for ChildRef<'_> {}
 
 /// A mutably borrowed [`Child`], by kind.
@@ -193,8 +194,8 @@ impl Child {
             self.thaw();
         }
         let at = self.borrow().address();
-        // SAFETY: the kind says which block the word owns. The count is lent with it: the word is
-        // not used before `Lent` is dropped and has written the block back (R6).
+        // SAFETY: the kind says which block the word owns (R5). The count is lent with it: the word
+        // is not used before `Lent` is dropped and has written the block back (R6).
         unsafe {
             match self.kind() {
                 Kind::Entry => LentView::Entry(self),
@@ -211,7 +212,7 @@ impl Child {
             return None;
         }
         let at = self.borrow().address();
-        // SAFETY: as in `lend`.
+        // SAFETY: as in `lend` (R5, R6).
         Some(unsafe { Lent::new(Entry::from_raw(at.cast()), self) })
     }
 
@@ -265,8 +266,8 @@ impl Drop for Child {
             return;
         }
         let at = self.borrow().address();
-        // SAFETY: the kind says which block the word owns; its count goes to a handle, dropped
-        // here.
+        // SAFETY: the kind says which block the word owns (R5); its count goes to a handle, dropped
+        // here (R1).
         unsafe {
             match self.kind() {
                 Kind::Entry => drop(Entry::from_raw(at.cast())),

@@ -6,10 +6,10 @@
 
 use std::ptr::NonNull;
 
-use super::block::Ref;
+use super::block::{Block, Ref};
 use super::child::{ChildRef, Kind};
 use super::view::Link;
-use crate::node::EntryInfo;
+use crate::node::{BranchInfo, EntryInfo, LeafInfo};
 
 /// 64 bytes, aligned to as many: a line of the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Memory {
     /// The block at a spot that the writer of this memory gave.
     pub(crate) fn child(&self, spot: Spot) -> ChildRef<'_> {
         assert!((spot.at as usize) < self.bytes() / UNIT, "a spot in this memory");
-        // SAFETY: the writer put a block of this kind there (R7); `self` is borrowed as long.
+        // SAFETY: the writer put a block of this kind there (R9); `self` is borrowed as long (R7).
         unsafe { ChildRef::frozen(self.start().byte_add(spot.at as usize * UNIT), spot.kind) }
     }
 
@@ -68,8 +68,8 @@ impl Memory {
         let at = at as usize * UNIT;
         let head = Writer::ENTRY_HEAD;
         assert!(at + head <= self.bytes(), "an entry in this memory");
-        // SAFETY: all of the head lies in the memory, aligned, and is made of words. The items are
-        // not read before their length has been compared.
+        // SAFETY: all of the head lies in the memory, aligned, and is made of words (R8). The items
+        // are not read before their length has been compared.
         let entry: Ref<'_, EntryInfo, u8> =
             unsafe { Ref::from_raw(self.start().byte_add(at).cast()) };
         assert!(entry.len() <= self.bytes() - head - at, "an entry in this memory");
@@ -110,7 +110,10 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Bytes of an entry before its key: four words.
-    const ENTRY_HEAD: usize = 16;
+    const ENTRY_HEAD: usize = {
+        assert!(Block::<EntryInfo, u8>::BEHIND_BODY == 16, "as `entry` writes it");
+        16
+    };
     /// The most bytes that links can span.
     const LIMIT: usize = Link::REACH as usize * UNIT;
 
@@ -144,7 +147,15 @@ impl Writer {
 
     /// Writes a leaf or a branch over children written before.
     pub(crate) fn node(&mut self, kind: Kind, info: [u32; 2], children: &[Spot]) -> Spot {
+        const {
+            assert!(Block::<LeafInfo, Link>::BEHIND_BODY == 12, "three words, as written here");
+            assert!(Block::<BranchInfo, Link>::BEHIND_BODY == 12, "three words, as written here");
+        }
         let spot = self.spot(kind);
+        if self.is_over_limit() {
+            // What links cannot span is never finished.
+            return spot;
+        }
         let len = u32::try_from(children.len()).expect("a store has fewer than 2^32 entries");
         let links = children.iter().map(|child| Link::new(spot.at, child.at, child.kind).to_word());
         let words = [len, info[0], info[1]].into_iter().chain(links);
@@ -163,7 +174,9 @@ impl Writer {
         write_words(self.room(size_of_val(words)), words.iter().copied());
     }
 
+    /// The memory, in which nothing changes any more; it is not over the limit.
     pub(crate) fn finish(mut self) -> Memory {
+        assert!(!self.is_over_limit(), "links that were left out are never read");
         self.pad(LINE);
         Memory { lines: self.lines.into_boxed_slice() }
     }
@@ -183,7 +196,7 @@ impl Writer {
             self.lines.resize(end.div_ceil(LINE), Line([0; LINE_WORDS]));
         }
         let len = self.lines.len() * LINE;
-        // SAFETY: lines are made of words without gaps, any bytes of which are words again.
+        // SAFETY: lines are made of words without gaps, any bytes of which are words again (R8).
         let all =
             unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast::<u8>(), len) };
         let begin = std::mem::replace(&mut self.len, end);
@@ -194,5 +207,22 @@ impl Writer {
 fn write_words(room: &mut [u8], words: impl IntoIterator<Item = u32>) {
     for (room, word) in room.as_chunks_mut::<WORD>().0.iter_mut().zip(words) {
         *room = word.to_ne_bytes();
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::{Kind, UNIT, Writer};
+
+    /// A store just below 8 GiB used to panic here, when a node came to lie farther than a link can
+    /// reach from the first entry, where it should have been left as it was.
+    #[test]
+    fn a_node_beyond_the_reach_of_links_is_left_out() {
+        let mut writer = Writer::with_capacity(0);
+        let entry = writer.spot(Kind::Entry);
+        writer.len = Writer::LIMIT + UNIT;
+        let _ = writer.node(Kind::Leaf, [0; 2], &[entry; 2]);
+        assert!(writer.is_over_limit());
+        assert!(writer.lines.is_empty(), "nothing written");
     }
 }

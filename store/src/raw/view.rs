@@ -36,9 +36,9 @@ pub(crate) enum Children<'a> {
     Frozen(&'a [Link], NonNull<u8>),
 }
 
-// SAFETY: as `&[Child]`.
+// SAFETY: as `&[Child]`; frozen memory is only read (R7).
 unsafe impl Send for Children<'_> {}
-// SAFETY: as `&[Child]`.
+// SAFETY: as `&[Child]`; frozen memory is only read (R7).
 unsafe impl Sync for Children<'_> {}
 
 /// Where a child of a frozen block lies: how far before the block, in units of 8 bytes, times 4,
@@ -71,7 +71,7 @@ impl View<'_> {
     /// At `body` a frozen block of this kind must begin, and its region must live for `'a` (R7).
     #[inline]
     pub(super) unsafe fn frozen(body: NonNull<u8>, kind: Kind) -> Self {
-        // SAFETY: by the caller.
+        // SAFETY: by the caller (R7).
         unsafe {
             match kind {
                 Kind::Entry => Self::Entry(Ref::from_raw(body.cast())),
@@ -93,7 +93,7 @@ impl<'a, H> Node<'a, H> {
     /// As for [`View::frozen`].
     #[inline]
     unsafe fn frozen(body: NonNull<u8>) -> Self {
-        // SAFETY: by the caller.
+        // SAFETY: by the caller (R7).
         let block: Ref<'a, H, Link> = unsafe { Ref::from_raw(body.cast()) };
         Self { info: block.info(), children: Children::Frozen(block.items(), body) }
     }

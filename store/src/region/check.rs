@@ -26,6 +26,9 @@ impl Region {
             entries += 1;
             place.advance(entry);
         }
+        Violation::unless(self.index.is_closed(&self.memory), "F4", || {
+            "a search would be sent past the last group".into()
+        })?;
         node::check::<S>(self.root(), Some(self), 0, 0)?;
         let mut in_trie = 0;
         node::for_each(self.root(), &mut |_| in_trie += 1);

@@ -33,10 +33,11 @@ const REACH: usize = 3;
 /// Entries for each five groups: four fifths of the room. Fuller groups push more entries on.
 const PER_FIVE_GROUPS: usize = 48;
 
-/// Where the groups begin, and how many are homes.
+/// Where the groups begin, how many are homes, and how many there are.
 pub(super) struct Index {
     first: usize,
     homes: u64,
+    groups: usize,
 }
 
 /// The group that a hash belongs into.
@@ -61,7 +62,8 @@ impl Index {
             }
             let passed = home..at.min(home + REACH + 1);
             let left_out = at > home + REACH;
-            if at == groups.len() && !left_out {
+            // Also behind one that is left out: a search that was sent on ends in the next group.
+            if at == groups.len() {
                 groups.push([0; LINE_WORDS]);
             }
             groups[passed].iter_mut().for_each(|group| group[COUNT] |= MORE);
@@ -78,7 +80,13 @@ impl Index {
         for group in &groups {
             writer.put_words(group);
         }
-        Self { first, homes: homes as u64 }
+        Self { first, homes: homes as u64, groups: groups.len() }
+    }
+
+    /// Whether every group that sends a search on has one behind it to send it to.
+    pub(super) fn is_closed(&self, memory: &Memory) -> bool {
+        let Line(last) = memory.line(self.first + self.groups - 1);
+        self.groups >= usize::try_from(self.homes).unwrap_or(usize::MAX) && last[COUNT] & MORE == 0
     }
 
     #[inline]

@@ -25,6 +25,15 @@ fn only_what_changes_something_costs() {
 }
 
 #[test]
+fn what_is_spent_by_hand_is_spent() {
+    let mut budget = Budget::of_bytes(10);
+    budget.spend(4).expect("four of ten");
+    assert_eq!((budget.limit(), budget.spent(), budget.left()), (10, 4, 6));
+    assert_eq!(budget.spend(7).expect_err("seven of six").budget(), &budget);
+    assert_eq!(budget.left(), 6);
+}
+
+#[test]
 fn the_last_byte_may_be_written_and_none_after_it() {
     let mut fork = Budgeted::new(base(), Budget::of_bytes(20));
     assert_eq!(fork.set("key07", "VALUE"), Ok(false));

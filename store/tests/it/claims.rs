@@ -91,6 +91,52 @@ fn ranges_take_any_bounds() {
 }
 
 #[test]
+fn nodes_are_told_apart_by_who_has_them() {
+    let nodes = |store: &Store| (store.stats().owned_nodes, store.stats().shared_nodes);
+    assert_eq!(nodes(&Store::new()), (1, 0), "the root");
+    let mut base = Store::new();
+    for key in ["a", "b", "c"] {
+        base.set(key, "1");
+    }
+    assert_eq!(nodes(&base), (6, 0), "the root, a leaf, three entries, a leaf of the order index");
+    let mut fork = base.fork();
+    assert_eq!(nodes(&fork), (0, 6));
+    fork.set("b", "another value, too long to be written in place");
+    assert_eq!(nodes(&fork), (3, 3), "the root, the leaf and the entry are its own");
+    fork.freeze();
+    assert_eq!(nodes(&fork), (2, 0), "the root and the region");
+    let mut second = fork.fork();
+    second.set("b", "2");
+    assert_eq!(nodes(&second), (3, 1), "the region is shared");
+}
+
+#[test]
+fn stores_are_equal_if_all_entries_are() {
+    let store = numbered(100);
+    let mut other = store.fork();
+    assert!(store == other);
+    other.set("key000007", "another");
+    assert!(store != other, "a value");
+    other.set("key000007", "value 7");
+    assert!(store == other);
+    other.remove("key000007");
+    assert!(store != other && other != store, "a key fewer");
+    other.set("key", "value 7");
+    assert!(store != other, "another key");
+    assert!(store != Store::new() && Store::new() == Store::default());
+}
+
+/// What is left may be a part of the region, and still does not lie in one of its own.
+#[test]
+fn freezing_again_keeps_nothing_but_what_is_left() {
+    let mut store = numbered(1000);
+    (1..1000).for_each(|n| assert!(store.remove(format!("key{n:06}"))));
+    store.freeze();
+    assert_eq!(store.get("key000000"), Some(&b"value 0"[..]));
+    assert!(store.stats().owned_bytes < 1000, "{:?}", store.stats());
+}
+
+#[test]
 fn removing_a_prefix_leaves_forks_alone() {
     let base = numbered(300);
     let mut fork = base.fork();

@@ -88,3 +88,17 @@ fn inserting_and_removing_colliding_keys_looks_at_few_of_them() {
         map.assert_sound();
     }
 }
+
+/// Entries that were left out of the flat index at its end once had no group behind them, and a
+/// search for a key that was not there went on into the nodes of the trie.
+#[test]
+fn keys_beside_colliding_ones_are_missing_from_a_frozen_map() {
+    for count in 1..200 {
+        let mut map = filled(count);
+        map.freeze();
+        map.assert_sound();
+        for number in 0..200 {
+            assert!(map.get(format!("missing {number}").as_bytes()).is_none());
+        }
+    }
+}

@@ -1,8 +1,11 @@
 //! Every short program in a small world.
+//!
+//! The gate goes five steps deep; `BOOTFORK_WORLD_STEPS=N` goes N, at eleven times the time for
+//! each step more.
 
 use std::collections::BTreeMap;
 
-use super::{Colliding, Map, Tiny};
+use super::{Colliding, Map, Tiny, setting};
 use crate::node::Shape;
 
 type Model = BTreeMap<&'static str, u8>;
@@ -59,21 +62,23 @@ fn visit<S: Shape>(world: &World<S>, left: usize, seen: &mut usize) {
     }
 }
 
-/// One of no step, and eleven times as many with each step more.
-const PROGRAMS: usize = 1 + 11 * (1 + 11 * (1 + 11 * (1 + 11 * (1 + 11))));
-
-#[test]
-fn every_program_of_five_steps_agrees_when_hashes_collide() {
-    let [first, second, third] = KEYS.map(|key| Colliding::hash(key.as_bytes()));
-    assert!(first == second && first != third);
+/// Every program of the steps asked for: `BOOTFORK_WORLD_STEPS`, five unless it is set.
+fn visit_all<S: Shape>() {
+    let left = setting("BOOTFORK_WORLD_STEPS").unwrap_or(5);
     let mut seen = 0;
-    visit::<Colliding>(&vec![(Map::new(), Model::new())], 5, &mut seen);
-    assert_eq!(seen, PROGRAMS);
+    visit::<S>(&vec![(Map::new(), Model::new())], left, &mut seen);
+    // One of no step, and eleven times as many with each step more.
+    assert_eq!(seen, (0..left).fold(1, |programs, _| 1 + 11 * programs));
 }
 
 #[test]
-fn every_program_of_five_steps_agrees_with_tiny_nodes() {
-    let mut seen = 0;
-    visit::<Tiny>(&vec![(Map::new(), Model::new())], 5, &mut seen);
-    assert_eq!(seen, PROGRAMS);
+fn every_short_program_agrees_when_hashes_collide() {
+    let [first, second, third] = KEYS.map(|key| Colliding::hash(key.as_bytes()));
+    assert!(first == second && first != third);
+    visit_all::<Colliding>();
+}
+
+#[test]
+fn every_short_program_agrees_with_tiny_nodes() {
+    visit_all::<Tiny>();
 }

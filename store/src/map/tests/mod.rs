@@ -3,8 +3,11 @@
 mod chosen;
 mod damage;
 mod exhaustive;
+mod long_life;
 mod oracle;
+mod program;
 mod shape;
+mod version;
 
 use super::Map;
 use crate::node::Shape;
@@ -43,6 +46,25 @@ impl Shape for Colliding {
         let low = crate::hash::hash64(key);
         (low & 1) << 63 | (low >> 1 & 1)
     }
+}
+
+/// Tiny nodes and one hash for all keys, which therefore all lie in one leaf at the last level.
+pub(super) struct Constant;
+
+impl Shape for Constant {
+    const BITS: u32 = 5;
+    const LEAF: usize = 2;
+    const ORDER_KEYS: usize = 2;
+    const ORDER_CHILDREN: usize = 4;
+
+    fn hash(_: &[u8]) -> u64 {
+        0x0123_4567_89ab_cdef
+    }
+}
+
+/// A number that the tester asks for in the environment.
+fn setting(name: &str) -> Option<usize> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
 }
 
 impl<S: Shape> Map<S> {
