@@ -82,8 +82,9 @@ fn insert_below<S: Shape>(link: &mut Link, region: Option<&Region>, key: &[u8]) 
     }
 }
 
-/// Which link a new key is to go to. If it would come behind all of a run it goes to the leaf behind
-/// that, of which it becomes the first key: else keys in descending order would each get a leaf.
+/// Which link a new key is to go to. If it would come behind all of a run it goes to the leaf
+/// behind that, of which it becomes the first key: else keys in descending order would each get a
+/// leaf.
 fn lead_into_leaf<S: Shape>(inner: &mut Inner, region: Option<&Region>, key: &[u8]) -> usize {
     let at = link_for(&inner.info().separators, key);
     let (Some(region), [Link::Run(run), Link::Leaf(_), ..]) = (region, &inner.items()[at..]) else {
