@@ -15,6 +15,7 @@ use crate::store::{Standard, Store};
 /// let mut entries = store.iter();
 /// assert_eq!(entries.next(), Some((&b"a"[..], &b"1"[..])));
 /// ```
+#[derive(Clone)]
 pub struct Iter<'a> {
     source: Source<'a>,
     keys: Cursor<'a, Standard>,
@@ -29,7 +30,7 @@ pub(crate) enum Source<'a> {
 }
 
 /// Where an iterator stops.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum End {
     Open,
     Before(Vec<u8>),

@@ -224,3 +224,23 @@ fn keys_in_descending_order_come_to_lie_together_beside_a_region() {
     let beside = filled([("a", ""), ("z", "")].into_iter().collect());
     assert!(beside.owned_nodes < counted.owned_nodes + 100, "{beside:?} and {counted:?}");
 }
+
+#[test]
+fn an_iterator_goes_on_from_where_it_was_cloned() {
+    let mut store = numbered(300);
+    store.set("key000100+", "not frozen");
+    let mut entries = store.iter();
+    assert_eq!(entries.by_ref().take(99).count(), 99);
+    assert!(entries.clone().eq(store.range("key000099"..)));
+    store.clear();
+    assert_eq!(store, Store::new());
+}
+
+#[test]
+fn a_batch_is_extended() {
+    let mut batch = Batch::new(numbered(2));
+    batch.extend([("key000001", "another"), ("key000002", "new")]);
+    batch.commit();
+    assert_eq!(batch.len(), 3);
+    assert_eq!(batch.get("key000001"), Some(&b"another"[..]));
+}
