@@ -40,7 +40,7 @@ enum End {
 impl<'a> Source<'a> {
     fn value_of(self, found: Found<'a>) -> &'a [u8] {
         match self {
-            Self::Store(store) => store.map().value_of(found),
+            Self::Store(store) => store.map().entry_of(found).value(),
             Self::Writes(writes, base) => {
                 writes.get(base, found.key()).expect("the order has the keys that are there")
             }

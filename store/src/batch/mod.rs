@@ -47,7 +47,7 @@ use crate::store::{Change, Store};
 ///
 /// # Panics
 ///
-/// A batch whose keys and values become 4 GiB together panics.
+/// A batch whose keys and values become 4 GiB together panics, and is then to be discarded.
 ///
 /// # Examples
 ///

@@ -120,7 +120,7 @@ fn stores_are_equal_if_all_entries_are() {
     other.set("key000007", "value 7");
     assert!(store == other);
     other.remove("key000007");
-    assert!(store != other, "a key fewer");
+    assert_ne!(store, other, "a key fewer");
     other.set("key", "value 7");
     assert!(store != other, "another key");
     assert!(store != Store::new());
@@ -200,4 +200,27 @@ fn equal_stores_have_equal_hashes_whatever_their_history() {
     other.remove("key000100");
     let set: std::collections::HashSet<Store> = states.into_iter().chain([other]).collect();
     assert_eq!(set.len(), 3);
+}
+
+#[test]
+fn an_emptied_store_lets_go_of_its_region() {
+    let mut store = numbered(10_000);
+    store.remove_prefix("key");
+    assert!(store.is_empty() && store.stats().owned_bytes < 1_000, "{:?}", store.stats());
+    store.freeze();
+    store.check().unwrap();
+}
+
+#[test]
+fn keys_in_descending_order_come_to_lie_together_beside_a_region() {
+    let filled = |mut store: Store| {
+        for n in (0..10_000).rev() {
+            store.set(format!("key{n:06}"), "value");
+        }
+        store.check().unwrap();
+        store.stats()
+    };
+    let counted = filled(Store::new());
+    let beside = filled([("a", ""), ("z", "")].into_iter().collect());
+    assert!(beside.owned_nodes < counted.owned_nodes + 100, "{beside:?} and {counted:?}");
 }

@@ -70,6 +70,10 @@ fn setting(name: &str) -> Option<usize> {
 }
 
 impl<S: Shape> Map<S> {
+    fn entries(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.keys(b"", true).map(|found| (found.key(), self.entry_of(found).value()))
+    }
+
     fn assert_sound(&self) {
         if let Err(violation) = self.check() {
             panic!("{violation}");
