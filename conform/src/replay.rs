@@ -282,6 +282,9 @@ impl<'a> Replay<'a> {
                 let options: Vec<_> = options.into_iter().collect();
                 controller.change_kernel_options(&options).map(|()| Value::Null)
             }
+            "injectQueuedUpgradeEvents" => {
+                controller.inject_queued_upgrade_events().map(|()| Value::Null)
+            }
             "timerPoll" | "bridgeInbound" => {
                 return device_input(self.recording, controller, judge, call);
             }

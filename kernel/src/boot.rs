@@ -149,6 +149,7 @@ impl Keeper {
         let mut parameters = vat.parameters.clone();
         if vat.name == config.bootstrap {
             let argv = config.argv.iter().map(Value::text).collect();
+            parameters.retain(|(name, _)| name != "argv");
             parameters.push(("argv".to_owned(), Value::Array(argv)));
         }
         let parameters = Value::Record(parameters).encode(&[] as &[Kref]);

@@ -80,7 +80,7 @@ impl Config {
         self
     }
 
-    /// What the bootstrap vat gets as its parameter `argv`.
+    /// What the bootstrap vat gets as its parameter `argv`, in place of one that it is given.
     #[must_use]
     pub fn argv(mut self, argv: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.argv = argv.into_iter().map(Into::into).collect();

@@ -381,6 +381,15 @@ impl<W: VatWorker> Controller<W> {
         })
     }
 
+    /// Queues the events that an upgrade of the kernel left in the tables, if any, and deletes
+    /// them there. No hash covers this.
+    ///
+    /// # Errors
+    /// [`KernelError::Corrupt`] if they are no events.
+    pub fn inject_queued_upgrade_events(&mut self) -> Result<(), KernelError> {
+        self.host_call(|keeper, _| keeper.inject_upgrade_events())
+    }
+
     /// Lets a device act by itself, between cranks: a clock that ticks, a message from outside.
     /// What it does is in the state; it is hashed only if another host call follows before the
     /// next crank, as in the real kernel.

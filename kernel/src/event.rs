@@ -201,7 +201,8 @@ pub struct VatSource {
 }
 
 /// How many things one cleanup crank may delete, by phase; a phase without a number of its own
-/// uses `default` (KERNEL.md section 10).
+/// uses `default` (KERNEL.md section 10). Heap snapshots and transcripts need 1 or more:
+/// [`KernelError::NoCleanup`](crate::KernelError::NoCleanup).
 ///
 /// ```
 /// use bootfork_kernel::{Allowance, CleanupBudget};

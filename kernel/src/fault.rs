@@ -61,6 +61,12 @@ pub enum KernelError {
         /// What it named.
         kref: String,
     },
+    /// A run policy's cleanup budget has 0 for a phase of which at least one thing must go at a
+    /// time: the vat would never be gone. Allow 1 or more.
+    NoCleanup {
+        /// The phase: `snapshots` or `transcripts`.
+        phase: &'static str,
+    },
     /// The host asked for the resolution of a promise that has none.
     NotResolved {
         /// The promise.
@@ -96,6 +102,9 @@ impl fmt::Display for KernelError {
                 write!(f, "tripwire: {method} of device {device} was called in a boot")
             }
             Self::NoSuchReference { kref } => write!(f, "there is no {kref} in this kernel"),
+            Self::NoCleanup { phase } => {
+                write!(f, "the cleanup budget has 0 for {phase}: allow 1 or more")
+            }
             Self::NotResolved { promise, status } => {
                 write!(f, "promise {promise} is {status}, so it has no resolution")
             }
@@ -132,12 +141,21 @@ impl Fault {
 
 impl From<KernelError> for Fault {
     fn from(error: KernelError) -> Self {
-        Self::Error(error)
+        match error {
+            KernelError::Panicked { reason } => Self::Panic(reason),
+            error => Self::Error(error),
+        }
     }
 }
 
 /// The result of work inside a crank.
 pub(crate) type Outcome<T> = Result<T, Fault>;
+
+/// An internal error of the kernel that is modelled (KERNEL.md section 15): a crank panics there,
+/// a host call is refused.
+pub(crate) fn internal_error(reason: impl Into<String>) -> KernelError {
+    KernelError::Panicked { reason: reason.into() }
+}
 
 /// A [`KernelError::Corrupt`].
 pub(crate) fn corrupt(key: impl fmt::Display, expected: impl Into<String>) -> KernelError {

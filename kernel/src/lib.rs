@@ -55,6 +55,7 @@ mod config;
 mod controller;
 mod crank;
 mod create;
+mod decimal;
 mod deliver;
 mod delivery;
 mod device;

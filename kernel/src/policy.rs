@@ -92,7 +92,9 @@ pub trait RunPolicy {
         true
     }
 
-    /// How much of a terminated vat the next crank may delete; `None` for nothing now.
+    /// How much of a terminated vat the next crank may delete; `None` for nothing now. A crank
+    /// whose budget has 0 where 1 is needed fails with
+    /// [`KernelError::NoCleanup`](crate::KernelError::NoCleanup).
     fn allow_cleanup(&mut self) -> Option<CleanupBudget> {
         Some(CleanupBudget::UNLIMITED)
     }

@@ -98,6 +98,8 @@ keys! {
     vat_admin_root() = "vatAdminRootKref";
     /// Krefs that are pinned, sorted, joined by commas.
     pinned_objects() = "pinnedObjects";
+    /// JSON array of events that an upgrade of the kernel left.
+    upgrade_events() = "upgradeEvents";
     /// Version of this schema.
     version() = "version";
     /// The hash of all crank hashes so far.

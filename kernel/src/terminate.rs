@@ -85,8 +85,13 @@ impl Keeper {
             && phase(keeper, allowance(budget.kv), &mut work.kv, |keeper| {
                 Ok(keeper.delete_any_key(vat))
             })?;
-        if !finished || allowance(budget.transcripts) == Allowance::Of(0) {
+        if !finished {
             return Ok(false);
+        }
+        for (phase, own) in [("snapshots", budget.snapshots), ("transcripts", budget.transcripts)] {
+            if allowance(own) == Allowance::Of(0) {
+                return Err(KernelError::NoCleanup { phase });
+            }
         }
         work.transcripts = u64::from(keeper.delete_transcript(vat));
         Ok(true)

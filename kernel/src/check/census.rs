@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use crate::capdata::{CapData, Message};
 use crate::check::Violation;
 use crate::check::fixed::Fixed;
-use crate::event::Event;
+use crate::decimal::Amount;
+use crate::event::{Event, VatSource};
 use crate::id::{DeviceId, VatId, parse_number};
 use crate::keeper::VatOptions;
 use crate::policy::ResolutionPolicy;
@@ -195,7 +196,7 @@ impl<'a> Census<'a> {
         meter: u64,
         part: MeterPart,
     ) -> Result<(), Violation> {
-        let amount = !entry.text.is_empty() && entry.text.bytes().all(|b| b.is_ascii_digit());
+        let amount = Amount::parse(entry.text).is_some();
         let unlimited = part == MeterPart::Remaining && entry.text == "unlimited";
         if !amount && !unlimited {
             return Err(entry.wrong("an amount"));
@@ -264,7 +265,11 @@ impl<'a> Holder<'a> {
                 entry.json::<Map<String, Value>>("a record")?;
                 self.dirt = true;
             }
-            VatPart::Source => self.add_source(entry)?,
+            VatPart::Source => {
+                entry
+                    .json::<VatSource>("a record with a bundleID, the only source there is here")?;
+                self.source = true;
+            }
             VatPart::Options => {
                 entry.json::<VatOptions>("a vat's options")?;
                 self.options = true;
@@ -292,7 +297,10 @@ impl<'a> Holder<'a> {
             DevicePart::State => {
                 entry.json::<CapData<Vref>>("capdata")?;
             }
-            DevicePart::Source => self.add_source(entry)?,
+            DevicePart::Source => {
+                entry.json::<Map<String, Value>>("a record")?;
+                self.source = true;
+            }
             DevicePart::Options => {
                 entry.json::<Map<String, Value>>("a record")?;
                 self.options = true;
@@ -306,12 +314,6 @@ impl<'a> Holder<'a> {
             DevicePart::Slot(slot) => self.vrefs.push((slot, entry.parse("a kref")?)),
             DevicePart::Store => {}
         }
-        Ok(())
-    }
-
-    fn add_source(&mut self, entry: Entry<'_>) -> Result<(), Violation> {
-        entry.json::<Map<String, Value>>("a record")?;
-        self.source = true;
         Ok(())
     }
 }

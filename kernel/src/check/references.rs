@@ -154,7 +154,7 @@ impl Census<'_> {
         }
         for event in std::mem::take(&mut self.fixed.upgrade_events) {
             if let Event::Send { target, msg } = &event {
-                self.message(*target, msg, &|| Key::fixed("upgradeEvents"))?;
+                self.message(*target, msg, &schema::upgrade_events)?;
             }
         }
         Ok(())

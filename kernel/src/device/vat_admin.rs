@@ -5,12 +5,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use crate::capdata::CapData;
+use crate::decimal::Amount;
 use crate::device::DeviceSyscalls;
 use crate::device::session::{DeviceSession, FAILED};
 use crate::event::{Event, VatSource};
 use crate::fault::{Fault, KernelError, Outcome};
 use crate::id::{MeterId, VatId};
-use crate::keeper::{Queue, Strength};
+use crate::keeper::{Meter, Queue, Remaining, Strength};
 use crate::slot::{Kref, Vref};
 use crate::smallcaps::Value;
 use crate::trace::Termination;
@@ -77,10 +78,9 @@ fn meter_id(value: Option<&Value>) -> Answer<MeterId> {
     text(value)?.parse().map_err(|_| Refusal::Arguments)
 }
 
-/// A natural number of any size, in decimal.
-fn amount(value: Option<&Value>) -> Answer<&str> {
+fn amount(value: Option<&Value>) -> Answer<Amount> {
     match value {
-        Some(Value::BigInt(digits)) if !digits.starts_with('-') => Ok(digits),
+        Some(Value::BigInt(digits)) => Amount::parse(digits).ok_or(Refusal::Arguments),
         _ => Err(Refusal::Arguments),
     }
 }
@@ -120,45 +120,45 @@ impl Call<'_, '_> {
             }
             "getBundleIDByName" => Ok(plain(&Value::Text(self.named_bundle(argument(0))?))),
             "createMeter" => {
-                let (remaining, threshold) = (amount(argument(0))?, amount(argument(1))?);
-                let meter = self.session.keeper.create_meter(remaining, threshold)?;
+                let remaining = Remaining::Limited(amount(argument(0))?);
+                let threshold = amount(argument(1))?;
+                let meter = self.session.keeper.create_meter(&Meter { remaining, threshold })?;
                 Ok(plain(&Value::text(meter.to_string())))
             }
             "createUnlimitedMeter" => {
-                let meter = self.session.keeper.create_meter("unlimited", "0")?;
+                let meter = Meter { remaining: Remaining::Unlimited, threshold: Amount::ZERO };
+                let meter = self.session.keeper.create_meter(&meter)?;
                 Ok(plain(&Value::text(meter.to_string())))
             }
             "addMeterRemaining" => {
                 let (meter, delta) = (meter_id(argument(0))?, amount(argument(1))?);
-                let (remaining, _) = self.meter(meter)?;
-                if remaining != "unlimited" {
-                    let sum = add_decimal(&remaining, delta);
-                    self.session.keeper.set_meter_remaining(meter, &sum);
+                if let Remaining::Limited(remaining) = self.meter(meter)?.remaining {
+                    self.session.keeper.set_meter_remaining(meter, &remaining.plus(&delta));
                 }
                 Ok(plain(&Value::Undefined))
             }
             "setMeterThreshold" => {
                 let (meter, threshold) = (meter_id(argument(0))?, amount(argument(1))?);
                 self.meter(meter)?;
-                self.session.keeper.set_meter_threshold(meter, threshold);
+                self.session.keeper.set_meter_threshold(meter, &threshold);
                 Ok(plain(&Value::Undefined))
             }
             "getMeter" => {
-                let (remaining, threshold) = self.meter(meter_id(argument(0))?)?;
-                let remaining = match remaining.as_str() {
-                    "unlimited" => Value::Text(remaining),
-                    _ => Value::BigInt(remaining),
+                let Meter { remaining, threshold } = self.meter(meter_id(argument(0))?)?;
+                let remaining = match remaining {
+                    Remaining::Unlimited => Value::text(remaining.to_string()),
+                    Remaining::Limited(amount) => Value::BigInt(amount.to_string()),
                 };
                 Ok(plain(&Value::Record(vec![
                     ("remaining".into(), remaining),
-                    ("threshold".into(), Value::BigInt(threshold)),
+                    ("threshold".into(), Value::BigInt(threshold.to_string())),
                 ])))
             }
             _ => Err(Refusal::Arguments),
         }
     }
 
-    fn meter(&self, meter: MeterId) -> Answer<(String, String)> {
+    fn meter(&self, meter: MeterId) -> Answer<Meter> {
         self.session.keeper.meter(meter)?.ok_or(Refusal::Arguments)
     }
 
@@ -274,37 +274,4 @@ fn defined_options(members: &[(String, Value)]) -> Answer<Map<String, Json>> {
 fn number_json(number: f64) -> Json {
     let whole = format!("{number}").parse::<u64>();
     whole.map_or_else(|_| Json::from(number), Json::from)
-}
-
-/// The sum of two decimal numbers of any size.
-fn add_decimal(left: &str, right: &str) -> String {
-    let mut digits = Vec::new();
-    let mut carry = 0;
-    let (mut left, mut right) = (left.bytes().rev(), right.bytes().rev());
-    loop {
-        let (a, b) = (left.next(), right.next());
-        if a.is_none() && b.is_none() && carry == 0 {
-            break;
-        }
-        let digit = |byte: Option<u8>| byte.map_or(0, |byte| byte.wrapping_sub(b'0') % 10);
-        let sum = digit(a) + digit(b) + carry;
-        digits.push(char::from(b'0' + sum % 10));
-        carry = sum / 10;
-    }
-    let sum: String = digits.into_iter().rev().collect();
-    let trimmed = sum.trim_start_matches('0');
-    if trimmed.is_empty() { "0".into() } else { trimmed.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::add_decimal;
-
-    #[test]
-    fn meters_count_without_a_bound() {
-        assert_eq!(add_decimal("999", "1"), "1000");
-        assert_eq!(add_decimal("0", "0"), "0");
-        let large = "9".repeat(40);
-        assert_eq!(add_decimal(&large, "1"), format!("1{}", "0".repeat(40)));
-    }
 }

@@ -3,7 +3,7 @@
 //! An entry is two keys: `V.c.KREF` holds a flag and the vref, `V.c.VREF` holds the kref. The
 //! flag is `R` while the vat reaches the object, `_` while it merely recognizes it.
 
-use crate::fault::{Fault, KernelError, Outcome, corrupt};
+use crate::fault::{Fault, KernelError, Outcome, corrupt, internal_error};
 use crate::id::VatId;
 use crate::keeper::Keeper;
 use crate::keeper::object::Strength;
@@ -84,8 +84,8 @@ impl Keeper {
                     self.increment_reachable(kref)?;
                 }
             } else if !entry.reachable {
-                let key = schema::clist_kref(vat, kref);
-                return Err(corrupt(key, "an export that is reachable, since it is used"));
+                // A host may name what its owner was told to drop.
+                return Err(internal_error(format!("{vat} has dropped its own {kref}")));
             }
         }
         Ok(entry.vref)

@@ -3,11 +3,13 @@
 use scopeguard::{ScopeGuard, guard};
 
 use crate::capdata::{CapData, Message};
+use crate::event::Event;
 use crate::fault::KernelError;
 use crate::id::VatId;
 use crate::keeper::object::Strength;
-use crate::keeper::{Keeper, Promise, Settlement};
+use crate::keeper::{Keeper, Promise, Queue, Settlement};
 use crate::policy::ResolutionPolicy;
+use crate::schema;
 use crate::slot::Kref;
 use crate::transcript::Reader;
 
@@ -106,6 +108,18 @@ impl Keeper {
         }
         self.bare_emit()?;
         Ok(data)
+    }
+
+    /// Queues what an upgrade of the kernel left. The list counted the references that the queue
+    /// counts now.
+    pub(crate) fn inject_upgrade_events(&mut self) -> Result<(), KernelError> {
+        let key = schema::upgrade_events();
+        if !self.has(&key) {
+            return Ok(());
+        }
+        let events: Vec<Event> = self.json(&key)?;
+        self.delete(&key);
+        events.iter().try_for_each(|event| self.enqueue(Queue::Acceptance, event))
     }
 
     /// Tells vatAdmin something, if there is a vatAdmin.

@@ -8,6 +8,7 @@ mod clist;
 mod device;
 mod gc;
 mod host;
+mod meter;
 mod object;
 mod pending;
 mod promise;
@@ -15,6 +16,7 @@ mod queue;
 mod vat;
 
 pub(crate) use clist::Flags;
+pub(crate) use meter::{Meter, Remaining};
 pub(crate) use object::Strength;
 pub(crate) use pending::Savepoint;
 pub(crate) use promise::Promise;

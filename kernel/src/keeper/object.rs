@@ -1,6 +1,6 @@
 //! Objects and reference counts (KERNEL.md section 8).
 
-use crate::fault::{KernelError, corrupt};
+use crate::fault::{KernelError, corrupt, internal_error};
 use crate::id::{VatId, parse_number};
 use crate::keeper::Keeper;
 use crate::schema;
@@ -99,7 +99,7 @@ impl Keeper {
     /// ends. A missing object is let be.
     pub(crate) fn decrement(&mut self, kref: Kref, strength: Strength) -> Result<(), KernelError> {
         let key = schema::ref_count(kref);
-        let too_low = || corrupt(schema::ref_count(kref), "a count above zero");
+        let too_low = || internal_error(format!("{kref} is counted below zero"));
         match kref {
             Kref::Device(_) => {}
             Kref::Promise(_) => {
@@ -139,7 +139,7 @@ impl Keeper {
     /// Moves an object out of reach, though still recognized. A missing object is let be.
     pub(super) fn decrement_reachable(&mut self, object: Kref) -> Result<(), KernelError> {
         let Some(mut count) = self.ref_count(object)? else { return Ok(()) };
-        let too_low = || corrupt(schema::ref_count(object), "a reachable count above zero");
+        let too_low = || internal_error(format!("{object} is counted below zero"));
         count.reachable = count.reachable.checked_sub(1).ok_or_else(too_low)?;
         self.set_ref_count(object, count);
         if count.reachable == 0 {

@@ -3,7 +3,7 @@
 use bootfork_kernel::{Config, Controller, KernelError, VatId};
 use serde_json::{Value, json};
 
-use crate::script::{self, Kernel, get, kernel, script};
+use crate::script::{self, Kernel, get, kernel, queue, script};
 
 /// The messages of that method that vatAdmin got, from its transcript.
 fn told(kernel: &Kernel, method: &str) -> Vec<String> {
@@ -68,4 +68,29 @@ fn the_reason_of_a_failure_that_speaks_of_a_promise_undone_with_it_is_a_panic() 
     again.run().expect("it goes on without alice");
     assert_eq!(again.kv().prefix("v3.").count(), 0);
     assert_eq!(again.check(), Ok(()));
+}
+
+/// The object that got a lost number later: it once failed the run at every attempt.
+#[test]
+fn an_object_with_a_lost_number_that_is_counted_below_zero_is_a_panic() {
+    let (mut kernel, done) = fails_because_of("o+9", r##"#"$0.Alleged: lost""##);
+    done.expect("no panic");
+    let lost = format!("ko{}", get(&kernel, "ko.nextID").expect("a number"));
+    let vat_admins = get(&kernel, &format!("v2.c.{lost}")).expect("it was told");
+    let vat_admins = vat_admins.strip_prefix("R ").expect("reachable").to_owned();
+    // Main's new object gets the number, and one count for the promise that it is in.
+    let result = format!("p-{}", get(&kernel, "v1.p.nextID").expect("a number"));
+    let data = json!({ "body": r#"#"$0.Alleged: new""#, "slots": ["o+7"] });
+    let resolve = json!([["resolve", [[result, false, data]]]]);
+    let promise = queue(&mut kernel, "main", &format!("#[\"script\",{resolve}]"), &[]);
+    kernel.run().expect("legal");
+    assert_eq!(get(&kernel, "v1.c.o+7").as_ref(), Some(&lost));
+    assert_eq!(get(&kernel, &format!("{lost}.refCount")).as_deref(), Some("1,1"));
+
+    script(&mut kernel, "vatAdmin", &json!([["dropImports", [vat_admins]]])).expect("legal");
+    kernel.kp_resolution(&promise, false).expect("resolved");
+    queue(&mut kernel, "main", "#[\"x\",[]]", &[]);
+    let done = kernel.run();
+    assert!(matches!(done, Err(KernelError::Panicked { .. })), "{done:?}");
+    kernel.restart().expect("a kernel's tables").run().expect("it goes on");
 }

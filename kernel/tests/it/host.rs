@@ -1,11 +1,15 @@
 //! What a host asks of a kernel.
 
+use std::sync::Arc;
+
 use bootfork_kernel::{
-    AskError, Call, CapData, Config, Controller, KernelError, Kref, PromiseState, ResolutionPolicy,
-    RunLimit, RunUtils, Value,
+    Allowance, AskError, Call, CapData, CleanupBudget, Config, Controller, KernelError, Kref,
+    PromiseState, ResolutionPolicy, RunLimit, RunUtils, Value, VatConfig,
 };
 
-use crate::script::{get, kernel, queue, worker};
+use serde_json::json;
+
+use crate::script::{get, kernel, queue, script, worker};
 
 #[test]
 fn a_run_stops_where_its_policy_says() {
@@ -130,6 +134,34 @@ fn a_promise_is_held_until_it_was_given_up_as_often_as_it_was_asked_for() {
     }
 }
 
+/// KERNEL.md section 15: an internal error panics, the crank ends where it was, and the kernel
+/// that is started again goes on. It once failed the run at every attempt.
+#[test]
+fn a_message_to_an_object_that_its_vat_has_dropped_is_a_panic() {
+    let mut kernel = kernel(&["main", "alice", "bob"]);
+    let data = json!({ "body": r#"#"$0.Alleged: box""#, "slots": ["o+9"] });
+    let resolve = json!([["resolve", [["p-60", false, data]]]]);
+    let promise = queue(&mut kernel, "alice", &format!("#[\"script\",{resolve}]"), &[]);
+    kernel.run().expect("legal");
+    let object: Kref = get(&kernel, "v2.c.o+9").expect("exported").parse().expect("a kref");
+    let handle = kernel.handle(object);
+    queue(&mut kernel, "bob", "#[\"x\",[\"$0\"]]", std::slice::from_ref(&handle));
+    script(&mut kernel, "bob", &json!([["dropImports", ["o-50"]]])).expect("legal");
+    kernel.kp_resolution(&promise, false).expect("resolved");
+    queue(&mut kernel, "main", "#[\"x\",[]]", &[]);
+    kernel.run().expect("alice is told to drop it");
+    assert_eq!(get(&kernel, &format!("v2.c.{object}")).as_deref(), Some("_ o+9"));
+
+    let call = CapData::new("#[\"x\",[]]", []);
+    kernel.queue_to_vat_object(&handle, call, None).expect("bob still recognizes it");
+    let done = kernel.run();
+    assert!(matches!(done, Err(KernelError::Panicked { .. })), "{done:?}");
+    let mut again = kernel.restart().expect("a kernel's tables");
+    again.run().expect("it goes on");
+    script(&mut again, "alice", &json!([["vatstoreSet", "a", "1"]])).expect("alice lives");
+    assert_eq!(get(&again, "v2.vs.a").as_deref(), Some("1"));
+}
+
 #[test]
 fn a_reason_that_speaks_of_nothing_ends_no_vat() {
     let mut kernel = kernel(&["main", "vatAdmin", "alice"]);
@@ -141,6 +173,60 @@ fn a_reason_that_speaks_of_nothing_ends_no_vat() {
         assert_eq!(refused, Err(KernelError::NoSuchReference { kref: kref.to_string() }));
         assert_eq!(*kernel.kv(), before);
     }
+}
+
+/// KERNEL.md section 10: both need 1 or more. Such a run once never ended.
+#[test]
+fn a_budget_that_never_ends_the_cleanup_is_refused() {
+    let mut kernel = kernel(&["main", "alice"]);
+    let reason = Value::text("done").encode(&[]);
+    kernel.terminate_vat("v2".parse().expect("an ID"), reason).expect("no panic");
+    let (none, unlimited) = (Some(Allowance::Of(0)), CleanupBudget::UNLIMITED);
+    for (phase, budget) in [
+        ("snapshots", CleanupBudget { snapshots: none, ..unlimited }),
+        ("transcripts", CleanupBudget { transcripts: none, ..unlimited }),
+    ] {
+        let left = kernel.kv().prefix("v2.").count();
+        let mut policy = RunLimit::NONE.with_cleanup(Some(budget));
+        assert_eq!(kernel.run_policy(&mut policy), Err(KernelError::NoCleanup { phase }));
+        assert_eq!(kernel.kv().prefix("v2.").count(), left, "undone");
+    }
+    kernel.run().expect("no panic");
+    assert_eq!(kernel.kv().prefix("v2.").count(), 0);
+}
+
+#[test]
+fn the_bootstrap_vat_gets_the_hosts_argv_in_place_of_its_own() {
+    let main = VatConfig::new("main", "script").parameter("argv", Value::text("its own"));
+    let config = Config::new("main").with_vat(main).argv(["the host's"]);
+    let mut kernel = Controller::boot(&config, worker()).expect("a good configuration");
+    kernel.run().expect("scripts that do nothing");
+    let parameters = get(&kernel, "v1.vatParameters");
+    let expected = json!({ "body": r##"#{"argv":["the host's"]}"##, "slots": [] }).to_string();
+    assert_eq!(parameters, Some(expected));
+}
+
+#[test]
+fn what_an_upgrade_of_the_kernel_left_is_queued_once() {
+    let booted = kernel(&["main", "alice"]);
+    let root = get(&booted, "v2.c.o+0").expect("a root");
+    let methargs = json!({ "body": r##"#["script",[["vatstoreSet","told","1"]]]"##, "slots": [] });
+    let event = json!({ "type": "send", "target": root, "msg": { "methargs": methargs } });
+    let counts = format!("{root}.refCount");
+    let before = get(&booted, &counts);
+    assert_eq!(before.as_deref(), Some("2,2"), "of main's import and of the pin");
+    let mut tables = booted.tables().clone();
+    tables.kv.set("upgradeEvents", json!([event]).to_string());
+    tables.kv.set(&counts, "3,3");
+    let mut kernel = Controller::open(tables, Arc::new(worker())).expect("sound tables");
+    for _ in 0..2 {
+        kernel.inject_queued_upgrade_events().expect("events");
+        assert_eq!(get(&kernel, "upgradeEvents"), None);
+        assert_eq!(kernel.check(), Ok(()));
+    }
+    kernel.run().expect("no panic");
+    assert_eq!(get(&kernel, "v2.vs.told").as_deref(), Some("1"));
+    assert_eq!(get(&kernel, &counts), before);
 }
 
 #[test]

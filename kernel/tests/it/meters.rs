@@ -1,9 +1,9 @@
 //! Vats that pay for what they use, by a worker that counts.
 
 use bootfork_kernel::{
-    CapData, Config, Controller, Delivered, DeliveryContext, DeliveryStatus, Divergence, Kref,
-    NativeWorker, ResolutionPolicy, RunLimit, Syscalls, VatConstructor, VatDelivery, VatId,
-    VatWorker,
+    CapData, Config, Controller, Delivered, DeliveryContext, DeliveryStatus, Divergence,
+    KernelError, Kref, NativeWorker, ResolutionPolicy, RunLimit, Syscalls, VatConstructor,
+    VatDelivery, VatId, VatWorker,
 };
 use serde_json::{Value, json};
 
@@ -230,4 +230,20 @@ fn what_is_no_meter_is_a_device_error_and_reaches_no_other_key() {
     }
     assert_eq!(get(&kernel, "v2.vs.x.remaining").as_deref(), Some("1"));
     assert_eq!(get(&kernel, "v2.vs.x.threshold").as_deref(), Some("1"));
+}
+
+/// An amount that is no number was once counted all the same, its bytes taken for digits.
+#[test]
+fn a_damaged_meter_is_named() {
+    for (key, value) in [("m1.remaining", "many"), ("m1.remaining", "-5"), ("m1.threshold", "")] {
+        let (kernel, root) = metered(100, 50);
+        let mut tables = kernel.tables().clone();
+        tables.kv.set(key, value);
+        let worker = std::sync::Arc::new(Counting(script::worker()));
+        let mut kernel = Controller::start(tables, worker).expect("no meter is read yet");
+        burn(&mut kernel, root, 1);
+        let done = kernel.run();
+        let named = matches!(&done, Err(KernelError::Corrupt { key: named, .. }) if named == key);
+        assert!(named, "{key} = {value:?}: {done:?}");
+    }
 }

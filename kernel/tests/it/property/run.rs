@@ -104,7 +104,11 @@ impl Run {
         let limit = |random: &mut Random| Allowance::Of(random.below(4) as u64);
         let budget = match random.below(4) {
             0 => None,
-            1 => Some(CleanupBudget { default: limit(random), ..CleanupBudget::UNLIMITED }),
+            1 => {
+                let (default, one) = (limit(random), Some(Allowance::Of(1)));
+                let unlimited = CleanupBudget::UNLIMITED;
+                Some(CleanupBudget { default, snapshots: one, transcripts: one, ..unlimited })
+            }
             2 => Some(CleanupBudget { promises: Some(limit(random)), ..CleanupBudget::UNLIMITED }),
             _ => Some(CleanupBudget::UNLIMITED),
         };
