@@ -5,6 +5,7 @@
 
 mod decode;
 mod encode;
+mod infinite;
 mod surrogate;
 
 use crate::capdata::CapData;
