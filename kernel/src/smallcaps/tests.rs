@@ -71,9 +71,20 @@ fn a_method_is_named_as_section_6_says() {
         (r##"#["+7",[]]"##, "<unintelligible method>"),
         (r##"#[7,[]]"##, "<unintelligible method>"),
         ("#nonsense", "<unknown>"),
+        ("#[\"poke\",[}]", "<unknown>"),
+        ("#[ ]", "<funcall>"),
+        (r##"["#7"]"##, "#7"),
+        (r##"# [ "poke" , [1e400]]"##, "poke"),
+        ("#[1e400,[]]", "<unintelligible method>"),
     ] {
         assert_eq!(method_name(&CapData::new(body, [])), name);
     }
+}
+
+#[test]
+fn a_method_is_named_whatever_the_depth_of_its_arguments() {
+    let deep = format!("#[\"poke\",{}{}]", "[".repeat(100_000), "]".repeat(100_000));
+    assert_eq!(method_name(&CapData::new(deep, [])), "poke");
 }
 
 /// The doubles nearest to the texts, as `JSON.parse` has them.
