@@ -12,7 +12,7 @@ use crate::id::VatId;
 use crate::keeper::{DeliveryOptions, Dirt, Keeper, Promise, Strength};
 use crate::meter;
 use crate::route::{Route, route, splat};
-use crate::session::{KILLED, Session, Verdict};
+use crate::session::{Session, Verdict};
 use crate::slot::Kref;
 use crate::smallcaps::error_data;
 use crate::stats::Counter;
@@ -293,10 +293,8 @@ fn judge(
     made: CrankResult,
 ) -> CrankResult {
     let undone = |text: &str| Termination { vat, reject: true, info: error_data(text) };
-    let terminate = if let Some(end) = verdict.refused {
+    let terminate = if let Some(end) = verdict.end {
         undone(end)
-    } else if verdict.panic.is_some() {
-        undone(KILLED)
     } else if let DeliveryStatus::Error(text) = status {
         undone(&text)
     } else if underflow {

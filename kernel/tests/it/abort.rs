@@ -149,3 +149,20 @@ fn a_refused_syscall_has_written_what_the_original_writes() {
     }
     assert!(written(call("d-70", &["o+9", "o-99"]), "o+9"), "an import is looked up in its turn");
 }
+
+#[test]
+fn the_last_refused_syscall_says_how_the_vat_ends() {
+    let booted = kernel(&["main", "alice"]);
+    let data = json!({ "body": "#1", "slots": [] });
+    let illegal = json!(["jump"]);
+    let twice = json!(["resolve", [["p+1", true, data], ["p+1", true, data]]]);
+    for (syscalls, end) in [
+        (json!([illegal, twice]), "you killed my kernel. prepare to die"),
+        (json!([twice, illegal]), "syscall translation error: prepare to die"),
+    ] {
+        let (trace, done) = last_of("alice", &booted, &syscalls);
+        assert!(matches!(done, Err(KernelError::Panicked { .. })), "{done:?}");
+        let said = trace.terminated.expect("alice's end").info.body;
+        assert!(said.contains(end), "{syscalls}: {said}");
+    }
+}
