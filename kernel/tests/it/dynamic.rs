@@ -1,9 +1,9 @@
 //! Vats that vatAdmin makes, upgrades and hears of, at the edges.
 
-use bootfork_kernel::{Config, Controller, KernelError, VatId};
+use bootfork_kernel::{Config, Controller, KernelError, ToQuiescence, VatId, Write};
 use serde_json::{Value, json};
 
-use crate::script::{self, Kernel, get, kernel, script};
+use crate::script::{self, Kernel, get, kernel, queue, script};
 
 /// The messages of that method that vatAdmin got, from its transcript.
 fn told(kernel: &Kernel, method: &str) -> Vec<String> {
@@ -11,18 +11,26 @@ fn told(kernel: &Kernel, method: &str) -> Vec<String> {
     entries.filter(|entry| entry.contains(method)).map(str::to_owned).collect()
 }
 
-/// KERNEL.md section 11.2: an upgrade whose startVat fails is undone, consumed and reported. Code
-/// that cannot even be loaded once failed the run instead, at every attempt.
-#[test]
-fn an_upgrade_to_a_bundle_without_code_fails_and_the_vat_goes_on() {
+/// Vats `main` and `vatAdmin`, and the bundle `empty`, which has no code.
+fn with_admin() -> Kernel {
     let config = Config::new("main").vat("main", "script").vat("vatAdmin", "script");
     let config = config.device("vatAdmin", "device").named_bundle("empty", "empty");
     let mut kernel = Controller::boot(&config, script::worker()).expect("a good configuration");
     kernel.run().expect("scripts that do nothing");
-    let call = |method: &str, arguments: &str| {
-        let data = json!({ "body": format!("#{arguments}"), "slots": [] });
-        json!([["callNow", "d-70", method, data]])
-    };
+    kernel
+}
+
+/// A call of the vatAdmin device, for `main`.
+fn call(method: &str, arguments: &str) -> Value {
+    let data = json!({ "body": format!("#{arguments}"), "slots": [] });
+    json!([["callNow", "d-70", method, data]])
+}
+
+/// KERNEL.md section 11.2: an upgrade whose startVat fails is undone, consumed and reported. Code
+/// that cannot even be loaded once failed the run instead, at every attempt.
+#[test]
+fn an_upgrade_to_a_bundle_without_code_fails_and_the_vat_goes_on() {
+    let mut kernel = with_admin();
     let create = call("createByBundleID", r#"["script",{"name":"lazy"}]"#);
     script(&mut kernel, "main", &create).expect("legal");
     let before = get(&kernel, "v3.source");
@@ -68,4 +76,29 @@ fn the_reason_of_a_failure_that_speaks_of_a_promise_undone_with_it_is_a_panic() 
     again.run().expect("it goes on without alice");
     assert_eq!(again.kv().prefix("v3.").count(), 0);
     assert_eq!(again.check(), Ok(()));
+}
+
+/// KERNEL.md section 6: if no worker could be made there is no delivery, and nothing of one is
+/// written: undone writes are hashed.
+#[test]
+fn a_vat_without_code_is_not_told_its_parameters() {
+    let mut kernel = with_admin();
+    let create = call("createByBundleID", r#"["empty",{"name":"hollow"}]"#);
+    queue(&mut kernel, "main", &format!("#[\"script\",{create}]"), &[]);
+    let trace = loop {
+        let (trace, done) = kernel.step_traced(&mut ToQuiescence);
+        done.expect("no panic");
+        let trace = trace.expect("the vat is not made yet");
+        if trace.terminated.is_some() {
+            break trace;
+        }
+    };
+    let wrote = |key: &str| {
+        trace.writes.iter().any(|write| match write {
+            Write::Set(written, _) => written == key,
+            Write::Delete(_) => false,
+        })
+    };
+    assert!(wrote("v3.options"));
+    assert!(!wrote("v3.vatParameters"));
 }
