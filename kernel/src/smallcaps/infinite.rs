@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 
 /// JSON in which each such number is what the encoding has for an infinite one.
 pub(super) fn spell(json: &str, smallcaps: bool) -> Cow<'_, str> {
+    let (open, close) = if smallcaps { (r##""#"##, r#"""#) } else { (r#"{"@qclass":""#, r#""}"#) };
     let mut spelled = String::new();
     let (mut copied, mut at) = (0, 0);
     while let Some(&byte) = json.as_bytes().get(at) {
@@ -13,11 +14,7 @@ pub(super) fn spell(json: &str, smallcaps: bool) -> Cow<'_, str> {
         let end = at + token(byte, rest);
         if let Some(number) = too_large(&json[at..end]) {
             let word = if number > 0.0 { "Infinity" } else { "-Infinity" };
-            spelled.push_str(&json[copied..at]);
-            spelled.push_str(&match smallcaps {
-                true => format!("\"#{word}\""),
-                false => format!(r#"{{"@qclass":"{word}"}}"#),
-            });
+            spelled.extend([&json[copied..at], open, word, close]);
             copied = end;
         }
         at = end;
