@@ -202,7 +202,7 @@ impl<W: VatWorker> Kernel<W> {
             _ => {}
         }
         self.bring_online(vat)?;
-        let number = if options.use_transcript { self.keeper.transcripts().end(vat) } else { 0 };
+        let number = self.keeper.transcripts().end(vat);
         if let Some(trace) = &mut self.keeper.trace {
             trace.deliveries.push(DeliveryTrace {
                 vat,

@@ -1,6 +1,9 @@
 //! Vats that vatAdmin makes, upgrades and hears of, at the edges.
 
-use bootfork_kernel::{Config, Controller, KernelError, ToQuiescence, VatId, Write};
+use bootfork_kernel::{
+    Allowance, CapData, CleanupBudget, Config, Controller, KernelError, RunLimit, ToQuiescence,
+    VatId, Write,
+};
 use serde_json::{Value, json};
 
 use crate::script::{self, Kernel, get, kernel, queue, script};
@@ -101,4 +104,38 @@ fn a_vat_without_code_is_not_told_its_parameters() {
     };
     assert!(wrote("v3.options"));
     assert!(!wrote("v3.vatParameters"));
+}
+
+/// The store of the original has a span for each incarnation of a vat, from its creation on.
+/// Cleanup deletes the newest first, and comes again if its allowance ends before they do.
+#[test]
+fn each_incarnation_is_a_span_also_of_a_vat_without_transcript() {
+    for (upgrades, options) in
+        [(0, r#"{"useTranscript":false}"#), (2, r#"{"useTranscript":false}"#), (0, "{}"), (2, "{}")]
+    {
+        let mut kernel = with_admin();
+        let create = call("createByBundleID", &format!(r#"["script",{options}]"#));
+        script(&mut kernel, "main", &create).expect("legal");
+        let upgrade = call("upgradeVat", r##"["v3","script","#undefined","again"]"##);
+        for number in 1..=upgrades {
+            script(&mut kernel, "main", &upgrade).expect("legal");
+            let told = told(&kernel, "vatUpgradeCallback").pop().expect("a callback");
+            let new = format!(r##"true,\"#undefined\",{number}]"##);
+            assert!(told.contains(&new), "{told}");
+            kernel = kernel.restart().expect("a kernel's tables");
+        }
+        let why = CapData::new("#\"enough\"", []);
+        kernel.terminate_vat(VatId(3), why).expect("a vat");
+        let one = CleanupBudget { transcripts: Some(Allowance::Of(1)), ..CleanupBudget::UNLIMITED };
+        let mut policy = RunLimit::NONE.with_cleanup(Some(one));
+        let mut cleanups = Vec::new();
+        while let (Some(trace), done) = kernel.step_traced(&mut policy) {
+            done.expect("no panic");
+            assert_eq!(kernel.check(), Ok(()));
+            cleanups.extend(trace.cleanup.map(|work| (work.transcripts, work.complete)));
+        }
+        let wanted: Vec<_> = (0..=upgrades).map(|done| (1, done == upgrades)).collect();
+        assert_eq!(cleanups, wanted, "{upgrades} upgrades, {options}");
+        assert!(!kernel.tables().transcripts.vats().contains(&VatId(3)));
+    }
 }
