@@ -1,6 +1,6 @@
 //! The lines of a recorded log.
 
-use bootfork_kernel::{Allowance, CapData, CleanupBudget, DeviceId, Kref, RunLimit, VatId, Vref};
+use bootfork_kernel::{CapData, CleanupBudget, DeviceId, Kref, RunLimit, VatId, Vref};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -61,17 +61,13 @@ enum Cleanup {
 
 impl RunPolicy {
     pub(crate) fn limit(&self) -> RunLimit {
-        let limit = match (self.cranks, self.deliveries) {
-            (Some(cranks), _) => RunLimit::cranks(cranks),
-            (None, Some(deliveries)) => RunLimit::deliveries(deliveries),
-            (None, None) => RunLimit::NONE,
-        };
-        let unlimited = CleanupBudget { default: Allowance::Unlimited, ..CleanupBudget::UNLIMITED };
-        limit.with_cleanup(match &self.allow_cleanup {
-            None | Some(Cleanup::Allowed(true)) => Some(unlimited),
+        let cleanup = match &self.allow_cleanup {
+            None | Some(Cleanup::Allowed(true)) => Some(CleanupBudget::UNLIMITED),
             Some(Cleanup::Allowed(false)) => None,
             Some(Cleanup::Budget(budget)) => Some(*budget),
-        })
+        };
+        let limit = RunLimit::NONE.with_cranks(self.cranks).with_deliveries(self.deliveries);
+        limit.with_cleanup(cleanup)
     }
 }
 
@@ -98,6 +94,14 @@ pub(crate) struct HostCall {
     /// The call's own members.
     #[serde(flatten)]
     pub(crate) arguments: Map<String, Value>,
+}
+
+impl HostCall {
+    /// The bundle that is installed after this call.
+    pub(crate) fn installed_bundle(&self) -> Option<&str> {
+        let install = self.op == "validateAndInstallBundle";
+        self.arguments.get("bundleID").filter(|_| install)?.as_str()
+    }
 }
 
 /// A crank and all that it did, in the words of the record.
@@ -217,6 +221,20 @@ fn recorded_syscall(syscall: &Value) -> Option<bootfork_kernel::DeviceAction> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_policy_stops_at_the_first_of_its_limits() {
+        use bootfork_kernel::RunPolicy as _;
+        let both = serde_json::json!({ "cranks": 3, "deliveries": 2 });
+        let policy: RunPolicy = serde_json::from_value(both).expect("a policy");
+        let mut limit = policy.limit();
+        assert!(limit.crank_complete(None));
+        assert!(!limit.crank_complete(None), "two deliveries");
+        let mut limit = policy.limit();
+        assert!(limit.empty_crank());
+        assert!(limit.empty_crank());
+        assert!(!limit.empty_crank(), "three cranks");
+    }
 
     #[test]
     fn what_a_raw_device_did_is_read_from_the_record() {

@@ -1,6 +1,6 @@
 //! One recording, read and understood.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -119,12 +119,11 @@ impl Recording {
     }
 
     fn from_source(source: &dyn Source) -> Result<Self, ReadError> {
-        let Config { name, from, expect } = serde_json::from_str(&source.text("config.json")?)
-            .map_err(|error| malformed(source, "config.json", Some(error.line()), &error))?;
+        let Config { name, from, expect } = config(source)?;
         let log: Vec<Line> = lines(source, "log.jsonl")?;
         let answers = answers(source, &log)?;
         let kv = state(source, "state0.jsonl")?;
-        let bundles = bundles(&kv);
+        let bundles = bundles(source, from.as_deref(), &kv)?;
         let start = Tables {
             kv,
             bundles,
@@ -149,6 +148,11 @@ impl Recording {
     }
 }
 
+fn config(source: &dyn Source) -> Result<Config, ReadError> {
+    serde_json::from_str(&source.text("config.json")?)
+        .map_err(|error| malformed(source, "config.json", Some(error.line()), &error))
+}
+
 /// What vats did, by crank and ordinal.
 fn answers(source: &dyn Source, log: &[Line]) -> Result<bootfork_kernel::Answers, ReadError> {
     let mut answers = bootfork_kernel::Answers::default();
@@ -165,15 +169,38 @@ fn answers(source: &dyn Source, log: &[Line]) -> Result<bootfork_kernel::Answers
     Ok(answers)
 }
 
-/// What is installed at the start: recordings have no bundles, only the table's names for them.
-fn bundles(kv: &Store) -> Store {
+/// What is installed at the start: what the table names, and for a fork all that its bases had
+/// or got. Recordings have no bundles, only these names for them.
+fn bundles(source: &dyn Source, from: Option<&str>, kv: &Store) -> Result<Store, ReadError> {
+    let mut installed: BTreeSet<Vec<u8>> = named_bundles(kv).collect();
+    let mut bases = BTreeSet::new();
+    let mut from = from.map(str::to_owned);
+    while let Some(name) = from.take() {
+        let base = source.sibling(&name);
+        if !bases.insert(name) {
+            let problem = "a recording that is forked from itself";
+            return Err(malformed(source, "config.json", None, &problem));
+        }
+        installed.extend(named_bundles(&state(&*base, "state0.jsonl")?));
+        let log: Vec<Line> = lines(&*base, "log.jsonl")?;
+        installed.extend(log.iter().filter_map(|line| match &line.event {
+            LogEvent::Host(call) => Some(call.installed_bundle()?.as_bytes().to_vec()),
+            _ => None,
+        }));
+        from = config(&*base)?.from;
+    }
+    Ok(installed.into_iter().map(|id| (id, "{}")).collect())
+}
+
+/// The bundles that a table speaks of.
+fn named_bundles(kv: &Store) -> impl Iterator<Item = Vec<u8>> {
     let named = kv.prefix("namedBundleID.").map(|(_, id)| id.to_vec());
     let sources =
         kv.iter().filter(|(key, _)| key.ends_with(b".source")).filter_map(|(_, value)| {
             let source: Value = serde_json::from_slice(value).ok()?;
             Some(source["bundleID"].as_str()?.as_bytes().to_vec())
         });
-    named.chain(sources).map(|id| (id, "{}")).collect()
+    named.chain(sources)
 }
 
 /// What devices did, by name; the vatAdmin device is the kernel's own.

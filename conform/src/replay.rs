@@ -250,6 +250,10 @@ impl<'a> Replay<'a> {
                 let promise = controller.handle(argument.get("kpid")?);
                 controller.kp_resolution(&promise, incref).map(|data| json!(data))
             }
+            "kpRegisterInterest" => {
+                let promise = controller.handle(argument.get("kpid")?);
+                controller.kp_register_interest(&promise).map(|()| Value::Null)
+            }
             "pinVatRoot" => {
                 controller.pin_vat_root(&argument.get::<String>("vat")?).map(|root| json!(root))
             }

@@ -292,17 +292,32 @@ impl<W: VatWorker> Controller<W> {
         })
     }
 
+    /// Holds a promise once more, until as many calls of
+    /// [`kp_resolution`](Self::kp_resolution) have given it up. No hash covers this.
+    ///
+    /// # Errors
+    /// [`KernelError::ForeignHandle`]; [`KernelError::NoSuchReference`] if it is no promise of
+    /// this kernel.
+    pub fn kp_register_interest(&mut self, promise: &Handle) -> Result<(), KernelError> {
+        let promise = self.lineage.take(promise)?;
+        self.host_call(|keeper, _| keeper.hold_for_host(promise))
+    }
+
     /// Ends a vat at once, as a failure for this reason.
     ///
     /// # Errors
-    /// [`KernelError::Panicked`] if the reason is no encoded value.
+    /// [`KernelError::Panicked`] if the reason is no encoded value;
+    /// [`KernelError::ForeignHandle`] and [`KernelError::NoSuchReference`] for its slots.
     pub fn terminate_vat(
         &mut self,
         vat: VatId,
         reason: CapData<Handle>,
     ) -> Result<(), KernelError> {
         let termination = Termination { vat, reject: true, info: self.lineage.take_data(reason)? };
-        self.host_call(|keeper, _| keeper.terminate(&termination).map_err(Fault::into_error))
+        self.host_call(|keeper, _| {
+            keeper.refuse_missing(&termination.info.slots)?;
+            keeper.terminate(&termination).map_err(Fault::into_error)
+        })
     }
 
     /// Queues every vat for bringOutYourDead that was delivered to since `previous`, the answer

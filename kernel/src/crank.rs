@@ -1,11 +1,13 @@
 //! The crank: pick an event, do it, commit or undo it, hash it (KERNEL.md section 5).
 //!
 //! *Invariant.* A crank commits wholly or leaves no trace but what the specification says
-//! survives an abort. A crank that ends in an error of this crate, and not in a panic of the
-//! kernel it models, leaves the state as it was.
+//! survives an abort. A crank that ends in an error of this crate, or in which a vat or device
+//! panics, and not one that ends in a panic of the kernel it models, leaves the state as it was.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use scopeguard::{ScopeGuard, guard};
 
 use crate::deliver::CrankResult;
 use crate::device::Endowments;
@@ -65,27 +67,29 @@ impl<W: VatWorker> Kernel<W> {
     ) -> Result<Option<Work>, KernelError> {
         self.keeper.refuse_if_panicked()?;
         let before = self.keeper.volatile().clone();
-        let start = CrankSavepoint { tables: self.keeper.begin(), vats: self.vats.clone() };
-        let done = match self.attempt_crank(policy, &start) {
+        let vats = self.vats.clone();
+        let start = CrankSavepoint { tables: self.keeper.begin(), vats: vats.clone() };
+        let mut kernel = guard(self, |kernel| {
+            kernel.keeper.abandon(before);
+            kernel.vats = vats;
+        });
+        let done = match kernel.attempt_crank(policy, &start) {
             Ok(done) => done,
-            Err(Fault::Error(error)) => {
-                self.keeper.abandon(before);
-                self.vats = start.vats;
-                return Err(error);
-            }
+            Err(Fault::Error(error)) => return Err(error),
             // Outside a delivery there is nobody to blame: an internal error of the kernel. The
             // crank ends where it is.
             Err(Fault::Panic(reason)) => {
-                self.keeper.panic(reason);
+                kernel.keeper.panic(reason);
                 None
             }
             Err(Fault::Illegal) => {
-                self.keeper.panic("a translation outside a delivery was refused".into());
+                kernel.keeper.panic("a translation outside a delivery was refused".into());
                 None
             }
         };
-        self.keeper.commit();
-        self.keeper.refuse_if_panicked()?;
+        let Self { keeper, .. } = ScopeGuard::into_inner(kernel);
+        keeper.commit();
+        keeper.refuse_if_panicked()?;
         Ok(done)
     }
 
@@ -155,7 +159,7 @@ impl<W: VatWorker> Kernel<W> {
             }
         }
         if let Some((meter, computrons)) = spent {
-            self.keeper.deduct_meter(&meter, computrons)?;
+            self.keeper.deduct_meter(meter, computrons)?;
         }
         if let Some((vat, dirt)) = dirt {
             self.keeper.add_dirt(vat, dirt)?;

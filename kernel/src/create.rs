@@ -111,7 +111,7 @@ impl VatOptions {
         stored.enable_disavow = flag("enableDisavow").unwrap_or(false);
         stored.use_transcript = flag("useTranscript").unwrap_or(true);
         stored.critical = flag("critical").unwrap_or(false);
-        stored.meter_id = text("meterID");
+        stored.meter_id = text("meterID").and_then(|meter| meter.parse().ok());
         for (option, threshold) in [("reapInterval", "deliveries"), ("reapGCKrefs", "gcKrefs")] {
             if let Some(value) = options.get(option) {
                 stored.reap_dirt_threshold.insert(threshold.into(), value.clone());

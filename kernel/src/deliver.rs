@@ -8,7 +8,7 @@ use crate::crank::{Kernel, Work};
 use crate::delivery::{KernelDelivery, KernelResolution};
 use crate::event::{Event, GcEvent};
 use crate::fault::{Fault, KernelError, Outcome};
-use crate::id::VatId;
+use crate::id::{MeterId, VatId};
 use crate::keeper::{DeliveryOptions, Dirt, Keeper, Promise, Strength};
 use crate::meter;
 use crate::route::{Route, route, splat};
@@ -29,7 +29,7 @@ pub(crate) struct CrankResult {
     /// An undone event does not come again.
     pub(crate) consume: bool,
     /// The meter that pays, and how many computrons.
-    pub(crate) spent: Option<(String, u64)>,
+    pub(crate) spent: Option<(MeterId, u64)>,
     pub(crate) dirt: Option<(VatId, Dirt)>,
     pub(crate) terminate: Option<Termination>,
     /// What vatAdmin is told: encoded method and arguments.
@@ -251,10 +251,9 @@ impl<W: VatWorker> Kernel<W> {
             self.keeper.panic(reason.clone());
         }
         let computrons = delivered.computrons.filter(|used| *used > 0);
-        let meter = meter::charged(options, delivery).map(str::to_owned);
-        let spent = meter.zip(computrons);
-        let underflow = match &spent {
-            Some((meter, used)) => !self.keeper.meter_covers(meter, *used)?,
+        let spent = meter::charged(options, delivery).zip(computrons);
+        let underflow = match spent {
+            Some((meter, used)) => !self.keeper.meter_covers(meter, used)?,
             None => false,
         };
         let made = CrankResult { work: Work::Delivery(computrons), spent, ..CrankResult::EMPTY };

@@ -1,4 +1,4 @@
-//! Identifiers of vats and devices.
+//! Identifiers of vats, devices and meters.
 //!
 //! Wherever the kernel sorts identifiers it sorts their *texts*: `v10` comes before `v2`
 //! (KERNEL.md section 9.1). The types order themselves so, and a sorted collection of them is in
@@ -106,6 +106,10 @@ pub struct VatId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DeviceId(pub u64);
 
+/// The meter with this number: `m1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MeterId(pub(crate) u64);
+
 macro_rules! numbered {
     ($name:ident, $prefix:literal, $wanted:literal) => {
         impl fmt::Display for $name {
@@ -154,3 +158,4 @@ macro_rules! numbered {
 
 numbered!(VatId, "v", "a vat such as v1");
 numbered!(DeviceId, "d", "a device such as d7");
+numbered!(MeterId, "m", "a meter such as m1");

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use crate::delivery::VatDelivery;
 use crate::fault::{Fault, Outcome};
+use crate::id::MeterId;
 use crate::keeper::{DeliveryOptions, Keeper};
 use crate::smallcaps::Value;
 
@@ -16,27 +17,27 @@ pub(crate) const UNDERFLOW: &str = "meter underflow, vat terminated";
 
 /// The limit that a worker has to keep.
 pub(crate) fn delivery_limit(options: &DeliveryOptions) -> Option<u64> {
-    options.meter_id.as_ref().map(|_| DELIVERY_LIMIT)
+    options.meter_id.map(|_| DELIVERY_LIMIT)
 }
 
 /// The meter that a delivery is charged to. Nobody pays for garbage collection.
-pub(crate) fn charged<'a>(options: &'a DeliveryOptions, delivery: &VatDelivery) -> Option<&'a str> {
+pub(crate) fn charged(options: &DeliveryOptions, delivery: &VatDelivery) -> Option<MeterId> {
     let own_code = matches!(
         delivery,
         VatDelivery::Message(..) | VatDelivery::Notify(..) | VatDelivery::StartVat(..)
     );
-    options.meter_id.as_deref().filter(|_| own_code)
+    options.meter_id.filter(|_| own_code)
 }
 
 impl Keeper {
     /// Whether a meter has as much left. Nothing is written.
-    pub(crate) fn meter_covers(&self, meter: &str, spent: u64) -> Outcome<bool> {
+    pub(crate) fn meter_covers(&self, meter: MeterId, spent: u64) -> Outcome<bool> {
         let (remaining, _) = self.required_meter(meter)?;
         Ok(remaining == "unlimited" || subtract(&remaining, spent).is_some())
     }
 
     /// Takes from a meter, down to zero, and tells vatAdmin when it falls below its threshold.
-    pub(crate) fn deduct_meter(&mut self, meter: &str, spent: u64) -> Outcome<()> {
+    pub(crate) fn deduct_meter(&mut self, meter: MeterId, spent: u64) -> Outcome<()> {
         let (old, threshold) = self.required_meter(meter)?;
         if old == "unlimited" {
             return Ok(());
@@ -45,7 +46,7 @@ impl Keeper {
         self.set_meter_remaining(meter, &remaining);
         let below = |amount: &str| compare(amount, &threshold) == Ordering::Less;
         if below(&remaining) && !below(&old) {
-            let arguments = vec![Value::text(meter), Value::BigInt(remaining)];
+            let arguments = vec![Value::text(meter.to_string()), Value::BigInt(remaining)];
             let method = Value::text("meterCrossedThreshold");
             let call = Value::Array(vec![method, Value::Array(arguments)]);
             self.tell_vat_admin(call.encode(&[]))?;
@@ -53,7 +54,7 @@ impl Keeper {
         Ok(())
     }
 
-    fn required_meter(&self, meter: &str) -> Outcome<(String, String)> {
+    fn required_meter(&self, meter: MeterId) -> Outcome<(String, String)> {
         let missing = || Fault::Panic(format!("there is no meter {meter}"));
         self.meter(meter)?.ok_or_else(missing)
     }

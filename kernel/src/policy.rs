@@ -111,7 +111,7 @@ pub struct ToQuiescence;
 
 impl RunPolicy for ToQuiescence {}
 
-/// Stops a run after so many cranks, deliveries or computrons.
+/// Stops a run after so many cranks, deliveries or computrons, whichever comes first.
 ///
 /// ```
 /// use bootfork_kernel::{RunLimit, RunPolicy};
@@ -139,17 +139,30 @@ impl RunLimit {
 
     /// At most this many cranks of any kind.
     pub fn cranks(cranks: u64) -> Self {
-        Self { cranks: Some(cranks), ..Self::NONE }
+        Self::NONE.with_cranks(Some(cranks))
     }
 
     /// At most this many cranks that delivered something.
     pub fn deliveries(deliveries: u64) -> Self {
-        Self { deliveries: Some(deliveries), ..Self::NONE }
+        Self::NONE.with_deliveries(Some(deliveries))
     }
 
     /// No more cranks once they have used this many computrons together.
     pub fn computrons(computrons: u64) -> Self {
         Self { computrons: Some(computrons), ..Self::NONE }
+    }
+
+    /// The same limit with at most this many cranks; `None` for any number.
+    #[must_use]
+    pub fn with_cranks(self, cranks: Option<u64>) -> Self {
+        Self { cranks, ..self }
+    }
+
+    /// The same limit with at most this many cranks that delivered something; `None` for any
+    /// number.
+    #[must_use]
+    pub fn with_deliveries(self, deliveries: Option<u64>) -> Self {
+        Self { deliveries, ..self }
     }
 
     /// The same limit with this much cleanup in a crank; `None` for no cleanup at all.

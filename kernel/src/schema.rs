@@ -8,7 +8,7 @@ pub use explain::explain;
 use std::fmt;
 use std::str;
 
-use crate::id::{DeviceId, VatId};
+use crate::id::{DeviceId, MeterId, VatId};
 use crate::slot::{Kref, Vref};
 use crate::text::{Text, text};
 
@@ -177,9 +177,9 @@ keys! {
     /// The device's options.
     device_options(device: DeviceId) = device, ".options";
     /// What a meter has left, or `unlimited`.
-    meter_remaining(meter: &str) = meter, ".remaining";
+    meter_remaining(meter: MeterId) = meter, ".remaining";
     /// Below what a meter's owner is told.
-    meter_threshold(meter: &str) = meter, ".threshold";
+    meter_threshold(meter: MeterId) = meter, ".threshold";
     /// One entry of the vat's own store.
     vatstore(vat: VatId, key: &str) = vat, ".vs.", key;
     /// The beginning of every key of a vat.

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::id::{DeviceId, VatId};
+use crate::id::{DeviceId, MeterId, VatId};
 use crate::slot::{Kref, Vref};
 
 /// How long a text can be without an allocation.
@@ -92,6 +92,14 @@ impl Part for DeviceId {
     #[inline]
     fn add_to(self, text: &mut Text) {
         text.add("d");
+        text.add(self.0);
+    }
+}
+
+impl Part for MeterId {
+    #[inline]
+    fn add_to(self, text: &mut Text) {
+        text.add("m");
         text.add(self.0);
     }
 }

@@ -7,7 +7,7 @@ use crate::crank::{Kernel, Work};
 use crate::deliver::CrankResult;
 use crate::event::VatSource;
 use crate::fault::{Fault, KernelError, Outcome};
-use crate::id::VatId;
+use crate::id::{MeterId, VatId};
 use crate::keeper::Settlement;
 use crate::slot::Kref;
 use crate::smallcaps::Value;
@@ -101,7 +101,7 @@ fn sum(first: Work, second: Work) -> Option<u64> {
     }
 }
 
-fn failed(upgrade: &Upgrade<'_>, work: Work, spent: Option<(String, u64)>) -> CrankResult {
+fn failed(upgrade: &Upgrade<'_>, work: Work, spent: Option<(MeterId, u64)>) -> CrankResult {
     let outcome = [Value::Bool(false), Value::error("vat-upgrade failure")];
     CrankResult {
         work,

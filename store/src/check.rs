@@ -27,7 +27,8 @@ impl Violation {
         if holds { Ok(()) } else { Err(Self { invariant, detail: detail() }) }
     }
 
-    /// The number of the invariant: a letter (N: trie, O: order index, M: map) and a number.
+    /// The number of the invariant: a letter (N: trie, O: order index, F: frozen region,
+    /// M: map) and a number.
     pub fn invariant(&self) -> &'static str {
         self.invariant
     }

@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::iter::FusedIterator;
 use std::ops::{Bound, Index};
 
+use crate::iter::Iter;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
 
@@ -27,6 +28,11 @@ impl Store {
     /// The entry with the least key. O(log n).
     pub fn first_key_value(&self) -> Option<(&[u8], &[u8])> {
         self.iter().next()
+    }
+
+    /// Removes everything. O(1), and O(what nobody shares) to free it.
+    pub fn clear(&mut self) {
+        *self = Self::new();
     }
 }
 
@@ -83,6 +89,25 @@ impl IntoIterator for Store {
 
     fn into_iter(self) -> IntoIter {
         IntoIter { left: self.len(), store: self, last: None }
+    }
+}
+
+/// All entries in key order.
+///
+/// ```
+/// let snapshot = bootfork_store::Store::from([("b", "2"), ("a", "1")]).snapshot();
+/// let mut keys = Vec::new();
+/// for (key, _) in &snapshot {
+///     keys.push(key);
+/// }
+/// assert_eq!(keys, [b"a", b"b"]);
+/// ```
+impl<'a> IntoIterator for &'a Snapshot {
+    type Item = (&'a [u8], &'a [u8]);
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
     }
 }
 

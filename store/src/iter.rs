@@ -15,6 +15,7 @@ use crate::store::{Standard, Store};
 /// let mut entries = store.iter();
 /// assert_eq!(entries.next(), Some((&b"a"[..], &b"1"[..])));
 /// ```
+#[derive(Clone)]
 pub struct Iter<'a> {
     source: Source<'a>,
     keys: Cursor<'a, Standard>,
@@ -29,7 +30,7 @@ pub(crate) enum Source<'a> {
 }
 
 /// Where an iterator stops.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum End {
     Open,
     Before(Vec<u8>),
@@ -40,7 +41,7 @@ enum End {
 impl<'a> Source<'a> {
     fn value_of(self, found: Found<'a>) -> &'a [u8] {
         match self {
-            Self::Store(store) => store.map().value_of(found),
+            Self::Store(store) => store.map().entry_of(found).value(),
             Self::Writes(writes, base) => {
                 writes.get(base, found.key()).expect("the order has the keys that are there")
             }

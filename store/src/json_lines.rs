@@ -92,7 +92,7 @@ impl fmt::Display for ImportError {
         match &self.problem {
             ImportProblem::NotAnEntry(_) => f.write_str("not a JSON array [\"key\",\"value\"]"),
             ImportProblem::DuplicateKey(key) => write!(f, "the key {key:?} comes a second time"),
-            ImportProblem::Read(_) => f.write_str("cannot be read as UTF-8 text"),
+            ImportProblem::Read(_) => f.write_str("cannot be read"),
         }
     }
 }

@@ -26,12 +26,13 @@
 //! assert_eq!(fork.digest(), base.digest());
 //! ```
 //!
-//! [`Store`] is the map, with the cost of every operation. [`Batch`] holds writes over a store, to
-//! be discarded or committed: the cheapest for states that die young. [`Snapshot`] is a read-only
-//! view, [`Savepoint`] a state to go back to, [`Change`] a difference, [`Digest`] the content in
-//! 128 bits, [`Stats`] what a store occupies. [`Store::export`] and [`Store::import`] turn a store
-//! into lines of JSON and back. [`Published`] shows the latest state of a running system to other
-//! threads, [`Budgeted`] limits what a fork writes.
+//! [`Store`] is the map, with the cost of every operation. What was collected, as above, or
+//! [frozen](Store::freeze), is the best base for many forks. [`Batch`] holds writes over a store,
+//! to be discarded or committed: the cheapest for states that die young. [`Snapshot`] is a
+//! read-only view, [`Savepoint`] a state to go back to, [`Change`] a difference, [`Digest`] the
+//! content in 128 bits, [`Stats`] what a store occupies. [`Store::export`] and [`Store::import`]
+//! turn a store into lines of JSON and back. [`Published`] shows the latest state of a running
+//! system to other threads, [`Budgeted`] limits what a fork writes.
 //!
 //! [`mod@format`] defines the hash that places keys, and the digest. With the feature `serde`, off
 //! by default, stores, snapshots and digests can be serialized and deserialized, differences and

@@ -109,20 +109,17 @@ impl<S: Shape> Map<S> {
         {
             return;
         }
-        let items = self.entries().map(|(key, value)| Item { hash: S::hash(key), key, value });
+        let found = self.keys(b"", true).map(|found| self.entry_of(found));
+        let items =
+            found.map(|entry| Item { hash: entry.hash(), key: entry.key(), value: entry.value() });
         if let Some(frozen) = Self::frozen(root.len, root.digest, items) {
             *self = frozen;
         }
     }
 
-    /// All entries, in key order.
-    fn entries(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.keys(b"", true).map(|found| (found.key(), self.value_of(found)))
-    }
-
-    /// The value of a key that a cursor over this map has come to.
+    /// The entry of a key that a cursor over this map has come to.
     #[inline]
-    pub(crate) fn value_of<'a>(&'a self, found: Found<'a>) -> &'a [u8] {
+    pub(crate) fn entry_of<'a>(&'a self, found: Found<'a>) -> EntryRef<'a> {
         let entry = match found {
             Found::Key(key) => self.root().find::<S>(S::hash(key), key),
             Found::Frozen(entry) => {
@@ -130,7 +127,7 @@ impl<S: Shape> Map<S> {
                 trie.and_then(|trie| node::find_current::<S>(trie.borrow(), entry))
             }
         };
-        entry.expect("the index has the keys of the trie (O6)").value()
+        entry.expect("the index has the keys of the trie (O6)")
     }
 
     #[inline]
@@ -227,7 +224,10 @@ impl<S: Shape> Map<S> {
         order::remove::<S>(&mut root.order, root.region.as_deref(), key);
         match &mut root.trie {
             Some(trie) if trie.kind() != Kind::Entry => node::remove::<S>(trie, 0, hash, key),
-            single => *single = None,
+            single => {
+                *single = None;
+                root.region = None;
+            }
         }
         true
     }

@@ -43,18 +43,21 @@ impl Shape for Standard {
 /// An ordered map from byte keys to byte values; cloning it is a fork, and costs O(1).
 ///
 /// A fork and its origin share all memory until one of them writes; then only the path to the
-/// written key is copied. A store that shares nothing writes in place. Stores may be sent to and
-/// read from several threads.
+/// written key is copied. What a store shares with nobody it writes in place; the first write of a
+/// path that is shared, or lies in a frozen region, copies it. Stores may be sent to and read from
+/// several threads.
 ///
 /// | operation | cost |
 /// |---|---|
 /// | [`fork`], [`snapshot`], [`savepoint`], [`rollback`] | O(1); dropping a fork: what it wrote |
 /// | [`get`], [`contains`], an overwriting [`set`] | O(log n), base 16: the trie only |
 /// | an inserting [`set`], [`remove`], [`next_key`] | O(log n): the order index as well |
-/// | [`iter`], [`range`], [`prefix`] | O(log n) to begin and for each value |
+/// | [`iter`], [`range`], [`prefix`] | O(log n) to begin, and for each entry that is not frozen |
+/// | [`remove_prefix`] | O(log n) for each entry removed |
 /// | [`len`], [`digest`] | O(1) |
 /// | [`diff`], `==` | O(what the two do not share) |
 /// | [`freeze`] | O(n log n); after it [`get`] is O(1) where nothing was written |
+/// | [`stats`] | O(n), but for what is frozen |
 ///
 /// [`fork`]: Store::fork
 /// [`snapshot`]: Store::snapshot
@@ -72,6 +75,8 @@ impl Shape for Standard {
 /// [`digest`]: Store::digest
 /// [`diff`]: Store::diff
 /// [`freeze`]: Store::freeze
+/// [`remove_prefix`]: Store::remove_prefix
+/// [`stats`]: Store::stats
 ///
 /// # Panics
 ///
@@ -180,7 +185,7 @@ impl Store {
         self.map.remove_noting(key.as_ref(), note)
     }
 
-    /// Removes every key that begins with `prefix`; how many there were.
+    /// Removes every key that begins with `prefix`; how many there were. O(log n) for each.
     pub fn remove_prefix(&mut self, prefix: impl AsRef<[u8]>) -> usize {
         let before = self.fork();
         let entries = before.prefix(prefix);
@@ -221,7 +226,11 @@ impl Store {
     /// the cache whatever the size, and a scan is one run through memory. Forks of it write faster,
     /// too, since copying a path out of a region counts nothing. All of them share the region; it
     /// lives as long as the last of them, and with it what they have overwritten. Freezing again
-    /// makes a new region of what is left. So freeze a state that many forks are to start from.
+    /// makes a new region of what is left.
+    ///
+    /// So freeze a state that many forks are to start from, and before they do: a frozen store
+    /// shares nothing with forks, snapshots and savepoints made earlier, so that comparing it with
+    /// them is O(n), and both take memory.
     ///
     /// A store of more than 8 GiB stays as it is.
     ///
@@ -297,7 +306,7 @@ impl Store {
         Snapshot::new(self.fork())
     }
 
-    /// What the store occupies. O(n).
+    /// What the store occupies. O(n), but for what is frozen.
     pub fn stats(&self) -> Stats {
         self.map.stats()
     }
@@ -363,6 +372,7 @@ impl<K: AsRef<[u8]>, V: AsRef<[u8]>> FromIterator<(K, V)> for Store {
     }
 }
 
+/// Into an empty store, as [`FromIterator`]; else one [`set`](Store::set) after the other.
 impl<K: AsRef<[u8]>, V: AsRef<[u8]>> Extend<(K, V)> for Store {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         if self.is_empty() {

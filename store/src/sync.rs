@@ -1,4 +1,4 @@
-//! The only place that names atomics and allocation: `std` and `arc-swap`, or the look-alikes of
+//! The only place that names atomics and allocation: `std` and `arc-swap`, or the stand-ins of
 //! `loom` or `shuttle` when a model explores them.
 //!
 //! The packages in `loom-tests/` compile these same sources under `cfg(loom)` and `cfg(shuttle)`.

@@ -214,3 +214,16 @@ fn the_memory_of_a_rare_large_batch_is_not_kept() {
     });
     assert!(bytes <= 200_000, "{bytes} bytes kept");
 }
+
+#[test]
+fn a_value_that_grows_is_not_kept_in_all_its_lengths() {
+    let before = live_here();
+    let mut batch = Batch::new(Store::new());
+    let mut value = Vec::new();
+    for n in 0..20_000_u32 {
+        value.push(n.to_le_bytes()[0]);
+        batch.set("list", &value);
+    }
+    assert!(live_here() - before < 200_000, "{} bytes", live_here() - before);
+    assert_eq!(batch.get("list"), Some(&value[..]));
+}

@@ -9,7 +9,7 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
 use bootfork_store::{Published, Snapshot, Store};
-use counting::live_everywhere;
+use counting::{live_together, take_part};
 
 const OBSERVERS: usize = 3;
 const COMMITS: usize = 5_000;
@@ -69,6 +69,7 @@ fn observers_come_and_go_and_every_node_is_given_back() {
     let place = Mutex::new(None::<Arc<Published<Snapshot>>>);
     let look = |me| {
         warm.latest();
+        take_part();
         barrier.wait(); // Everybody is warm.
         barrier.wait(); // The store is there.
         let published = place.lock().expect("no panic").clone().expect("it is there");
@@ -82,8 +83,9 @@ fn observers_come_and_go_and_every_node_is_given_back() {
         let look = &look;
         let observers: Vec<_> = (0..OBSERVERS).map(|me| scope.spawn(move || look(me))).collect();
         warm.publish(());
+        take_part();
         barrier.wait();
-        let before = live_everywhere();
+        let before = live_together();
 
         let mut store: Store = (0..KEYS).map(|n| (format!("ko{n}.left"), "0")).collect();
         store.extend((0..KEYS).map(|n| (format!("ko{n}.right"), "0")));
@@ -98,7 +100,7 @@ fn observers_come_and_go_and_every_node_is_given_back() {
         drop((store, published));
         place.lock().expect("no panic").take();
         barrier.wait();
-        let after = live_everywhere();
+        let after = live_together();
         barrier.wait();
         let seen: Vec<_> =
             observers.into_iter().map(|thread| thread.join().expect("no panic")).collect();

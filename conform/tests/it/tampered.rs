@@ -167,3 +167,29 @@ fn a_table_that_breaks_an_invariant_is_refused_by_name() {
     assert!(found.contains("kernel start"), "{found}");
     assert!(found.contains("invariant C1"), "{found}");
 }
+
+/// README of the recordings: a fork has the bundles that its base has installed.
+#[test]
+fn a_bundle_that_the_base_installed_is_known_to_the_fork() {
+    let fork = copy("installed");
+    let install = |folder: &PathBuf, seq: u64| {
+        let path = folder.join("log.jsonl");
+        let log = fs::read_to_string(&path).expect("a text");
+        let call = r#""op":"validateAndInstallBundle","bundleID":"b1-late","result":"b1-late""#;
+        let known = r#""delta":{"set":[],"del":[]}"#;
+        fs::write(&path, format!("{log}{{\"seq\":{seq},\"ev\":\"host\",{call},{known}}}\n"))
+            .expect("writable");
+    };
+    install(&fork, 41);
+    let unknown = conform(&Recording::read(&fork).expect("readable"));
+    assert!(unknown.difference.is_some(), "nobody has installed it yet: vatAdmin is told");
+
+    let base = fork.with_file_name("fork-base");
+    let packed = base.join("log.jsonl.gz");
+    let file = fs::File::open(&packed).expect("a packed log");
+    let log = std::io::read_to_string(flate2::read::GzDecoder::new(file)).expect("a text");
+    fs::write(base.join("log.jsonl"), log).expect("writable");
+    install(&base, 1000);
+    let known = conform(&Recording::read(&fork).expect("readable"));
+    assert_eq!(known.difference, None);
+}

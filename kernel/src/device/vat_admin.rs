@@ -1,6 +1,7 @@
 //! The vatAdmin device: the kernel's own, through which the vatAdmin vat creates, upgrades,
 //! meters and ends vats (KERNEL.md sections 11.1 to 11.3).
 
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use crate::capdata::CapData;
@@ -8,7 +9,7 @@ use crate::device::DeviceSyscalls;
 use crate::device::session::{DeviceSession, FAILED};
 use crate::event::{Event, VatSource};
 use crate::fault::{Fault, KernelError, Outcome};
-use crate::id::VatId;
+use crate::id::{MeterId, VatId};
 use crate::keeper::{Queue, Strength};
 use crate::slot::{Kref, Vref};
 use crate::smallcaps::Value;
@@ -72,6 +73,10 @@ fn vat_id(value: Option<&Value>) -> Answer<VatId> {
     text(value)?.parse().map_err(|_| Refusal::Arguments)
 }
 
+fn meter_id(value: Option<&Value>) -> Answer<MeterId> {
+    text(value)?.parse().map_err(|_| Refusal::Arguments)
+}
+
 /// A natural number of any size, in decimal.
 fn amount(value: Option<&Value>) -> Answer<&str> {
     match value {
@@ -117,14 +122,14 @@ impl Call<'_, '_> {
             "createMeter" => {
                 let (remaining, threshold) = (amount(argument(0))?, amount(argument(1))?);
                 let meter = self.session.keeper.create_meter(remaining, threshold)?;
-                Ok(plain(&Value::Text(meter)))
+                Ok(plain(&Value::text(meter.to_string())))
             }
             "createUnlimitedMeter" => {
                 let meter = self.session.keeper.create_meter("unlimited", "0")?;
-                Ok(plain(&Value::Text(meter)))
+                Ok(plain(&Value::text(meter.to_string())))
             }
             "addMeterRemaining" => {
-                let (meter, delta) = (text(argument(0))?, amount(argument(1))?);
+                let (meter, delta) = (meter_id(argument(0))?, amount(argument(1))?);
                 let (remaining, _) = self.meter(meter)?;
                 if remaining != "unlimited" {
                     let sum = add_decimal(&remaining, delta);
@@ -133,13 +138,13 @@ impl Call<'_, '_> {
                 Ok(plain(&Value::Undefined))
             }
             "setMeterThreshold" => {
-                let (meter, threshold) = (text(argument(0))?, amount(argument(1))?);
+                let (meter, threshold) = (meter_id(argument(0))?, amount(argument(1))?);
                 self.meter(meter)?;
                 self.session.keeper.set_meter_threshold(meter, threshold);
                 Ok(plain(&Value::Undefined))
             }
             "getMeter" => {
-                let (remaining, threshold) = self.meter(text(argument(0))?)?;
+                let (remaining, threshold) = self.meter(meter_id(argument(0))?)?;
                 let remaining = match remaining.as_str() {
                     "unlimited" => Value::Text(remaining),
                     _ => Value::BigInt(remaining),
@@ -153,7 +158,7 @@ impl Call<'_, '_> {
         }
     }
 
-    fn meter(&self, meter: &str) -> Answer<(String, String)> {
+    fn meter(&self, meter: MeterId) -> Answer<(String, String)> {
         self.session.keeper.meter(meter)?.ok_or(Refusal::Arguments)
     }
 
@@ -181,6 +186,9 @@ impl Call<'_, '_> {
         let Some(Value::Record(members)) = options else { return Err(Refusal::Arguments) };
         let parameters = members.iter().find(|(name, _)| name == "vatParameters");
         let dynamic_options = defined_options(members)?;
+        if let Some(meter) = dynamic_options.get("meterID") {
+            MeterId::deserialize(meter).map_err(|_| Refusal::Arguments)?;
+        }
         let vat_parameters = self.parameters(parameters.map(|(_, value)| value))?;
         let vat = self.session.keeper.allocate_vat_id()?;
         let source = VatSource { bundle_id: bundle_id.to_owned() };

@@ -5,7 +5,7 @@
 
 use crate::capdata::CapData;
 use crate::fault::{Fault, KernelError, Outcome, corrupt};
-use crate::id::DeviceId;
+use crate::id::{DeviceId, MeterId};
 use crate::keeper::Keeper;
 use crate::keeper::object::Strength;
 use crate::schema;
@@ -190,30 +190,30 @@ impl Keeper {
         Ok(self.text(&schema::named_bundle(name))?.map(str::to_owned))
     }
 
-    /// A new meter, by name. Amounts are decimal numbers of any size, or `unlimited`.
+    /// A new meter. Amounts are decimal numbers of any size, or `unlimited`.
     pub(crate) fn create_meter(
         &mut self,
         remaining: &str,
         threshold: &str,
-    ) -> Result<String, KernelError> {
-        let meter = format!("m{}", self.take_number(&schema::meter_next_id())?);
-        self.set_meter_remaining(&meter, remaining);
-        self.set_meter_threshold(&meter, threshold);
+    ) -> Result<MeterId, KernelError> {
+        let meter = MeterId(self.take_number(&schema::meter_next_id())?);
+        self.set_meter_remaining(meter, remaining);
+        self.set_meter_threshold(meter, threshold);
         Ok(meter)
     }
 
     /// What a meter has left, and its threshold.
-    pub(crate) fn meter(&self, meter: &str) -> Result<Option<(String, String)>, KernelError> {
+    pub(crate) fn meter(&self, meter: MeterId) -> Result<Option<(String, String)>, KernelError> {
         let remaining = self.text(&schema::meter_remaining(meter))?;
         let threshold = self.text(&schema::meter_threshold(meter))?;
         Ok(remaining.zip(threshold).map(|(left, right)| (left.to_owned(), right.to_owned())))
     }
 
-    pub(crate) fn set_meter_remaining(&mut self, meter: &str, remaining: &str) {
+    pub(crate) fn set_meter_remaining(&mut self, meter: MeterId, remaining: &str) {
         self.set(&schema::meter_remaining(meter), remaining);
     }
 
-    pub(crate) fn set_meter_threshold(&mut self, meter: &str, threshold: &str) {
+    pub(crate) fn set_meter_threshold(&mut self, meter: MeterId, threshold: &str) {
         self.set(&schema::meter_threshold(meter), threshold);
     }
 }

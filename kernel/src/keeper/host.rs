@@ -1,5 +1,7 @@
 //! What the kernel does for itself and for its host: messages of its own, panics, transcripts.
 
+use scopeguard::{ScopeGuard, guard};
+
 use crate::capdata::{CapData, Message};
 use crate::fault::KernelError;
 use crate::id::VatId;
@@ -23,20 +25,17 @@ impl Keeper {
         Ok(result)
     }
 
-    /// A host call: one that fails leaves no trace.
+    /// A host call: one that fails, or panics, leaves no trace.
     pub(crate) fn undo_if_refused<T>(
         &mut self,
         act: impl FnOnce(&mut Self) -> Result<T, KernelError>,
     ) -> Result<T, KernelError> {
         self.begin();
         let before = self.state.volatile.clone();
-        let done = act(self);
-        if done.is_ok() {
-            self.commit();
-        } else {
-            self.abandon(before);
-        }
-        done
+        let mut keeper = guard(self, |keeper| keeper.abandon(before));
+        let done = act(&mut keeper)?;
+        ScopeGuard::into_inner(keeper).commit();
+        Ok(done)
     }
 
     /// As [`send_from_kernel`](Self::send_from_kernel); the host holds the result, and the hashes
@@ -47,11 +46,7 @@ impl Keeper {
         methargs: CapData,
         policy: Option<ResolutionPolicy>,
     ) -> Result<Option<Kref>, KernelError> {
-        for kref in [target].iter().chain(&methargs.slots) {
-            if !self.exists(*kref)? {
-                return Err(KernelError::NoSuchReference { kref: kref.to_string() });
-            }
-        }
+        self.refuse_missing([target].iter().chain(&methargs.slots))?;
         let result = self.send_from_kernel(target, methargs, policy)?;
         if let Some(result) = result {
             self.increment(result, Strength::Full)?;
@@ -60,12 +55,34 @@ impl Keeper {
         Ok(result)
     }
 
+    /// The host may speak of these.
+    pub(crate) fn refuse_missing<'a>(
+        &self,
+        krefs: impl IntoIterator<Item = &'a Kref>,
+    ) -> Result<(), KernelError> {
+        for kref in krefs {
+            if !self.exists(*kref)? {
+                return Err(KernelError::NoSuchReference { kref: kref.to_string() });
+            }
+        }
+        Ok(())
+    }
+
     fn exists(&self, kref: Kref) -> Result<bool, KernelError> {
         match kref {
             Kref::Object(_) => Ok(self.ref_count(kref)?.is_some()),
             Kref::Promise(_) => Ok(self.promise_state(kref)?.is_some()),
             Kref::Device(_) => Ok(self.is_device_node(kref)),
         }
+    }
+
+    /// The host holds a promise once more.
+    pub(crate) fn hold_for_host(&mut self, promise: Kref) -> Result<(), KernelError> {
+        if !matches!(promise, Kref::Promise(_)) {
+            return Err(KernelError::NoSuchReference { kref: promise.to_string() });
+        }
+        self.refuse_missing(&[promise])?;
+        self.increment(promise, Strength::Full)
     }
 
     /// The data of a resolved promise, which the host holds no more; it may hold the data's slots.

@@ -78,10 +78,8 @@ impl Keeper {
     }
 
     /// Begins a crank or host call, which ends in a [`commit`](Self::commit) or an
-    /// [`abandon`](Self::abandon). (One that a panicking vat or device broke off is abandoned
-    /// here.)
+    /// [`abandon`](Self::abandon), also when a vat or device panics in it.
     pub(crate) fn begin(&mut self) -> Savepoint {
-        self.pending.discard();
         self.pending.savepoint()
     }
 
@@ -93,6 +91,7 @@ impl Keeper {
     /// Drops what was written, and puts back what a rollback leaves out as well.
     pub(crate) fn abandon(&mut self, volatile: Volatile) {
         self.pending.discard();
+        self.trace = None;
         self.state.volatile = volatile;
     }
 

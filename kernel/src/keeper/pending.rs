@@ -73,7 +73,6 @@ mod tests {
         };
         write(&mut pending, &tables, "a");
         pending.discard();
-        let start = pending.savepoint();
         write(&mut pending, &tables, "b");
         let middle = pending.savepoint();
         write(&mut pending, &tables, "c");
@@ -85,6 +84,7 @@ mod tests {
             assert_eq!(store.get(key), Some(&b"b"[..]));
         }
         let after = tables.clone();
+        let start = pending.savepoint();
         write(&mut pending, &tables, "d");
         pending.rollback(&tables, start);
         pending.commit(&mut tables);

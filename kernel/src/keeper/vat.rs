@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::capdata::CapData;
 use crate::event::VatSource;
 use crate::fault::{KernelError, corrupt};
-use crate::id::VatId;
+use crate::id::{MeterId, VatId};
 use crate::keeper::Keeper;
 use crate::keeper::object::Strength;
 use crate::schema::{self, VAT_NAME_PREFIX};
@@ -28,7 +28,7 @@ pub(crate) struct VatOptions {
     pub(crate) reap_dirt_threshold: Map<String, Value>,
     pub(crate) critical: bool,
     #[serde(default, rename = "meterID", skip_serializing_if = "Option::is_none")]
-    pub(crate) meter_id: Option<String>,
+    pub(crate) meter_id: Option<MeterId>,
 }
 
 /// Of a vat's options, those that every delivery asks for.
@@ -38,7 +38,7 @@ pub(crate) struct DeliveryOptions {
     pub(crate) enable_pipelining: bool,
     pub(crate) use_transcript: bool,
     #[serde(rename = "meterID")]
-    pub(crate) meter_id: Option<String>,
+    pub(crate) meter_id: Option<MeterId>,
 }
 
 /// Of a vat's options, when it is to be reaped.

@@ -211,6 +211,7 @@ fn clist_part(text: &str) -> Option<Half<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::MeterId;
     use crate::schema;
 
     #[test]
@@ -247,7 +248,7 @@ mod tests {
                 Parsed::Device(device, DevicePart::Kref(promise)),
             ),
             (schema::device_state(device), Parsed::Device(device, DevicePart::State)),
-            (schema::meter_remaining("m1"), Parsed::Meter(1, MeterPart::Remaining)),
+            (schema::meter_remaining(MeterId(1)), Parsed::Meter(1, MeterPart::Remaining)),
         ];
         for (key, parsed) in &built {
             assert_eq!(parse(key.as_str()), Some(*parsed), "{key}");

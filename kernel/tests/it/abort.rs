@@ -1,5 +1,7 @@
 //! What is undone leaves no trace, and whoever broke a rule is gone.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use bootfork_kernel::{
     Config, Controller, CrankTrace, KernelError, PromiseState, Rollback, ToQuiescence, Value, Write,
 };
@@ -165,4 +167,43 @@ fn the_last_refused_syscall_says_how_the_vat_ends() {
         let said = trace.terminated.expect("alice's end").info.body;
         assert!(said.contains(end), "{syscalls}: {said}");
     }
+}
+
+/// A host that catches the panic once went on with what memory had of the broken crank.
+#[test]
+fn a_vat_that_panics_leaves_no_trace_of_its_crank() {
+    let mut kernel = kernel(&["main", "alice"]);
+    queue(&mut kernel, "alice", "#[\"panic\",[]]", &[]);
+    assert_eq!(kernel.step(), Ok(true), "routed");
+    let mut untouched = kernel.fork();
+    let panicked = catch_unwind(AssertUnwindSafe(|| kernel.run()));
+    assert!(panicked.is_err());
+    assert_eq!(kernel.activityhash(), untouched.activityhash());
+    assert_eq!(kernel.cranks(), untouched.cranks());
+    for kernel in [&mut kernel, &mut untouched] {
+        let reason = Value::text("it panics").encode(&[]);
+        kernel.terminate_vat("v2".parse().expect("an ID"), reason).expect("no panic");
+        kernel.run().expect("the message goes nowhere");
+    }
+    assert_eq!(kernel.kv(), untouched.kv(), "with the statistics that memory has");
+}
+
+#[test]
+fn a_device_that_panics_leaves_no_trace_of_its_input() {
+    let config = Config::new("main").vat("main", "script").device("bell", "device");
+    let mut kernel = Controller::boot(&config, worker()).expect("a good configuration");
+    kernel.run().expect("scripts that do nothing");
+    let mut untouched = kernel.fork();
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        kernel.device_input("bell", |bell| -> () {
+            bell.vatstore_set("rung", "1");
+            panic!("the bell breaks");
+        })
+    }));
+    assert!(panicked.is_err());
+    for kernel in [&mut kernel, &mut untouched] {
+        queue(kernel, "main", "#[\"x\",[]]", &[]);
+    }
+    assert_eq!(kernel.activityhash(), untouched.activityhash());
+    assert_eq!(kernel.kv(), untouched.kv());
 }

@@ -107,6 +107,42 @@ fn a_terminated_vat_rejects_what_it_decided() {
     assert_eq!(kernel.kv().prefix("v2.").count(), 0);
 }
 
+/// KERNEL.md section 13: one call counts one reference, without an emit.
+#[test]
+fn a_promise_is_held_until_it_was_given_up_as_often_as_it_was_asked_for() {
+    let mut kernel = kernel(&["main", "alice"]);
+    let promise = queue(&mut kernel, "alice", "#[\"reject\",[]]", &[]);
+    let hash = kernel.activityhash().expect("a text").to_owned();
+    kernel.kp_register_interest(&promise).expect("a promise");
+    assert_eq!(kernel.activityhash(), Ok(hash.as_str()));
+    for held in [true, false] {
+        kernel.run().expect("no panic");
+        assert_eq!(kernel.kp_status(&promise), Ok(Some(PromiseState::Rejected)));
+        kernel.kp_resolution(&promise, true).expect("resolved");
+        queue(&mut kernel, "main", "#[\"x\",[]]", &[]);
+        kernel.run().expect("no panic");
+        assert_eq!(kernel.kp_status(&promise).expect("a state").is_some(), held);
+    }
+    let object = kernel.pin_vat_root("alice").expect("a vat");
+    for gone in [promise, object] {
+        let refused = kernel.kp_register_interest(&gone);
+        assert_eq!(refused, Err(KernelError::NoSuchReference { kref: gone.to_string() }));
+    }
+}
+
+#[test]
+fn a_reason_that_speaks_of_nothing_ends_no_vat() {
+    let mut kernel = kernel(&["main", "vatAdmin", "alice"]);
+    let before = kernel.kv().clone();
+    let reason = Value::Object { slot: 0, iface: None };
+    for kref in [Kref::Object(9999), Kref::Promise(9999), Kref::Device(9999)] {
+        let reason = reason.encode(&[kernel.handle(kref)]);
+        let refused = kernel.terminate_vat("v3".parse().expect("an ID"), reason);
+        assert_eq!(refused, Err(KernelError::NoSuchReference { kref: kref.to_string() }));
+        assert_eq!(*kernel.kv(), before);
+    }
+}
+
 #[test]
 fn a_configuration_without_its_bootstrap_vat_or_code_is_refused_by_name() {
     let error = Controller::boot(&Config::new("main").vat("other", "script"), worker());

@@ -200,3 +200,34 @@ fn computrons_are_dirt_for_a_vat_that_counts_them() {
     kernel.run().expect("no panic");
     assert_eq!(get(&kernel, "v1.reapDirt").as_deref(), Some("{}"), "reaped");
 }
+
+/// KERNEL.md section 11.3: a meter is `m` and a number. Any text once served as the beginning of
+/// a key.
+#[test]
+fn what_is_no_meter_is_a_device_error_and_reaches_no_other_key() {
+    let mut kernel = kernel(Config::new("main"));
+    for key in ["remaining", "threshold"] {
+        let stored = json!([["vatstoreSet", format!("x.{key}"), "1"]]);
+        let call = CapData::new(format!("#[\"script\",{stored}]"), []);
+        kernel.queue_to_vat_root("vatAdmin", call, None).expect("a vat of that name");
+    }
+    kernel.run().expect("legal");
+    call(&mut kernel, "createMeter", r#"["+5","+1"]"#);
+    for (method, arguments, good) in [
+        ("getMeter", r#"["m1"]"#, true),
+        ("getMeter", r#"["v2.vs.x"]"#, false),
+        ("getMeter", r#"["m01"]"#, false),
+        ("addMeterRemaining", r#"["v2.vs.x","+1"]"#, false),
+        ("setMeterThreshold", r#"["v2.vs.x","+7"]"#, false),
+        ("createByBundleID", r#"["script",{"meterID":"v2.vs.x"}]"#, false),
+        ("createByBundleID", r#"["script",{"meterID":7}]"#, false),
+        ("createByBundleID", r##"["script",{"meterID":"#undefined"}]"##, true),
+    ] {
+        call(&mut kernel, method, arguments);
+        let entries = kernel.tables().transcripts.entries(VatId(1));
+        let made = entries.filter(|entry| entry.contains("callNow")).last().expect("a call");
+        assert_eq!(!made.contains(r#""error""#), good, "{method}: {made}");
+    }
+    assert_eq!(get(&kernel, "v2.vs.x.remaining").as_deref(), Some("1"));
+    assert_eq!(get(&kernel, "v2.vs.x.threshold").as_deref(), Some("1"));
+}

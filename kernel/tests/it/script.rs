@@ -30,6 +30,10 @@ impl Vat for Script {
                 kernel.send(Vref::root(), message.methargs.clone(), Some(Vref::new("p+77")))?;
                 Err("the script throws late".into())
             }
+            Some("panic") => {
+                kernel.vatstore_set("written", "before the panic")?;
+                panic!("the script panics");
+            }
             Some("reject") => match message.result_promise() {
                 Some(result) => {
                     kernel.resolve(result.clone(), true, CapData::new("#\"refused\"", []))

@@ -47,7 +47,7 @@ use crate::store::{Change, Store};
 ///
 /// # Panics
 ///
-/// A batch whose keys and values become 4 GiB together panics.
+/// A batch whose keys and values become 4 GiB together panics, and is then to be discarded.
 ///
 /// # Examples
 ///
@@ -139,12 +139,12 @@ impl Batch {
         self.writes.prefix(&self.base, prefix)
     }
 
-    /// How many entries there are.
+    /// How many entries there are. O(writes).
     pub fn len(&self) -> usize {
         self.writes.store_len(&self.base)
     }
 
-    /// Whether there are none.
+    /// Whether there are none. O(writes).
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -196,6 +196,15 @@ impl Batch {
     /// nothing. The batch goes on, with no writes.
     pub fn commit(&mut self) {
         self.writes.commit(&mut self.base);
+    }
+}
+
+/// One [`set`](Batch::set) after the other.
+impl<K: AsRef<[u8]>, V: AsRef<[u8]>> Extend<(K, V)> for Batch {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        for (key, value) in entries {
+            self.set(key, value);
+        }
     }
 }
 

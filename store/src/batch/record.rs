@@ -40,7 +40,14 @@ impl Record {
                 bytes[at..at + value.len()].copy_from_slice(value);
                 self.value = number(value.len());
             }
-            Some(_) => *self = Self::append(bytes, self.hash, key, value, self.older),
+            Some(_) => {
+                // Twice the room, so that a value that grows by little each time is seldom moved.
+                let room = 2 * self.room as usize;
+                *self = Self::append(bytes, self.hash, key, value, self.older);
+                let more = room.saturating_sub(self.room as usize);
+                bytes.resize(bytes.len() + more, 0);
+                self.room = number(self.room as usize + more);
+            }
         }
     }
 

@@ -265,3 +265,35 @@ fn a_savepoint_from_before_a_discard_is_refused() {
     batch.discard();
     batch.rollback(savepoint);
 }
+
+/// A savepoint once was compared by lengths alone, so that one of other writes was taken for good.
+#[test]
+fn a_savepoint_of_writes_that_are_no_more_is_refused() {
+    fn refused(program: impl FnOnce(&mut Batch) -> BatchSavepoint) {
+        let mut batch = Batch::new(Store::new());
+        batch.set("a", "1");
+        let gone = program(&mut batch);
+        let rollback = std::panic::AssertUnwindSafe(|| batch.rollback(gone));
+        assert!(std::panic::catch_unwind(rollback).is_err());
+    }
+    refused(|batch| {
+        let savepoint = batch.savepoint();
+        batch.discard();
+        batch.set("longer than before", "value");
+        savepoint
+    });
+    refused(|batch| {
+        let first = batch.savepoint();
+        batch.set("b", "2");
+        let second = batch.savepoint();
+        batch.rollback(first);
+        batch.set("c", "3");
+        second
+    });
+    refused(|batch| {
+        let savepoint = batch.savepoint();
+        batch.commit();
+        batch.savepoint();
+        savepoint
+    });
+}

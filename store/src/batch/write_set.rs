@@ -31,7 +31,7 @@ use crate::sync::OnceLock;
 
 /// Room is made for so many records and bytes at least, enough for ten writes of ordinary size.
 const MORE_RECORDS: usize = 14;
-const MORE_BYTES: usize = 512;
+const MORE_BYTES: usize = 480;
 
 /// Room for so many records and bytes is kept from one use to the next, however few are used.
 const KEPT_RECORDS: usize = 1 << 10;
@@ -41,7 +41,7 @@ const KEPT_BYTES: usize = 1 << 17;
 ///
 /// Every method that needs the store takes it. It must be the same one, unchanged, from the first
 /// write to the [`commit`](Self::commit) or [`discard`](Self::discard) that ends the set: else
-/// answers mix one store with another.
+/// answers mix one store with another, or it panics.
 ///
 /// ```
 /// use bootfork_store::{Store, WriteSet};
@@ -61,7 +61,11 @@ pub struct WriteSet {
     bytes: Vec<u8>,
     /// The newest record of each key.
     newest: HashTable<u32>,
-    /// How many records the last savepoint protects.
+    /// The savepoints that can be gone back to, by number, the latest last.
+    savepoints: Vec<u64>,
+    /// How many there have ever been.
+    counted: u64,
+    /// How many records the latest one protects.
     protected: u32,
     /// The order of the keys, from the first time that somebody asks for it; kept up to date by
     /// every later write. (Boxed, since most sets have none.)
@@ -70,7 +74,8 @@ pub struct WriteSet {
 
 /// A moment of a [`Batch`](crate::Batch) or [`WriteSet`], to go back to.
 ///
-/// It holds until the writes are taken back to an earlier one, discarded or committed.
+/// It holds until the writes are taken back to an earlier one, discarded or committed, and for a
+/// clone made while it holds.
 ///
 /// ```
 /// use bootfork_store::{Batch, BatchSavepoint, Store};
@@ -84,6 +89,7 @@ pub struct WriteSet {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchSavepoint {
+    number: u64,
     records: u32,
     bytes: u32,
 }
@@ -180,19 +186,22 @@ impl WriteSet {
 
     /// The present state, to go back to.
     pub fn savepoint(&mut self) -> BatchSavepoint {
+        self.counted += 1;
+        self.savepoints.push(self.counted);
         self.protected = number(self.records.len());
-        BatchSavepoint { records: self.protected, bytes: number(self.bytes.len()) }
+        let bytes = number(self.bytes.len());
+        BatchSavepoint { number: self.counted, records: self.protected, bytes }
     }
 
     /// Goes back to a savepoint. O(writes since).
     ///
     /// # Panics
-    /// If the set has fewer writes than it had then: it was discarded, committed or taken back to
-    /// an earlier savepoint.
+    /// If the set was discarded, committed or taken back to an earlier savepoint since then.
     pub fn rollback(&mut self, base: &Store, savepoint: BatchSavepoint) {
-        let BatchSavepoint { records, bytes } = savepoint;
-        let gone = self.records.len() < records as usize || self.bytes.len() < bytes as usize;
-        assert!(!gone, "the savepoint is of writes that are no more");
+        let BatchSavepoint { number, records, bytes } = savepoint;
+        let place = self.savepoints.iter().rposition(|held| *held == number);
+        let place = place.expect("the savepoint is of writes that are no more");
+        self.savepoints.truncate(place + 1);
         while self.records.len() > records as usize {
             self.take_back(base);
         }
@@ -229,12 +238,14 @@ impl WriteSet {
         if much(self.newest.capacity(), self.newest.len(), KEPT_RECORDS)
             || much(self.bytes.capacity(), self.bytes.len(), KEPT_BYTES)
         {
-            *self = Self::default();
+            // The count goes on, lest an old savepoint is taken for a new one.
+            *self = Self { counted: self.counted, ..Self::default() };
             return;
         }
         self.records.clear();
         self.bytes.clear();
         self.newest.clear();
+        self.savepoints.clear();
         self.protected = 0;
         self.order.take();
     }
@@ -342,12 +353,20 @@ impl WriteSet {
 /// Only the writes are copied, not the room for more.
 impl Clone for WriteSet {
     fn clone(&self) -> Self {
+        let Self { counted, protected, .. } = *self;
+        let savepoints = self.savepoints.clone();
         if self.is_empty() {
-            return Self::default();
+            return Self { savepoints, counted, ..Self::default() };
         }
-        let Self { records, bytes, newest, protected, order } = self;
-        let (records, bytes, newest) = (records.clone(), bytes.clone(), newest.clone());
-        Self { records, bytes, newest, protected: *protected, order: order.clone() }
+        Self {
+            records: self.records.clone(),
+            bytes: self.bytes.clone(),
+            newest: self.newest.clone(),
+            savepoints,
+            counted,
+            protected,
+            order: self.order.clone(),
+        }
     }
 }
 

@@ -74,12 +74,28 @@ fn insert_below<S: Shape>(link: &mut Link, region: Option<&Region>, key: &[u8]) 
             std::iter::once(Split::leaf(own)).chain(behind).collect()
         }
         Link::Inner(inner) => {
-            let at = link_for(&inner.info().separators, key);
+            let at = lead_into_leaf::<S>(inner, region, key);
             let (_, links) = inner.make_mut();
             let splits = insert_below::<S>(&mut links[at], region, key);
             add_links::<S>(inner, at, splits)
         }
     }
+}
+
+/// Which link a new key is to go to. If it would come behind all of a run it goes to the leaf
+/// behind that, of which it becomes the first key: else keys in descending order would each get a
+/// leaf.
+fn lead_into_leaf<S: Shape>(inner: &mut Inner, region: Option<&Region>, key: &[u8]) -> usize {
+    let at = link_for(&inner.info().separators, key);
+    let (Some(region), [Link::Run(run), Link::Leaf(_), ..]) = (region, &inner.items()[at..]) else {
+        return at;
+    };
+    if region.seek::<S>(*run, key, true).at() < run.high {
+        return at;
+    }
+    let (info, _) = inner.make_mut();
+    info.separators = info.separators.without(at).with(at, key);
+    at + 1
 }
 
 /// Adds what link `at` was split into; the parts into which this makes the node itself split.
@@ -166,9 +182,7 @@ fn remove_below<S: Shape>(link: &mut Link, region: Option<&Region>, key: &[u8]) 
 fn drop_link(inner: &mut Inner, at: usize) {
     inner.remove(at);
     let (info, _) = inner.make_mut();
-    if info.separators.len() > 0 {
-        info.separators = info.separators.without(at.saturating_sub(1));
-    }
+    info.separators = info.separators.without(at.saturating_sub(1));
 }
 
 /// Joins a node below a quarter, or too small to stand (O3), with a neighbour of its sort.

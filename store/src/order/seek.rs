@@ -39,6 +39,12 @@ impl<'a> Found<'a> {
     }
 }
 
+impl<S> Clone for Cursor<'_, S> {
+    fn clone(&self) -> Self {
+        Self { ..*self }
+    }
+}
+
 impl<'a, S: Shape> Cursor<'a, S> {
     /// At the first key above `key`, or at it if `inclusive`. O(log n).
     pub(crate) fn new(

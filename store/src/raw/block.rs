@@ -290,7 +290,7 @@ impl<H, T> Block<H, T> {
     ///
     /// `head` must be a block owned alone, of the layout for `len`, not used afterwards.
     unsafe fn free(head: NonNull<Head<H>>, len: usize) {
-        // SAFETY: by the caller (R1, R3); count and witness are still in place and dropped once, here.
+        // SAFETY: by the caller (R1, R3); count and witness are still in place and dropped once.
         unsafe {
             ptr::drop_in_place(&raw mut (*head.as_ptr()).count);
             ptr::drop_in_place(&raw mut (*head.as_ptr()).witness);
@@ -428,7 +428,7 @@ impl<H: Clone, T: Clone> Block<H, T> {
         }
         let old = std::mem::replace(&mut self.head, head);
         // SAFETY: two allocations, each with room for `at` items (R3); afterwards all items live in
-        // the new one (R2), and of the old one, owned alone (R4), only `info` is left, dropped here.
+        // the new one (R2); of the old one, owned alone (R4), only `info` is left, dropped here.
         unsafe {
             ptr::copy_nonoverlapping(from, to, at);
             ptr::drop_in_place(&raw mut (*old.as_ptr()).body.info);
@@ -500,5 +500,21 @@ impl<H, T> Drop for Block<H, T> {
         if self.head().count.down() {
             self.drop_last();
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::Block;
+
+    /// As `layout` promises, and what writing in place rests on.
+    #[test]
+    fn a_block_has_room_for_its_items_and_less_than_16_bytes_more() {
+        for len in 0..100 {
+            let (needed, layout) = (24 + len, Block::<u64, u8>::layout(len));
+            assert_eq!((layout.size() % 16, layout.align()), (8, 8));
+            assert!((needed..needed + 16).contains(&layout.size()), "{layout:?} for {len} items");
+        }
+        assert_eq!(Block::<u64, u64>::layout(3).size(), 24 + 24 + 8);
     }
 }

@@ -31,7 +31,8 @@
 //!   holds both in one root, and takes words from one root to another only with the region (F1).
 //!   Frozen memory never changes.
 //! - **R8** All of a `Memory` is initialised words, and blocks in it begin at multiples of 8 bytes.
-//! - **R9** A `Spot` goes to none but the writer that made it and the memory that this one finishes.
+//! - **R9** A `Spot` goes to none but the writer that made it and the memory that this one
+//!   finishes.
 //!
 //! R1 to R5 and R8 are kept by this module whatever is done with it. The others ask something of
 //! the code above, safe as it is: that nothing lent is forgotten (R6), that a root keeps its region

@@ -120,7 +120,7 @@ impl Region {
             let behind = Memory::behind(self.memory.place(entry), entry);
             return Place::new(&self.memory, behind.clamp(run.low, run.high), run.high);
         }
-        self.samples.seek(&self.memory, run, key, inclusive)
+        self.samples.seek(&self.memory, run, key)
     }
 
     /// The first place of a run.

@@ -128,14 +128,8 @@ impl Samples {
         words[sample % LINE_WORDS]
     }
 
-    /// The first place of a run whose key is above `key`, or at it if `inclusive`. O(log n).
-    pub(super) fn seek<'a>(
-        &self,
-        memory: &'a Memory,
-        run: Run,
-        key: &[u8],
-        inclusive: bool,
-    ) -> Place<'a> {
+    /// The first place of a run whose key is at or above `key`. O(log n).
+    pub(super) fn seek<'a>(&self, memory: &'a Memory, run: Run, key: &[u8]) -> Place<'a> {
         let start = prefix(key);
         let is_above = |sample| match self.prefix(memory, sample).cmp(&start) {
             Ordering::Equal => memory.entry(self.place(memory, sample)).key() > key,
@@ -152,12 +146,8 @@ impl Samples {
         }
         let at_or_below = self.place(memory, low.saturating_sub(1));
         let mut place = Place::new(memory, at_or_below.clamp(run.low, run.high), run.high);
-        while let Some(entry) = place.entry() {
-            match entry.key().cmp(key) {
-                Ordering::Greater => break,
-                Ordering::Equal if inclusive => break,
-                _ => place.advance(entry),
-            }
+        while let Some(entry) = place.entry().filter(|entry| entry.key() < key) {
+            place.advance(entry);
         }
         place
     }

@@ -13,6 +13,7 @@ thread_local! {
     static CALLS: Cell<usize> = const { Cell::new(0) };
     static ASKED: Cell<usize> = const { Cell::new(0) };
     static LIVE: Cell<isize> = const { Cell::new(0) };
+    static TAKES_PART: Cell<bool> = const { Cell::new(false) };
 }
 static BLOCKS: AtomicIsize = AtomicIsize::new(0);
 static BYTES: AtomicIsize = AtomicIsize::new(0);
@@ -24,8 +25,10 @@ unsafe impl GlobalAlloc for Counting {
         CALLS.set(CALLS.get() + 1);
         ASKED.set(ASKED.get() + size);
         LIVE.set(LIVE.get() + size.cast_signed());
-        BLOCKS.fetch_add(1, Ordering::Relaxed);
-        BYTES.fetch_add(size.cast_signed(), Ordering::Relaxed);
+        if TAKES_PART.get() {
+            BLOCKS.fetch_add(1, Ordering::Relaxed);
+            BYTES.fetch_add(size.cast_signed(), Ordering::Relaxed);
+        }
         // SAFETY: as the caller promised.
         unsafe { System.alloc(layout) }
     }
@@ -33,8 +36,10 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
         let size = layout.size().cast_signed();
         LIVE.set(LIVE.get() - size);
-        BLOCKS.fetch_sub(1, Ordering::Relaxed);
-        BYTES.fetch_sub(size, Ordering::Relaxed);
+        if TAKES_PART.get() {
+            BLOCKS.fetch_sub(1, Ordering::Relaxed);
+            BYTES.fetch_sub(size, Ordering::Relaxed);
+        }
         // SAFETY: as the caller promised.
         unsafe { System.dealloc(at, layout) }
     }
@@ -61,7 +66,13 @@ pub(crate) fn live_here() -> isize {
     LIVE.get()
 }
 
-/// Blocks and bytes that all threads together have asked for and not given back.
-pub(crate) fn live_everywhere() -> (isize, isize) {
+/// From here on what this thread allocates and frees is counted by [`live_together`]. (Others, the
+/// test harness's own for one, do so when they like.)
+pub(crate) fn take_part() {
+    TAKES_PART.set(true);
+}
+
+/// Blocks and bytes that the threads that take part have asked for and not given back.
+pub(crate) fn live_together() -> (isize, isize) {
     (BLOCKS.load(Ordering::Relaxed), BYTES.load(Ordering::Relaxed))
 }

@@ -120,10 +120,20 @@ fn stores_are_equal_if_all_entries_are() {
     other.set("key000007", "value 7");
     assert!(store == other);
     other.remove("key000007");
-    assert!(store != other && other != store, "a key fewer");
+    assert_ne!(store, other, "a key fewer");
     other.set("key", "value 7");
     assert!(store != other, "another key");
-    assert!(store != Store::new() && Store::new() == Store::default());
+    assert!(store != Store::new());
+}
+
+#[test]
+fn a_batch_is_empty_if_nothing_is_seen_through_it() {
+    let mut batch = Batch::new(Store::new());
+    assert!(batch.is_empty());
+    batch.set("a", "1");
+    assert!(!batch.is_empty());
+    batch.remove("a");
+    assert!(batch.is_empty());
 }
 
 /// What is left may be a part of the region, and still does not lie in one of its own.
@@ -190,4 +200,47 @@ fn equal_stores_have_equal_hashes_whatever_their_history() {
     other.remove("key000100");
     let set: std::collections::HashSet<Store> = states.into_iter().chain([other]).collect();
     assert_eq!(set.len(), 3);
+}
+
+#[test]
+fn an_emptied_store_lets_go_of_its_region() {
+    let mut store = numbered(10_000);
+    store.remove_prefix("key");
+    assert!(store.is_empty() && store.stats().owned_bytes < 1_000, "{:?}", store.stats());
+    store.freeze();
+    store.check().unwrap();
+}
+
+#[test]
+fn keys_in_descending_order_come_to_lie_together_beside_a_region() {
+    let filled = |mut store: Store| {
+        for n in (0..10_000).rev() {
+            store.set(format!("key{n:06}"), "value");
+        }
+        store.check().unwrap();
+        store.stats()
+    };
+    let counted = filled(Store::new());
+    let beside = filled([("a", ""), ("z", "")].into_iter().collect());
+    assert!(beside.owned_nodes < counted.owned_nodes + 100, "{beside:?} and {counted:?}");
+}
+
+#[test]
+fn an_iterator_goes_on_from_where_it_was_cloned() {
+    let mut store = numbered(300);
+    store.set("key000100+", "not frozen");
+    let mut entries = store.iter();
+    assert_eq!(entries.by_ref().take(99).count(), 99);
+    assert!(entries.clone().eq(store.range("key000099"..)));
+    store.clear();
+    assert_eq!(store, Store::new());
+}
+
+#[test]
+fn a_batch_is_extended() {
+    let mut batch = Batch::new(numbered(2));
+    batch.extend([("key000001", "another"), ("key000002", "new")]);
+    batch.commit();
+    assert_eq!(batch.len(), 3);
+    assert_eq!(batch.get("key000001"), Some(&b"another"[..]));
 }

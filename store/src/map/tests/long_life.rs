@@ -1,7 +1,7 @@
 //! Many keys: trees of some height, grown and emptied again, and old versions of them.
 
 use super::version::{Bytes, Version};
-use super::{Colliding, Map, Tiny};
+use super::{Colliding, Constant, Map, Tiny};
 use crate::node::Shape;
 use crate::store::Standard;
 
@@ -109,4 +109,20 @@ fn sixty_four_old_versions_stay_byte_for_byte() {
     old_versions_stay::<Standard>();
     old_versions_stay::<Tiny>();
     old_versions_stay::<Colliding>();
+}
+
+/// Rare where keys come and go evenly: a leaf of the order index with little left in it, beside one
+/// so full that the two do not fit into one.
+#[test]
+fn a_small_leaf_beside_a_full_one_takes_some_of_its_keys() {
+    let mut map = Map::<Constant>::new();
+    // The last of nine keys splits their leaf into six and three; the first leaf then is filled.
+    for key in [0, 10, 20, 30, 40, 50, 60, 70, 80, 1, 2] {
+        map.set(&[key], b"");
+    }
+    for key in [80, 70] {
+        map.remove(&[key]);
+        map.assert_sound();
+    }
+    assert_eq!(map.len(), 9);
 }

@@ -48,17 +48,19 @@ impl Shape for Colliding {
     }
 }
 
-/// Tiny nodes and one hash for all keys, which therefore all lie in one leaf at the last level.
+/// Tiny nodes and one hash for all keys, which therefore all lie in one leaf at the last level, and
+/// in the last groups of a flat index. The leaves of the order index are just large enough to be
+/// joined when little is left of them.
 pub(super) struct Constant;
 
 impl Shape for Constant {
     const BITS: u32 = 5;
     const LEAF: usize = 2;
-    const ORDER_KEYS: usize = 2;
+    const ORDER_KEYS: usize = 8;
     const ORDER_CHILDREN: usize = 4;
 
     fn hash(_: &[u8]) -> u64 {
-        0x0123_4567_89ab_cdef
+        0xfedc_ba98_7654_3210
     }
 }
 
@@ -68,6 +70,10 @@ fn setting(name: &str) -> Option<usize> {
 }
 
 impl<S: Shape> Map<S> {
+    fn entries(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.keys(b"", true).map(|found| (found.key(), self.entry_of(found).value()))
+    }
+
     fn assert_sound(&self) {
         if let Err(violation) = self.check() {
             panic!("{violation}");
