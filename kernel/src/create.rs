@@ -7,7 +7,7 @@ use crate::crank::{Kernel, Work};
 use crate::deliver::CrankResult;
 use crate::delivery::KernelDelivery;
 use crate::event::VatSource;
-use crate::fault::{Fault, KernelError, Outcome};
+use crate::fault::{KernelError, Outcome};
 use crate::id::VatId;
 use crate::keeper::{VatOptions, WorkerOptions};
 use crate::slot::Kref;
@@ -27,12 +27,11 @@ impl<W: VatWorker> Kernel<W> {
     ) -> Outcome<CrankResult> {
         self.keeper.add_dynamic_vat(vat)?;
         self.keeper.create_vat(vat, source, &VatOptions::from_record(options));
-        let started = match self.start_vat(vat, parameters) {
-            Err(Fault::Error(KernelError::NoCode { bundle, .. })) => {
-                return Ok(no_worker(vat, &bundle));
-            }
-            started => started?,
-        };
+        match self.bring_online(vat) {
+            Err(KernelError::NoCode { bundle, .. }) => return Ok(no_worker(vat, &bundle)),
+            online => online?,
+        }
+        let started = self.start_vat(vat, parameters)?;
         let mut result = CrankResult { consume: true, ..started };
         if result.terminate.is_none() {
             let root = self.keeper.export_root(vat)?;

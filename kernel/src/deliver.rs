@@ -12,7 +12,7 @@ use crate::id::{MeterId, VatId};
 use crate::keeper::{DeliveryOptions, Dirt, Keeper, Promise, Strength};
 use crate::meter;
 use crate::route::{Route, route, splat};
-use crate::session::{KILLED, Session, Verdict};
+use crate::session::{Session, Verdict};
 use crate::slot::Kref;
 use crate::smallcaps::error_data;
 use crate::stats::Counter;
@@ -202,7 +202,7 @@ impl<W: VatWorker> Kernel<W> {
             _ => {}
         }
         self.bring_online(vat)?;
-        let number = if options.use_transcript { self.keeper.transcripts().end(vat) } else { 0 };
+        let number = self.keeper.transcripts().end(vat);
         if let Some(trace) = &mut self.keeper.trace {
             trace.deliveries.push(DeliveryTrace {
                 vat,
@@ -292,10 +292,8 @@ fn judge(
     made: CrankResult,
 ) -> CrankResult {
     let undone = |text: &str| Termination { vat, reject: true, info: error_data(text) };
-    let terminate = if let Some(end) = verdict.refused {
+    let terminate = if let Some(end) = verdict.end {
         undone(end)
-    } else if verdict.panic.is_some() {
-        undone(KILLED)
     } else if let DeliveryStatus::Error(text) = status {
         undone(&text)
     } else if underflow {

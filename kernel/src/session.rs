@@ -14,9 +14,9 @@ use crate::trace::SyscallTrace;
 use crate::translate::SyscallTranslator;
 use crate::worker::{DeliveryContext, DeliveryStatus, Syscalls};
 
-pub(crate) const ILLEGAL: &str = "syscall translation error: prepare to die";
+const ILLEGAL: &str = "syscall translation error: prepare to die";
 const DEAD: &str = "vat is dead";
-pub(crate) const KILLED: &str = "you killed my kernel. prepare to die";
+const KILLED: &str = "you killed my kernel. prepare to die";
 
 /// Answers the syscalls of one delivery, and remembers what they lead to when it is over.
 pub(crate) struct Session<'a> {
@@ -34,8 +34,8 @@ pub(crate) struct Session<'a> {
 /// What the syscalls of a delivery lead to.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
-    /// A syscall was refused; the vat ends with this text.
-    pub(crate) refused: Option<&'static str>,
+    /// A syscall was refused or failed in execution; the vat ends with this text, the last's.
+    pub(crate) end: Option<&'static str>,
     /// A syscall failed in execution: the kernel panics.
     pub(crate) panic: Option<String>,
     /// The vat asked to end: whether as a failure, and why. The last such call counts.
@@ -85,7 +85,7 @@ impl<'a> Session<'a> {
     fn answer(&mut self, syscall: &VatSyscall) -> (Option<KernelSyscall>, SyscallResult) {
         // A vat that had itself terminated, through vatAdmin, in this very delivery.
         if self.keeper.is_terminated(self.at.vat) {
-            return (None, self.refuse(DEAD, DEAD));
+            return (None, self.refuse(DEAD));
         }
         let Self { at: DeliveryContext { vat, .. }, pipelining, .. } = *self;
         let mut translator = SyscallTranslator { keeper: self.keeper, vat, pipelining };
@@ -97,18 +97,18 @@ impl<'a> Session<'a> {
         (Some(translated), result)
     }
 
-    fn refuse(&mut self, end: &'static str, answer: &str) -> SyscallResult {
-        self.verdict.refused.get_or_insert(end);
-        SyscallResult::Error(answer.into())
+    fn refuse(&mut self, end: &'static str) -> SyscallResult {
+        self.verdict.end = Some(end);
+        SyscallResult::Error(end.into())
     }
 
     fn fail(&mut self, fault: Fault) -> SyscallResult {
         match fault {
-            Fault::Illegal => return self.refuse(ILLEGAL, ILLEGAL),
+            Fault::Illegal => return self.refuse(ILLEGAL),
             Fault::Panic(reason) => self.verdict.panic = Some(reason),
             Fault::Error(error) => self.verdict.error = Some(error),
         }
-        SyscallResult::Error(KILLED.into())
+        self.refuse(KILLED)
     }
 
     fn execute(&mut self, syscall: &KernelSyscall) -> Outcome<SyscallResult> {

@@ -5,7 +5,10 @@
 
 mod decode;
 mod encode;
+mod infinite;
 mod surrogate;
+
+use serde::de::IgnoredAny;
 
 use crate::capdata::CapData;
 use crate::slot::{Kref, Vref};
@@ -168,21 +171,29 @@ pub(crate) fn single_slot(data: &CapData) -> Option<Kref> {
     }
 }
 
-/// The method that a message names, as the text of a "not callable" error has it (section 6).
+/// The method that a message names, as the text of a "not callable" error has it (section 6). Of
+/// the rest of the body it matters only that it is JSON, however deep it nests.
 pub(crate) fn method_name(methargs: &CapData) -> String {
-    let body = methargs.body.strip_prefix('#').unwrap_or(&methargs.body);
-    let Ok(parsed) = serde_json::from_str::<serde_json::Value>(&surrogate::shelter(body)) else {
-        return "<unknown>".into();
+    let (body, smallcaps) = match methargs.body.strip_prefix('#') {
+        Some(body) => (body, true),
+        None => (methargs.body.as_str(), false),
     };
-    match parsed.get(0).and_then(serde_json::Value::as_str) {
-        Some("#undefined") => "<funcall>".into(),
-        Some(text) => match text.as_bytes().first() {
+    let body = surrogate::shelter(body);
+    if serde_json::from_str::<IgnoredAny>(&body).is_err() {
+        return "<unknown>".into();
+    }
+    let list = body.trim_start().strip_prefix('[').unwrap_or_default();
+    match serde_json::Deserializer::from_str(list).into_iter::<String>().next() {
+        Some(Ok(text)) if smallcaps => match text.as_bytes().first() {
+            _ if text == "#undefined" => "<funcall>".into(),
             Some(b'!') => text[1..].to_owned(),
             Some(b'%') => format!("[{}]", &text[1..]),
             Some(b'#' | b'+' | b'-' | b'$' | b'&') => "<unintelligible method>".into(),
-            _ => text.to_owned(),
+            _ => text,
         },
-        None => "<unintelligible method>".into(),
+        Some(Ok(text)) => text,
+        _ if list.trim_start().starts_with(']') => "<funcall>".into(),
+        _ => "<unintelligible method>".into(),
     }
 }
 

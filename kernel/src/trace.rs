@@ -141,7 +141,7 @@ pub enum Rollback {
 pub struct DeliveryTrace {
     /// To whom.
     pub vat: VatId,
-    /// Its position in the vat's transcript; 0 for a vat that keeps none.
+    /// Where the vat's transcript ended before it: its position there, if the vat keeps one.
     pub number: u64,
     /// In krefs.
     pub kernel: KernelDelivery,

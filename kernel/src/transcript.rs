@@ -71,6 +71,9 @@ impl Transcripts {
     }
 }
 
+/// How the last entry of an incarnation begins.
+const SHUTDOWN: &[u8] = br#"{"d":["shutdown-worker"]"#;
+
 /// Reads transcripts, with or without what a crank has written to them.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
@@ -84,33 +87,44 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn incarnation(self, vat: VatId) -> u64 {
-        self.number(&workers_key(vat)).saturating_sub(1)
+        self.later_spans(vat).len() as u64
+    }
+
+    /// Where the vat's incarnations after the first begin. A vat has its first from its creation
+    /// on, also if it keeps no transcript.
+    pub(crate) fn later_spans(self, vat: VatId) -> Vec<u64> {
+        let starts = self.get(&spans_key(vat)).and_then(|starts| str::from_utf8(starts).ok());
+        starts.unwrap_or_default().split(',').filter_map(parse_number).collect()
     }
 
     /// Whether the vat's present incarnation has entries.
     pub(crate) fn is_open(self, vat: VatId) -> bool {
         let last = self.end(vat).checked_sub(1).and_then(|last| self.get(&entry_key(vat, last)));
-        last.is_some_and(|last| !last.starts_with(br#"{"d":["shutdown-worker"]"#))
+        last.is_some_and(|last| !last.starts_with(SHUTDOWN))
     }
 
     pub(crate) fn entries(self, vat: VatId) -> impl Iterator<Item = &'a str> {
         self.prefix(vat).filter_map(|(_, entry)| str::from_utf8(entry).ok())
     }
 
-    /// All keys of a vat that has entries, so that they can be removed.
-    pub(crate) fn keys(self, vat: VatId) -> Vec<Vec<u8>> {
-        let mut keys: Vec<Vec<u8>> = self.prefix(vat).map(|(key, _)| key.to_vec()).collect();
-        if !keys.is_empty() {
-            keys.extend([end_key(vat), workers_key(vat)].map(|key| key.as_bytes().to_vec()));
-        }
-        keys
+    /// What deleting the newest of a vat's spans writes.
+    pub(crate) fn deletion(self, vat: VatId) -> Deletion {
+        let mut starts = self.later_spans(vat);
+        let start = starts.pop();
+        let first = entry_key(vat, start.unwrap_or(0));
+        let entries = self.prefix(vat).map(|(key, _)| key).filter(|key| *key >= first.as_bytes());
+        Deletion { vat, entries: entries.map(<[u8]>::to_vec).collect(), start, starts }
     }
 
     /// What adding an entry writes.
     pub(crate) fn addition(self, vat: VatId, entry: &[u8]) -> Addition<'_> {
-        let born = entry.starts_with(br#"{"d":["initialize-worker""#);
-        let workers = born.then(|| self.number(&workers_key(vat)) + 1);
-        Addition { vat, position: self.end(vat), entry, workers }
+        let position = self.end(vat);
+        let starts = entry.starts_with(SHUTDOWN).then(|| {
+            let mut starts = self.later_spans(vat);
+            starts.push(position + 1);
+            starts
+        });
+        Addition { vat, position, entry, starts }
     }
 
     fn get(self, key: &Text) -> Option<&'a [u8]> {
@@ -139,28 +153,59 @@ pub(crate) struct Addition<'a> {
     vat: VatId,
     position: u64,
     entry: &'a [u8],
-    /// How many incarnations the vat has had with it, if it begins one.
-    workers: Option<u64>,
+    /// Where the incarnations after the first begin, if it makes way for another.
+    starts: Option<Vec<u64>>,
 }
 
 impl Addition<'_> {
     /// Every write is made by `set`.
     pub(crate) fn write(&self, mut set: impl FnMut(&[u8], &[u8])) {
-        let Self { vat, position, entry, workers } = *self;
+        let Self { vat, position, entry, ref starts } = *self;
         set(entry_key(vat, position).as_bytes(), entry);
         set(end_key(vat).as_bytes(), text![position + 1].as_bytes());
-        if let Some(workers) = workers {
-            set(workers_key(vat).as_bytes(), text![workers].as_bytes());
+        if let Some(starts) = starts {
+            set(spans_key(vat).as_bytes(), listed(starts).as_bytes());
         }
     }
+}
+
+/// A span that is to be deleted, the newest that the vat has.
+pub(crate) struct Deletion {
+    vat: VatId,
+    entries: Vec<Vec<u8>>,
+    /// Where it begins, unless it is the first.
+    start: Option<u64>,
+    /// Where those before it begin, but for the first.
+    starts: Vec<u64>,
+}
+
+impl Deletion {
+    /// Every write is made by `write`; one without a value deletes. `true` if the vat has no
+    /// spans any more.
+    pub(crate) fn write(&self, mut write: impl FnMut(&[u8], Option<&[u8]>)) -> bool {
+        let Self { vat, entries, start, starts } = self;
+        for key in entries {
+            write(key, None);
+        }
+        let end = start.map(|start| text![start]);
+        write(end_key(*vat).as_bytes(), end.as_ref().map(Text::as_bytes));
+        let starts = (!starts.is_empty()).then(|| listed(starts));
+        write(spans_key(*vat).as_bytes(), starts.as_ref().map(String::as_bytes));
+        start.is_none()
+    }
+}
+
+fn listed(starts: &[u64]) -> String {
+    starts.iter().map(u64::to_string).collect::<Vec<_>>().join(",")
 }
 
 fn end_key(vat: VatId) -> Text {
     text![vat, ".end"]
 }
 
-fn workers_key(vat: VatId) -> Text {
-    text![vat, ".workers"]
+/// Absent for a vat that was never upgraded.
+fn spans_key(vat: VatId) -> Text {
+    text![vat, ".spans"]
 }
 
 /// Positions are padded, so that the table's order is theirs.

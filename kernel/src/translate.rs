@@ -141,7 +141,10 @@ impl SyscallTranslator<'_> {
             VatSyscall::CallNow(device, method, arguments) => {
                 let node = self.used(device)?;
                 require(matches!(node, Kref::Device(_)))?;
-                require(!arguments.slots.iter().any(Reference::is_promise))?;
+                // All slots are looked at before the first is mapped.
+                let fit =
+                    |vref: &Vref| vref.kind().is_some_and(|kind| kind.of != VrefType::Promise);
+                require(arguments.slots.iter().all(fit))?;
                 KernelSyscall::Invoke(node, method.clone(), self.data(arguments)?)
             }
             VatSyscall::Malformed(_) => return Err(Fault::Illegal),
@@ -152,9 +155,11 @@ impl SyscallTranslator<'_> {
         self.keeper.map_vat_to_kernel(self.vat, vref, Flags::Use)
     }
 
+    /// The reference is mapped before it is asked what it is, and such writes stay hashed.
     fn promise(&mut self, vref: &Vref) -> Outcome<Kref> {
-        require(vref.kind().is_some_and(|kind| kind.of == VrefType::Promise))?;
-        self.used(vref)
+        let promise = self.used(vref)?;
+        require(promise.is_promise())?;
+        Ok(promise)
     }
 
     fn data(&mut self, data: &CapData<Vref>) -> Outcome<CapData> {

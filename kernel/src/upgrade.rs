@@ -34,7 +34,7 @@ impl<W: VatWorker> Kernel<W> {
         let incarnation = self.keeper.transcripts().incarnation(vat);
         self.disconnect_promises(vat, incarnation, upgrade.message)?;
         self.orphan_ephemeral_exports(vat)?;
-        self.keeper.close_transcript(vat)?;
+        self.keeper.close_transcript(vat);
         Arc::make_mut(&mut self.vats).remove(&vat);
         let source = VatSource { bundle_id: upgrade.bundle_id.to_owned() };
         self.keeper.set_vat_source(vat, &source)?;

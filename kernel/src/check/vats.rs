@@ -112,8 +112,8 @@ impl Census<'_> {
             }
             entries += found;
         }
-        // Entries, and a position for each vat; how many workers it had is a third kind of key.
-        let numbers = transcripts.store().iter().filter(|(key, _)| !key.ends_with(b".workers"));
+        // Entries, and a position for each vat; where incarnations begin is a third kind of key.
+        let numbers = transcripts.store().iter().filter(|(key, _)| !key.ends_with(b".spans"));
         let keys = numbers.count() as u64;
         if keys == entries + vats.len() as u64 {
             return Ok(());

@@ -172,13 +172,11 @@ impl Keeper {
         Ok(())
     }
 
-    /// Ends a vat's incarnation; the next delivery opens another.
-    pub(crate) fn close_transcript(&mut self, vat: VatId) -> Result<(), KernelError> {
-        if self.vat_options(vat)?.use_transcript {
-            let entry = r#"{"d":["shutdown-worker"],"sc":[],"r":{"status":"ok"}}"#;
-            self.append_transcript(vat, entry.as_bytes());
-        }
-        Ok(())
+    /// Ends a vat's incarnation; the next delivery opens another. A vat that keeps no transcript
+    /// gets this entry too.
+    pub(crate) fn close_transcript(&mut self, vat: VatId) {
+        let entry = r#"{"d":["shutdown-worker"],"sc":[],"r":{"status":"ok"}}"#;
+        self.append_transcript(vat, entry.as_bytes());
     }
 
     pub(crate) fn append_transcript(&mut self, vat: VatId, entry: &[u8]) {
@@ -187,13 +185,15 @@ impl Keeper {
         addition.write(|key, value| self.pending.transcripts.set(table, key, value));
     }
 
-    /// `true` if there was one.
-    pub(crate) fn delete_transcript(&mut self, vat: VatId) -> bool {
-        let keys = self.transcripts().keys(vat);
-        for key in &keys {
-            self.pending.transcripts.remove(self.state.tables.transcripts.store(), key);
-        }
-        !keys.is_empty()
+    /// Deletes the newest span of a vat's transcript; `true` if it was the last.
+    pub(crate) fn delete_span(&mut self, vat: VatId) -> bool {
+        let table = self.state.tables.transcripts.store();
+        let deletion = self.transcripts().deletion(vat);
+        let pending = &mut self.pending.transcripts;
+        deletion.write(|key, value| match value {
+            Some(value) => pending.set(table, key, value),
+            None => pending.remove(table, key),
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{Reference, Undecodable, Value, surrogate};
+use super::{Reference, Undecodable, Value, infinite, surrogate};
 use crate::capdata::CapData;
 
 /// The names that an error may keep; any other becomes `Error`.
@@ -24,7 +24,10 @@ pub(super) fn decode<S: Reference>(data: &CapData<S>) -> Result<Value, Undecodab
         None => (data.body.as_str(), false),
     };
     let json = surrogate::shelter(json);
-    let json: Json = serde_json::from_str(&json).map_err(|error| wrong(error.to_string()))?;
+    let parsed = serde_json::from_str(&json);
+    let json: Json = parsed
+        .or_else(|_| serde_json::from_str(&infinite::spell(&json, smallcaps)))
+        .map_err(|error| wrong(error.to_string()))?;
     if smallcaps { decoder.smallcaps(&json) } else { decoder.qclass(&json) }
 }
 

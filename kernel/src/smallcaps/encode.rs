@@ -6,9 +6,10 @@ use super::{Reference, Value, surrogate};
 use crate::capdata::CapData;
 
 pub(super) fn encode<S: Reference>(value: &Value, slots: &[S]) -> CapData<S> {
-    let mut encoder = Encoder { body: String::from("#"), mentioned: Vec::new() };
+    let numbers = vec![None; slots.len()];
+    let mut encoder = Encoder { body: String::from("#"), mentioned: Vec::new(), numbers };
     encoder.value(value);
-    let Encoder { body, mentioned } = encoder;
+    let Encoder { body, mentioned, .. } = encoder;
     let body = surrogate::reveal(body);
     CapData { body, slots: mentioned.into_iter().map(|slot| slots[slot].clone()).collect() }
 }
@@ -17,6 +18,8 @@ struct Encoder {
     body: String,
     /// Old slot numbers by new ones.
     mentioned: Vec<usize>,
+    /// New slot numbers by old ones.
+    numbers: Vec<Option<usize>>,
 }
 
 impl Encoder {
@@ -91,11 +94,13 @@ impl Encoder {
 
     /// The new number of a slot, and whether this is its first mention.
     fn mention(&mut self, slot: usize) -> (usize, bool) {
-        if let Some(index) = self.mentioned.iter().position(|other| *other == slot) {
+        if let Some(index) = self.numbers[slot] {
             return (index, false);
         }
+        let index = self.mentioned.len();
+        self.numbers[slot] = Some(index);
         self.mentioned.push(slot);
-        (self.mentioned.len() - 1, true)
+        (index, true)
     }
 
     fn json_text(&mut self, text: &str) {

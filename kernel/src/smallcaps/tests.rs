@@ -71,8 +71,43 @@ fn a_method_is_named_as_section_6_says() {
         (r##"#["+7",[]]"##, "<unintelligible method>"),
         (r##"#[7,[]]"##, "<unintelligible method>"),
         ("#nonsense", "<unknown>"),
+        ("#[\"poke\",[}]", "<unknown>"),
+        ("#[ ]", "<funcall>"),
+        (r##"["#7"]"##, "#7"),
+        (r##"# [ "poke" , [1e400]]"##, "poke"),
+        ("#[1e400,[]]", "<unintelligible method>"),
     ] {
         assert_eq!(method_name(&CapData::new(body, [])), name);
+    }
+}
+
+#[test]
+fn a_method_is_named_whatever_the_depth_of_its_arguments() {
+    let deep = format!("#[\"poke\",{}{}]", "[".repeat(100_000), "]".repeat(100_000));
+    assert_eq!(method_name(&CapData::new(deep, [])), "poke");
+}
+
+/// The doubles nearest to the texts, as `JSON.parse` has them.
+#[test]
+fn numbers_are_those_of_javascript() {
+    for (body, again) in [
+        ("#0.9452706955539223", "#0.9452706955539223"),
+        ("#0.38120423768821243", "#0.38120423768821243"),
+        ("#[1e400,-1e400]", r##"#["#Infinity","#-Infinity"]"##),
+        (
+            r##"#{"1e400\"1e400":-2e308,"a\\":1.7976931348623157e308}"##,
+            r##"#{"1e400\"1e400":"#-Infinity","a\\":1.7976931348623157e+308}"##,
+        ),
+        ("[1e400,-1E+400]", r##"#["#Infinity","#-Infinity"]"##),
+        ("#1e-400", "#0"),
+    ] {
+        assert_eq!(recoded(body, &[]), (again.to_owned(), Vec::new()), "{body}");
+    }
+    let digits = format!("#[{}]", "9".repeat(400));
+    assert_eq!(recoded(&digits, &[]).0, r##"#["#Infinity"]"##);
+    for body in ["#01e400", "#+1e400", "#1.e400", "#{1e400:1}", "#1e400\"\"", "#[1e400", "#\"1e400"]
+    {
+        assert!(Value::decode::<Kref>(&CapData::new(body, [])).is_err(), "{body}");
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bootfork_kernel::{Config, Controller, PromiseState, Rollback, ToQuiescence, Value};
-use serde_json::json;
+use bootfork_kernel::{
+    Config, Controller, CrankTrace, KernelError, PromiseState, Rollback, ToQuiescence, Value, Write,
+};
+use serde_json::{Value as Json, json};
 
-use crate::script::{get, kernel, queue, script, worker};
+use crate::script::{Kernel, get, kernel, queue, script, worker};
 
 #[test]
 fn a_delivery_that_throws_is_undone_and_its_vat_terminated() {
@@ -104,6 +106,66 @@ fn an_exit_ends_the_vat_with_or_without_its_last_delivery() {
         let promise = sends.map(|next| next.parse::<u64>().expect("a number") + 1);
         let created = get(&kernel, "kp.nextID").map(|next| next.parse::<u64>().expect("a number"));
         assert_eq!(created > promise, kept, "the promise p+1 was allocated: {kept}");
+    }
+}
+
+/// The crank in which a vat makes these syscalls and ends.
+fn last_of(vat: &str, booted: &Kernel, syscalls: &Json) -> (CrankTrace, Result<(), KernelError>) {
+    let mut kernel = booted.fork();
+    queue(&mut kernel, vat, &format!("#[\"script\",{syscalls}]"), &[]);
+    loop {
+        let (trace, done) = kernel.step_traced(&mut ToQuiescence);
+        let trace = trace.expect("the vat has not ended yet");
+        if trace.terminated.is_some() {
+            return (trace, done.map(drop));
+        }
+    }
+}
+
+/// What an illegal syscall has written by the time it is refused is undone and yet hashed, so the
+/// order in which it is looked at shows.
+#[test]
+fn a_refused_syscall_has_written_what_the_original_writes() {
+    let config = Config::new("main").vat("main", "script").vat("vatAdmin", "script");
+    let config = config.device("vatAdmin", "device");
+    let mut booted = Controller::boot(&config, worker()).expect("a good configuration");
+    booted.run().expect("scripts that do nothing");
+    let written = |syscall: Json, vref: &str| {
+        // With the bootstrap vat the kernel ends, which is no matter here.
+        let (trace, _) = last_of("main", &booted, &json!([syscall]));
+        let entry = |write: &Write| match write {
+            Write::Set(key, value) => {
+                key.starts_with("v1.c.k") && value.strip_prefix("R ") == Some(vref)
+            }
+            Write::Delete(_) => false,
+        };
+        trace.writes.iter().any(entry)
+    };
+    assert!(written(json!(["subscribe", "o+9"]), "o+9"), "it is exported first");
+    assert!(written(json!(["subscribe", "o+0"]), "o+0"), "its flag is written first");
+    let call =
+        |node: &str, slots: &[&str]| json!(["callNow", node, "x", { "body": "", "slots": slots }]);
+    assert!(written(call("o+9", &[]), "o+9"), "the target is mapped before it is no device");
+    for wrong in ["p+8", "x+8"] {
+        assert!(!written(call("d-70", &["o+9", wrong]), "o+9"), "{wrong} is seen first");
+    }
+    assert!(written(call("d-70", &["o+9", "o-99"]), "o+9"), "an import is looked up in its turn");
+}
+
+#[test]
+fn the_last_refused_syscall_says_how_the_vat_ends() {
+    let booted = kernel(&["main", "alice"]);
+    let data = json!({ "body": "#1", "slots": [] });
+    let illegal = json!(["jump"]);
+    let twice = json!(["resolve", [["p+1", true, data], ["p+1", true, data]]]);
+    for (syscalls, end) in [
+        (json!([illegal, twice]), "you killed my kernel. prepare to die"),
+        (json!([twice, illegal]), "syscall translation error: prepare to die"),
+    ] {
+        let (trace, done) = last_of("alice", &booted, &syscalls);
+        assert!(matches!(done, Err(KernelError::Panicked { .. })), "{done:?}");
+        let said = trace.terminated.expect("alice's end").info.body;
+        assert!(said.contains(end), "{syscalls}: {said}");
     }
 }
 

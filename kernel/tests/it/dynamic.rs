@@ -1,6 +1,9 @@
 //! Vats that vatAdmin makes, upgrades and hears of, at the edges.
 
-use bootfork_kernel::{Config, Controller, KernelError, VatId};
+use bootfork_kernel::{
+    Allowance, CapData, CleanupBudget, Config, Controller, KernelError, RunLimit, ToQuiescence,
+    VatId, Write,
+};
 use serde_json::{Value, json};
 
 use crate::script::{self, Kernel, get, kernel, queue, script};
@@ -11,18 +14,26 @@ fn told(kernel: &Kernel, method: &str) -> Vec<String> {
     entries.filter(|entry| entry.contains(method)).map(str::to_owned).collect()
 }
 
-/// KERNEL.md section 11.2: an upgrade whose startVat fails is undone, consumed and reported. Code
-/// that cannot even be loaded once failed the run instead, at every attempt.
-#[test]
-fn an_upgrade_to_a_bundle_without_code_fails_and_the_vat_goes_on() {
+/// Vats `main` and `vatAdmin`, and the bundle `empty`, which has no code.
+fn with_admin() -> Kernel {
     let config = Config::new("main").vat("main", "script").vat("vatAdmin", "script");
     let config = config.device("vatAdmin", "device").named_bundle("empty", "empty");
     let mut kernel = Controller::boot(&config, script::worker()).expect("a good configuration");
     kernel.run().expect("scripts that do nothing");
-    let call = |method: &str, arguments: &str| {
-        let data = json!({ "body": format!("#{arguments}"), "slots": [] });
-        json!([["callNow", "d-70", method, data]])
-    };
+    kernel
+}
+
+/// A call of the vatAdmin device, for `main`.
+fn call(method: &str, arguments: &str) -> Value {
+    let data = json!({ "body": format!("#{arguments}"), "slots": [] });
+    json!([["callNow", "d-70", method, data]])
+}
+
+/// KERNEL.md section 11.2: an upgrade whose startVat fails is undone, consumed and reported. Code
+/// that cannot even be loaded once failed the run instead, at every attempt.
+#[test]
+fn an_upgrade_to_a_bundle_without_code_fails_and_the_vat_goes_on() {
+    let mut kernel = with_admin();
     let create = call("createByBundleID", r#"["script",{"name":"lazy"}]"#);
     script(&mut kernel, "main", &create).expect("legal");
     let before = get(&kernel, "v3.source");
@@ -93,4 +104,63 @@ fn an_object_with_a_lost_number_that_is_counted_below_zero_is_a_panic() {
     let done = kernel.run();
     assert!(matches!(done, Err(KernelError::Panicked { .. })), "{done:?}");
     kernel.restart().expect("a kernel's tables").run().expect("it goes on");
+}
+
+/// KERNEL.md section 6: if no worker could be made there is no delivery, and nothing of one is
+/// written: undone writes are hashed.
+#[test]
+fn a_vat_without_code_is_not_told_its_parameters() {
+    let mut kernel = with_admin();
+    let create = call("createByBundleID", r#"["empty",{"name":"hollow"}]"#);
+    queue(&mut kernel, "main", &format!("#[\"script\",{create}]"), &[]);
+    let trace = loop {
+        let (trace, done) = kernel.step_traced(&mut ToQuiescence);
+        done.expect("no panic");
+        let trace = trace.expect("the vat is not made yet");
+        if trace.terminated.is_some() {
+            break trace;
+        }
+    };
+    let wrote = |key: &str| {
+        trace.writes.iter().any(|write| match write {
+            Write::Set(written, _) => written == key,
+            Write::Delete(_) => false,
+        })
+    };
+    assert!(wrote("v3.options"));
+    assert!(!wrote("v3.vatParameters"));
+}
+
+/// The store of the original has a span for each incarnation of a vat, from its creation on.
+/// Cleanup deletes the newest first, and comes again if its allowance ends before they do.
+#[test]
+fn each_incarnation_is_a_span_also_of_a_vat_without_transcript() {
+    for (upgrades, options) in
+        [(0, r#"{"useTranscript":false}"#), (2, r#"{"useTranscript":false}"#), (0, "{}"), (2, "{}")]
+    {
+        let mut kernel = with_admin();
+        let create = call("createByBundleID", &format!(r#"["script",{options}]"#));
+        script(&mut kernel, "main", &create).expect("legal");
+        let upgrade = call("upgradeVat", r##"["v3","script","#undefined","again"]"##);
+        for number in 1..=upgrades {
+            script(&mut kernel, "main", &upgrade).expect("legal");
+            let told = told(&kernel, "vatUpgradeCallback").pop().expect("a callback");
+            let new = format!(r##"true,\"#undefined\",{number}]"##);
+            assert!(told.contains(&new), "{told}");
+            kernel = kernel.restart().expect("a kernel's tables");
+        }
+        let why = CapData::new("#\"enough\"", []);
+        kernel.terminate_vat(VatId(3), why).expect("a vat");
+        let one = CleanupBudget { transcripts: Some(Allowance::Of(1)), ..CleanupBudget::UNLIMITED };
+        let mut policy = RunLimit::NONE.with_cleanup(Some(one));
+        let mut cleanups = Vec::new();
+        while let (Some(trace), done) = kernel.step_traced(&mut policy) {
+            done.expect("no panic");
+            assert_eq!(kernel.check(), Ok(()));
+            cleanups.extend(trace.cleanup.map(|work| (work.transcripts, work.complete)));
+        }
+        let wanted: Vec<_> = (0..=upgrades).map(|done| (1, done == upgrades)).collect();
+        assert_eq!(cleanups, wanted, "{upgrades} upgrades, {options}");
+        assert!(!kernel.tables().transcripts.vats().contains(&VatId(3)));
+    }
 }
