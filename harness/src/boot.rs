@@ -1,18 +1,16 @@
-//! A state that is made once, by whoever asks first.
-//!
-//! *Synchronization.* One mutex guards the [`Progress`] of the boot, and is never held while code
-//! of others runs: not the recipe, not a clone, not a drop of the state. Progress goes
-//! `Untouched → Running → Booted | Failed` and stays there; who finds it `Untouched` moves it on
-//! and runs the recipe, who finds it `Running` waits for the condition variable, which is notified
-//! once, after the recipe's end. A panic in the recipe is caught, so there always is an end.
+//! A state that is made once, by whoever asks first, in this process or another.
 
 use std::error::Error;
 use std::fmt;
-use std::panic::catch_unwind;
-use std::sync::PoisonError;
+use std::panic::Location;
+use std::sync::Arc;
 
-use crate::error::{BootError, Reason};
-use crate::sync::{Arc, Condvar, Mutex, MutexGuard, ThreadId, current};
+use crate::cache::obtain::Wanted;
+use crate::cache::{Cache, Mode, Settings};
+use crate::error::BootError;
+use crate::inputs::{Fingerprint, Input};
+use crate::once::Once;
+use crate::state::{Form, State};
 
 /// What makes a state: a function, or a closure that captures nothing.
 ///
@@ -26,8 +24,24 @@ use crate::sync::{Arc, Condvar, Mutex, MutexGuard, ThreadId, current};
 /// ```
 pub type Recipe<T> = fn() -> Result<T, Box<dyn Error + Send + Sync>>;
 
+/// What makes another state out of a state.
+///
+/// ```
+/// use bootfork::{Boot, Step};
+///
+/// const DOUBLE: Step<u32> = |n| {
+///     *n *= 2;
+///     Ok(())
+/// };
+/// static ONE: Boot<u32> = Boot::new("one", || Ok(1));
+/// static TWO: Boot<u32> = ONE.then("two", DOUBLE);
+/// assert_eq!(TWO.fork()?, 2);
+/// # Ok::<(), bootfork::BootError>(())
+/// ```
+pub type Step<T> = fn(&mut T) -> Result<(), Box<dyn Error + Send + Sync>>;
+
 /// A recipe for a state, and the state once it is made: **once in a process**, by whoever asks
-/// first, while the others wait.
+/// first, while the others wait; and if it is [cached](Self::cached), once for all processes.
 ///
 /// Declare it as a static. The state is never dropped then.
 ///
@@ -49,34 +63,71 @@ pub type Recipe<T> = fn() -> Result<T, Box<dyn Error + Send + Sync>>;
 /// assert_eq!(BOOTS.load(Ordering::Relaxed), 1);
 /// # Ok::<(), bootfork::BootError>(())
 /// ```
-pub struct Boot<T> {
+pub struct Boot<T: 'static> {
     name: &'static str,
-    recipe: Recipe<T>,
-    progress: Mutex<Progress<T>>,
-    ended: Condvar,
+    declared: &'static Location<'static>,
+    source: Source<T>,
+    form: Option<Form<T>>,
+    inputs: Option<&'static [Input]>,
+    once: Once<T>,
 }
 
-/// How far a boot is.
-enum Progress<T> {
-    Untouched,
-    Running(ThreadId),
-    Booted(Arc<T>),
-    Failed(BootError),
+/// Where the state comes from.
+enum Source<T: 'static> {
+    Recipe(Recipe<T>),
+    /// Another boot's state, and what is done to it.
+    Step(&'static Boot<T>, fn(&Boot<T>) -> Result<T, BootError>, Step<T>),
 }
 
 impl<T> Boot<T> {
-    /// A boot that has not run. Its name is for error messages.
-    #[cfg(not(loom))]
+    /// A boot that has not run, of a state that stays in its process. The name is for messages, and
+    /// for the cache.
+    #[track_caller]
     pub const fn new(name: &'static str, recipe: Recipe<T>) -> Self {
-        let progress = Mutex::new(Progress::Untouched);
-        Self { name, recipe, progress, ended: Condvar::new() }
+        Self::of(name, Source::Recipe(recipe), Location::caller())
     }
 
-    /// The same for models, whose locks are not constant.
-    #[cfg(loom)]
-    pub fn new(name: &'static str, recipe: Recipe<T>) -> Self {
-        let progress = Mutex::new(Progress::Untouched);
-        Self { name, recipe, progress, ended: Condvar::new() }
+    const fn of(
+        name: &'static str,
+        source: Source<T>,
+        declared: &'static Location<'static>,
+    ) -> Self {
+        Self { name, declared, source, form: None, inputs: None, once: Once::new() }
+    }
+
+    /// Shares the state with other processes, through the [cache](crate::cache).
+    #[must_use]
+    pub const fn cached(self) -> Self
+    where
+        T: State,
+    {
+        self.cached_as::<T>()
+    }
+
+    /// As [`cached`](Self::cached), in a form that is not the type's own.
+    #[must_use]
+    pub const fn cached_as<S: State<T>>(mut self) -> Self {
+        self.form = Some(Form::of::<S>());
+        self
+    }
+
+    /// Declares what the state depends on; else it depends on the test binary. The name of the
+    /// boot, the file in which it is declared and the form of the state always count.
+    #[must_use]
+    pub const fn inputs(mut self, inputs: &'static [Input]) -> Self {
+        self.inputs = Some(inputs);
+        self
+    }
+
+    /// A boot that goes on from this one's state. Of a family of such boots each pays for its own
+    /// step alone. It is cached if this one is, and depends on all that this one does.
+    #[must_use]
+    #[track_caller]
+    pub const fn then(&'static self, name: &'static str, step: Step<T>) -> Self
+    where
+        T: Clone,
+    {
+        Self::of(name, Source::Step(self, Self::fork, step), Location::caller())
     }
 
     /// The name of the boot.
@@ -92,25 +143,7 @@ impl<T> Boot<T> {
     /// is not tried twice. [`BootError::is_reentrant`] if the recipe itself calls this on its own
     /// thread; on another thread, for which it waits, it would wait for ever.
     pub fn get(&self) -> Result<Arc<T>, BootError> {
-        let mut progress = self.lock();
-        loop {
-            match &*progress {
-                Progress::Booted(state) => return Ok(state.clone()),
-                Progress::Failed(error) => return Err(error.clone()),
-                Progress::Running(thread) if *thread == current().id() => {
-                    return Err(BootError::new(self.name, Reason::Reentered));
-                }
-                Progress::Running(_) => {
-                    let waited = self.ended.wait(progress);
-                    progress = waited.unwrap_or_else(PoisonError::into_inner);
-                }
-                Progress::Untouched => {
-                    *progress = Progress::Running(current().id());
-                    drop(progress);
-                    return self.run();
-                }
-            }
-        }
+        self.once.get(self.name, || self.obtain())
     }
 
     /// A state of the caller's own, in which nothing has happened since the boot: one clone of
@@ -125,36 +158,62 @@ impl<T> Boot<T> {
         self.get().map(|state| T::clone(&state))
     }
 
-    fn run(&self) -> Result<Arc<T>, BootError> {
-        let made = match catch_unwind(self.recipe) {
-            Ok(Ok(state)) => Ok(Arc::new(state)),
-            Ok(Err(error)) => Err(BootError::new(self.name, Reason::Failed(error))),
-            Err(panic) => Err(BootError::new(self.name, Reason::from_panic(&*panic))),
+    fn obtain(&self) -> Result<T, Box<dyn Error + Send + Sync>> {
+        let Some(form) = self.form() else { return self.boot() };
+        let settings = Settings::from_env()?;
+        let Some(folder) = settings.folder.clone().filter(|_| settings.mode != Mode::Off) else {
+            return self.boot();
         };
-        *self.lock() = match &made {
-            Ok(state) => Progress::Booted(state.clone()),
-            Err(error) => Progress::Failed(error.clone()),
-        };
-        self.ended.notify_all();
-        made
+        let mut facts = Fingerprint::default();
+        facts.add("form", form.format);
+        if let Err(error) = self.observe(&mut facts, &folder) {
+            eprintln!("bootfork: warning: boot {:?}: an input cannot be read: {error}", self.name);
+            return self.boot();
+        }
+        let cache = Cache::at(folder);
+        let wanted = Wanted { boot: self.name, facts, form, settings: &settings, cache };
+        wanted.obtain(|| self.boot())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Progress<T>> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Boots, whatever there may be in the cache.
+    fn boot(&self) -> Result<T, Box<dyn Error + Send + Sync>> {
+        match &self.source {
+            Source::Recipe(recipe) => recipe(),
+            Source::Step(base, fork, step) => {
+                let mut state = fork(base)?;
+                step(&mut state)?;
+                Ok(state)
+            }
+        }
+    }
+
+    fn form(&self) -> Option<Form<T>> {
+        match &self.source {
+            Source::Step(base, ..) if self.form.is_none() => base.form(),
+            _ => self.form,
+        }
+    }
+
+    /// What the state depends on, that of its base first.
+    fn observe(&self, facts: &mut Fingerprint, cache: &std::path::Path) -> std::io::Result<()> {
+        let by_default: &[Input] = match &self.source {
+            Source::Recipe(_) => &[Input::binary()],
+            Source::Step(base, ..) => {
+                base.observe(facts, cache)?;
+                &[]
+            }
+        };
+        let file = self.declared.file().replace('\\', "/");
+        facts.add(format!("boot {}", self.name), file);
+        facts.observe(self.inputs.unwrap_or(by_default), cache)
     }
 }
 
 impl<T> fmt::Debug for Boot<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let progress = match &*self.lock() {
-            Progress::Untouched => "untouched",
-            Progress::Running(_) => "running",
-            Progress::Booted(_) => "booted",
-            Progress::Failed(_) => "failed",
-        };
         f.debug_struct("Boot")
             .field("name", &self.name)
-            .field("progress", &progress)
+            .field("progress", &self.once.progress())
             .finish_non_exhaustive()
     }
 }

@@ -27,11 +27,18 @@
 #![forbid(unsafe_code)]
 
 mod boot;
+pub mod cache;
 mod error;
+mod inputs;
+mod once;
+mod progress;
+mod state;
 mod sync;
 
-pub use boot::{Boot, Recipe};
+pub use boot::{Boot, Recipe, Step};
 pub use error::BootError;
+pub use inputs::{Fact, Input};
+pub use state::{Json, State};
 
 /// The example in the README, kept compiling.
 #[cfg(doctest)]

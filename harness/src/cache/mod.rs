@@ -1,0 +1,147 @@
+//! Booted states on disk, shared by all processes of a suite, and by its next runs.
+//!
+//! ```text
+//! target/bootfork/
+//!   boots/NAME/KEY.entry    what a state depends on, and which object it is
+//!   boots/NAME/KEY.lock     held by the process that boots it
+//!   objects/ID.state        a state; its name is the BLAKE3 of its content
+//!   binaries/               hashes of test binaries, remembered
+//!   kept/                   states of failed tests
+//! ```
+//!
+//! *Invariants.*
+//!
+//! 1. A file has its name only when its content is on the disk; no file is written to afterwards.
+//! 2. KEY follows from the inputs that the entry records, ID from the object's content; what does
+//!    not match its name is not used.
+//! 3. An object is on the disk before the entry that refers to it.
+//! 4. Nothing depends on a lock but that work is not done twice. Readers take none. The system
+//!    frees the locks of a process that dies.
+//! 5. Any file may be deleted at any time: what is missing is made again.
+
+pub(crate) mod binary;
+pub(crate) mod disk;
+pub(crate) mod obtain;
+mod record;
+mod settings;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use record::Entry;
+pub(crate) use settings::Settings;
+pub use settings::{BadSetting, Mode};
+
+use crate::inputs::Fingerprint;
+use disk::{Disk, Local, publish};
+
+/// A cache in a folder.
+///
+/// ```
+/// use bootfork::cache::Cache;
+///
+/// let folder = tempfile::tempdir()?;
+/// assert!(Cache::at(folder.path()).entries().is_empty());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Cache {
+    folder: PathBuf,
+    disk: &'static dyn Disk,
+}
+
+/// What was found under a key.
+pub(crate) enum Found {
+    State(Entry, Vec<u8>),
+    Nothing,
+    /// Something that is not used, for this reason.
+    Unusable(String),
+}
+
+impl Cache {
+    /// The cache in this folder, which need not exist.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self::on(folder.into(), &Local)
+    }
+
+    pub(crate) fn on(folder: PathBuf, disk: &'static dyn Disk) -> Self {
+        Self { folder, disk }
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// All whole entries, by boot and then by age, the youngest last.
+    pub fn entries(&self) -> Vec<Entry> {
+        let mut entries: Vec<_> =
+            files(&self.folder.join("boots")).iter().filter_map(|file| self.entry(file)).collect();
+        entries.sort_by(|a, b| (&a.boot, a.made, a.key()).cmp(&(&b.boot, b.made, b.key())));
+        entries
+    }
+
+    /// The entry in a file, if it is one, whole, and under its name.
+    fn entry(&self, file: &Path) -> Option<Entry> {
+        if file.extension()? != "entry" {
+            return None;
+        }
+        let entry = Entry::from_bytes(&self.disk.read(file).ok()?)?;
+        (*file == self.entry_file(&entry.boot, &entry.key())).then_some(entry)
+    }
+
+    pub(crate) fn load(&self, boot: &str, facts: &Fingerprint) -> Found {
+        let key = facts.key();
+        let bytes = match self.disk.read(&self.entry_file(boot, &key)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Found::Nothing,
+            Err(error) => return Found::Unusable(format!("its entry cannot be read: {error}")),
+        };
+        let Some(entry) = Entry::from_bytes(&bytes).filter(|entry| entry.key() == key) else {
+            return Found::Unusable("its entry is damaged".to_owned());
+        };
+        match self.disk.read(&self.object_file(&entry.object)) {
+            Ok(state) if blake3::hash(&state).to_string() == entry.object => {
+                Found::State(entry, state)
+            }
+            Ok(_) => Found::Unusable("its state is damaged".to_owned()),
+            Err(error) => Found::Unusable(format!("its state cannot be read: {error}")),
+        }
+    }
+
+    pub(crate) fn save(&self, entry: &Entry, state: &[u8]) -> io::Result<()> {
+        let (object, file) =
+            (self.object_file(&entry.object), self.entry_file(&entry.boot, &entry.key()));
+        for file in [&object, &file] {
+            self.disk.create_folder(file.parent().unwrap_or(&self.folder))?;
+        }
+        publish(self.disk, &object, state)?;
+        publish(self.disk, &file, &entry.to_bytes())
+    }
+
+    pub(crate) fn entry_file(&self, boot: &str, key: &str) -> PathBuf {
+        self.boot_folder(boot).join(format!("{key}.entry"))
+    }
+
+    pub(crate) fn object_file(&self, id: &str) -> PathBuf {
+        self.folder.join("objects").join(format!("{id}.state"))
+    }
+
+    fn boot_folder(&self, boot: &str) -> PathBuf {
+        self.folder.join("boots").join(folder_name(boot))
+    }
+}
+
+/// The name of a boot as the name of a folder; boots that share one have other keys.
+fn folder_name(boot: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    boot.chars().take(60).map(plain).collect()
+}
+
+/// All files in the folder and in those below it; none if it cannot be read.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let below = |path: PathBuf| if path.is_dir() { files(&path) } else { vec![path] };
+    entries.map(|entry| entry.path()).flat_map(below).collect()
+}
