@@ -130,7 +130,7 @@ impl<'a, H, T> Ref<'a, H, T> {
 
     /// How many items there are.
     #[inline]
-    pub(super) fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         self.body().len as usize
     }
 

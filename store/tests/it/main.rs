@@ -2,6 +2,7 @@
 
 mod budget;
 mod claims;
+mod image;
 mod json_lines;
 mod stack;
 mod threads;
