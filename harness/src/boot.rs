@@ -5,8 +5,9 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
+use crate::arrival::Arrival;
 use crate::cache::obtain::Wanted;
-use crate::cache::{Cache, Mode, Settings};
+use crate::cache::{Cache, Mode, Settings, folder_name};
 use crate::error::BootError;
 use crate::inputs::{Fingerprint, Input};
 use crate::once::Once;
@@ -67,14 +68,17 @@ pub struct Boot<T: 'static> {
     name: &'static str,
     declared: &'static Location<'static>,
     source: Source<T>,
-    form: Option<Form<T>>,
-    inputs: Option<&'static [Input]>,
+    pub(crate) form: Option<Form<T>>,
+    pub(crate) inputs: Option<&'static [Input]>,
+    on_fork: Option<fn(&mut T, &Arrival)>,
     once: Once<T>,
 }
 
 /// Where the state comes from.
-enum Source<T: 'static> {
+pub(crate) enum Source<T: 'static> {
     Recipe(Recipe<T>),
+    /// A recipe that was given this parameter.
+    Value(String, Box<dyn Fn() -> Result<T, Box<dyn Error + Send + Sync>> + Send + Sync>),
     /// Another boot's state, and what is done to it.
     Step(&'static Boot<T>, fn(&Boot<T>) -> Result<T, BootError>, Step<T>),
 }
@@ -87,12 +91,13 @@ impl<T> Boot<T> {
         Self::of(name, Source::Recipe(recipe), Location::caller())
     }
 
-    const fn of(
+    pub(crate) const fn of(
         name: &'static str,
         source: Source<T>,
         declared: &'static Location<'static>,
     ) -> Self {
-        Self { name, declared, source, form: None, inputs: None, once: Once::new() }
+        let (form, inputs, on_fork) = (None, None, None);
+        Self { name, declared, source, form, inputs, on_fork, once: Once::new() }
     }
 
     /// Shares the state with other processes, through the [cache](crate::cache).
@@ -119,20 +124,37 @@ impl<T> Boot<T> {
         self
     }
 
+    /// What is done to every fork before its owner has it: where it gets its randomness, and what
+    /// of the world outside it may reach. No fork inherits that from its boot.
+    #[must_use]
+    pub const fn on_fork(mut self, act: fn(&mut T, &Arrival)) -> Self {
+        self.on_fork = Some(act);
+        self
+    }
+
     /// A boot that goes on from this one's state. Of a family of such boots each pays for its own
-    /// step alone. It is cached if this one is, and depends on all that this one does.
+    /// step alone. It is cached if this one is, depends on all that this one does, and its forks get what
+    /// this one's get.
     #[must_use]
     #[track_caller]
     pub const fn then(&'static self, name: &'static str, step: Step<T>) -> Self
     where
         T: Clone,
     {
-        Self::of(name, Source::Step(self, Self::fork, step), Location::caller())
+        Self::of(name, Source::Step(self, Self::copy, step), Location::caller())
     }
 
     /// The name of the boot.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// The name of the boot as that of a file; boots of a family have one each.
+    pub(crate) fn file_name(&self) -> String {
+        match &self.source {
+            Source::Value(value, _) => folder_name(&format!("{}-{value}", self.name)),
+            Source::Recipe(_) | Source::Step(..) => folder_name(self.name),
+        }
     }
 
     /// The state as it was booted, shared by all who look at it. Runs the boot, or waits for it,
@@ -146,8 +168,8 @@ impl<T> Boot<T> {
         self.once.get(self.name, || self.obtain())
     }
 
-    /// A state of the caller's own, in which nothing has happened since the boot: one clone of
-    /// what [`get`](Self::get) returns.
+    /// A state of the caller's own, in which nothing has happened since the boot but
+    /// [`on_fork`](Self::on_fork): one clone of what [`get`](Self::get) returns.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -155,7 +177,76 @@ impl<T> Boot<T> {
     where
         T: Clone,
     {
+        let mut state = self.copy()?;
+        self.arrive(&mut state);
+        Ok(state)
+    }
+
+    /// A fork for somebody who has randomness of his own, such as a fuzzer's input.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn fork_seeded(&self, seed: u64) -> Result<T, BootError>
+    where
+        T: Clone,
+    {
+        let mut state = self.copy()?;
+        if let Some(act) = self.hook() {
+            act(&mut state, &Arrival::seeded(seed));
+        }
+        Ok(state)
+    }
+
+    /// Does something in a fork: the body of a fuzz target, which is called with one input after
+    /// the other while the boot stays. The seed of the fork follows from the input.
+    ///
+    /// ```
+    /// use bootfork::Boot;
+    ///
+    /// static WORLD: Boot<Vec<u8>> = Boot::new("world", || Ok(vec![1, 2, 3])).cached();
+    ///
+    /// // fuzz_target!(|input: &[u8]| one_input(input));
+    /// fn one_input(input: &[u8]) {
+    ///     WORLD.with_input(input, |world, input| {
+    ///         world.extend(input);
+    ///         assert_eq!(world.len(), 3 + input.len(), "input after input starts from the boot");
+    ///     });
+    /// }
+    /// one_input(b"abc");
+    /// one_input(b"de");
+    /// ```
+    ///
+    /// # Panics
+    /// If the boot fails, since a fuzzer has no other way to hear of it.
+    pub fn with_input<R>(&self, input: &[u8], act: impl FnOnce(&mut T, &[u8]) -> R) -> R
+    where
+        T: Clone,
+    {
+        let mut seed = [0; 8];
+        blake3::Hasher::new().update(input).finalize_xof().fill(&mut seed);
+        let fork = self.fork_seeded(u64::from_le_bytes(seed));
+        act(&mut fork.unwrap_or_else(|error| panic!("{error}")), input)
+    }
+
+    fn copy(&self) -> Result<T, BootError>
+    where
+        T: Clone,
+    {
         self.get().map(|state| T::clone(&state))
+    }
+
+    /// Has a state of whatever origin get what forks get.
+    pub(crate) fn arrive(&self, state: &mut T) {
+        if let Some(act) = self.hook() {
+            act(state, &Arrival::next(self.name));
+        }
+    }
+
+    fn hook(&self) -> Option<fn(&mut T, &Arrival)> {
+        match &self.source {
+            Source::Step(base, ..) if self.on_fork.is_none() => base.hook(),
+            _ => self.on_fork,
+        }
     }
 
     fn obtain(&self) -> Result<T, Box<dyn Error + Send + Sync>> {
@@ -165,7 +256,7 @@ impl<T> Boot<T> {
             return self.boot();
         };
         let mut facts = Fingerprint::default();
-        facts.add("form", form.format);
+        facts.add("form", form.name());
         if let Err(error) = self.observe(&mut facts, &folder) {
             eprintln!("bootfork: warning: boot {:?}: an input cannot be read: {error}", self.name);
             return self.boot();
@@ -179,15 +270,16 @@ impl<T> Boot<T> {
     fn boot(&self) -> Result<T, Box<dyn Error + Send + Sync>> {
         match &self.source {
             Source::Recipe(recipe) => recipe(),
-            Source::Step(base, fork, step) => {
-                let mut state = fork(base)?;
+            Source::Value(_, recipe) => recipe(),
+            Source::Step(base, copy, step) => {
+                let mut state = copy(base)?;
                 step(&mut state)?;
                 Ok(state)
             }
         }
     }
 
-    fn form(&self) -> Option<Form<T>> {
+    pub(crate) fn form(&self) -> Option<Form<T>> {
         match &self.source {
             Source::Step(base, ..) if self.form.is_none() => base.form(),
             _ => self.form,
@@ -198,6 +290,10 @@ impl<T> Boot<T> {
     fn observe(&self, facts: &mut Fingerprint, cache: &std::path::Path) -> std::io::Result<()> {
         let by_default: &[Input] = match &self.source {
             Source::Recipe(_) => &[Input::binary()],
+            Source::Value(value, _) => {
+                facts.add(format!("parameter of {}", self.name), value);
+                &[Input::binary()]
+            }
             Source::Step(base, ..) => {
                 base.observe(facts, cache)?;
                 &[]

@@ -26,19 +26,28 @@
 
 #![forbid(unsafe_code)]
 
+mod arrival;
 mod boot;
 pub mod cache;
 mod error;
+mod family;
 mod inputs;
 mod once;
 mod progress;
 mod state;
 mod sync;
+mod test_fork;
 
+pub use arrival::{Arrival, Endowment};
 pub use boot::{Boot, Recipe, Step};
+pub use bootfork_macros::test;
+pub use bootfork_store as store;
+pub use bootfork_store::image;
 pub use error::BootError;
+pub use family::{Family, ParameterRecipe};
 pub use inputs::{Fact, Input};
 pub use state::{Json, State};
+pub use test_fork::{Outcome, TestFork};
 
 /// The example in the README, kept compiling.
 #[cfg(doctest)]

@@ -3,21 +3,25 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use bootfork_store::Store;
+use bootfork_store::image::{Image, ImageBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// How a state becomes bytes, and bytes a state: two functions.
+/// How a state becomes an image, and an image a state: two functions.
 ///
-/// A type of one's own implements it for itself, `impl State for World`. A form for types of
-/// others, or with help from elsewhere, is a type of its own that stands for the form, such as
-/// [`Json`]; a boot takes it by [`cached_as`](crate::Boot::cached_as).
+/// An image holds stores, which are opened where they lie, and bytes. A type of one's own
+/// implements this for itself, `impl State for World`. A form for types of others, or one that
+/// needs help from elsewhere, is a type of its own that stands for the form, such as [`Json`]; a
+/// boot takes it by [`cached_as`](crate::Boot::cached_as).
 ///
-/// Equal states should give equal bytes, or [`Mode::Verify`](crate::cache::Mode::Verify) and the
+/// Equal states should give equal images, or [`Mode::Verify`](crate::cache::Mode::Verify) and the
 /// determinism check will find differences that are none.
 ///
 /// ```
 /// use std::error::Error;
 ///
+/// use bootfork::image::{Image, ImageBuilder};
 /// use bootfork::{Boot, State};
 ///
 /// #[derive(Clone, Debug, PartialEq)]
@@ -26,14 +30,18 @@ use serde::de::DeserializeOwned;
 /// }
 ///
 /// impl State for World {
-///     const FORMAT: &str = "world 1";
+///     const KIND: &str = "world";
+///     const VERSION: u32 = 1;
 ///
-///     fn to_bytes(state: &Self) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
-///         Ok(state.people.to_le_bytes().to_vec())
+///     fn to_image<'a>(
+///         state: &'a Self,
+///         image: ImageBuilder<'a>,
+///     ) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>> {
+///         Ok(image.bytes("people", state.people.to_le_bytes().to_vec()))
 ///     }
 ///
-///     fn from_bytes(bytes: &[u8]) -> Result<Self, Box<dyn Error + Send + Sync>> {
-///         Ok(World { people: u32::from_le_bytes(bytes.try_into()?) })
+///     fn from_image(image: &Image) -> Result<Self, Box<dyn Error + Send + Sync>> {
+///         Ok(World { people: u32::from_le_bytes(image.bytes("people")?.try_into()?) })
 ///     }
 /// }
 ///
@@ -42,45 +50,72 @@ use serde::de::DeserializeOwned;
 /// # Ok::<(), bootfork::BootError>(())
 /// ```
 pub trait State<T = Self> {
-    /// The name and version of the form: entries made under another one are not used.
-    const FORMAT: &str;
+    /// What such images are called: 1 to 32 visible ASCII characters.
+    const KIND: &str;
+    /// The version of the parts. Entries of another one are not used.
+    const VERSION: u32 = 1;
 
-    /// The state as bytes.
+    /// Adds the state to an empty image.
     ///
     /// # Errors
     /// Whatever stands in the way. The state is then booted in every process.
-    fn to_bytes(state: &T) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>>;
+    fn to_image<'a>(
+        state: &'a T,
+        image: ImageBuilder<'a>,
+    ) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>>;
 
-    /// The state of which these are the bytes.
+    /// The state in an image.
     ///
     /// # Errors
-    /// Whatever is wrong with the bytes. The state is then booted anew.
-    fn from_bytes(bytes: &[u8]) -> Result<T, Box<dyn Error + Send + Sync>>;
+    /// Whatever is wrong with the image. The state is then booted anew.
+    fn from_image(image: &Image) -> Result<T, Box<dyn Error + Send + Sync>>;
+}
+
+/// A store is a part of its own.
+impl State for Store {
+    const KIND: &str = "store";
+
+    fn to_image<'a>(
+        state: &'a Self,
+        image: ImageBuilder<'a>,
+    ) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>> {
+        Ok(image.store("store", state))
+    }
+
+    fn from_image(image: &Image) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok(image.store("store")?)
+    }
 }
 
 /// Plain bytes are what they are.
 impl State for Vec<u8> {
-    const FORMAT: &str = "bytes";
+    const KIND: &str = "bytes";
 
-    fn to_bytes(state: &Self) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
-        Ok(state.clone())
+    fn to_image<'a>(
+        state: &'a Self,
+        image: ImageBuilder<'a>,
+    ) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>> {
+        Ok(image.bytes("bytes", state))
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        Ok(bytes.to_vec())
+    fn from_image(image: &Image) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok(image.bytes("bytes")?.to_vec())
     }
 }
 
 /// Shared bytes, whose forks are O(1).
 impl State for Arc<[u8]> {
-    const FORMAT: &str = "bytes";
+    const KIND: &str = "bytes";
 
-    fn to_bytes(state: &Self) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
-        Ok(state.to_vec())
+    fn to_image<'a>(
+        state: &'a Self,
+        image: ImageBuilder<'a>,
+    ) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>> {
+        Ok(image.bytes("bytes", &**state))
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        Ok(bytes.into())
+    fn from_image(image: &Image) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok(image.bytes("bytes")?.into())
     }
 }
 
@@ -100,29 +135,58 @@ impl State for Arc<[u8]> {
 pub struct Json;
 
 impl<T: Serialize + DeserializeOwned> State<T> for Json {
-    const FORMAT: &str = "json 1";
+    const KIND: &str = "json";
 
-    fn to_bytes(state: &T) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+    fn to_image<'a>(
+        state: &'a T,
+        image: ImageBuilder<'a>,
+    ) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>> {
         let mut value = serde_json::to_value(state)?;
         value.sort_all_objects();
-        Ok(serde_json::to_vec(&value)?)
+        Ok(image.bytes("json", serde_json::to_vec(&value)?))
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<T, Box<dyn Error + Send + Sync>> {
-        Ok(serde_json::from_slice(bytes)?)
+    fn from_image(image: &Image) -> Result<T, Box<dyn Error + Send + Sync>> {
+        Ok(serde_json::from_slice(image.bytes("json")?)?)
     }
 }
 
 /// A [`State`] as functions, so that a boot without one needs none.
 pub(crate) struct Form<T> {
-    pub(crate) format: &'static str,
-    pub(crate) to_bytes: fn(&T) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>>,
-    pub(crate) from_bytes: fn(&[u8]) -> Result<T, Box<dyn Error + Send + Sync>>,
+    kind: &'static str,
+    version: u32,
+    to_image: ToImage<T>,
+    from_image: fn(&Image) -> Result<T, Box<dyn Error + Send + Sync>>,
 }
+
+type ToImage<T> =
+    for<'a> fn(&'a T, ImageBuilder<'a>) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>>;
 
 impl<T> Form<T> {
     pub(crate) const fn of<S: State<T>>() -> Self {
-        Self { format: S::FORMAT, to_bytes: S::to_bytes, from_bytes: S::from_bytes }
+        Self {
+            kind: S::KIND,
+            version: S::VERSION,
+            to_image: S::to_image,
+            from_image: S::from_image,
+        }
+    }
+
+    /// Kind and version of the form.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.kind, self.version)
+    }
+
+    pub(crate) fn save<'a>(
+        &self,
+        state: &'a T,
+    ) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>> {
+        (self.to_image)(state, Image::builder(self.kind, self.version))
+    }
+
+    pub(crate) fn restore(&self, image: &Image) -> Result<T, Box<dyn Error + Send + Sync>> {
+        image.expect_kind(self.kind, self.version)?;
+        (self.from_image)(image)
     }
 }
 

@@ -5,12 +5,13 @@ use toml::{Table, Value};
 
 /// The workspace's packages, each with those it may depend on, in whatever section of its
 /// manifest. Arrows run one way: a package names only packages above it.
-pub const ARROWS: [(&str, &[&str]); 12] = [
+pub const ARROWS: [(&str, &[&str]); 13] = [
     (STORE, &[]),
     (KERNEL, &[STORE]),
     (LEDGER, &[KERNEL, STORE]),
     (CONFORM, &[KERNEL, STORE]),
-    (HARNESS, &[LEDGER, KERNEL, STORE]),
+    (MACROS, &[]),
+    (HARNESS, &[MACROS, LEDGER, KERNEL, STORE]),
     (CLI, &[HARNESS, LEDGER, CONFORM, KERNEL, STORE]),
     ("bench", &[CLI, HARNESS, LEDGER, CONFORM, KERNEL, STORE]),
     ("loom-store", &[]),
@@ -23,6 +24,7 @@ const STORE: &str = "bootfork-store";
 const KERNEL: &str = "bootfork-kernel";
 const LEDGER: &str = "bootfork-ledger";
 const CONFORM: &str = "bootfork-conform";
+const MACROS: &str = "bootfork-macros";
 const HARNESS: &str = "bootfork";
 const CLI: &str = "bootfork-cli";
 

@@ -1,11 +1,12 @@
 //! The content of the running test binary, hashed once for all its processes.
 
 use std::env;
+use std::error::Error;
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::Path;
 
-use super::disk::{Local, publish};
+use bootfork_store::image::{Image, Trust};
 
 /// The BLAKE3 of the binary that runs. It is remembered below the cache's folder by what tells
 /// files apart without reading them: device, inode, size and times.
@@ -48,17 +49,23 @@ fn identify(file: &Metadata) -> (String, String) {
 }
 
 fn recall(memory: &Path, stamp: &str) -> Option<String> {
-    let text = fs::read_to_string(memory).ok()?;
-    let (known, hash) = text.strip_suffix('\n')?.split_once('\n')?;
-    let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (known == stamp && is_hash).then(|| hash.to_owned())
+    let image = Image::open(memory, Trust::Full).ok()?;
+    image.expect_kind(KIND, VERSION).ok()?;
+    let known = image.bytes("stamp").ok()? == stamp.as_bytes();
+    let hash = String::from_utf8(image.bytes("hash").ok()?.to_vec()).ok()?;
+    known.then_some(hash)
 }
 
-fn remember(memory: &Path, stamp: &str, hash: &str) -> io::Result<()> {
-    let folder = memory.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    publish(&Local, memory, format!("{stamp}\n{hash}\n").as_bytes())
+fn remember(memory: &Path, stamp: &str, hash: &str) -> Result<(), Box<dyn Error>> {
+    fs::create_dir_all(memory.parent().unwrap_or(Path::new(".")))?;
+    let image = Image::builder(KIND, VERSION).bytes("stamp", stamp.as_bytes());
+    image.bytes("hash", hash.as_bytes()).write(memory)?;
+    Ok(())
 }
+
+/// What images of memories are called.
+const KIND: &str = "bootfork-binary";
+const VERSION: u32 = 1;
 
 #[cfg(test)]
 mod tests {
@@ -73,16 +80,13 @@ mod tests {
 
         let memory = fs::read_dir(cache.path().join("binaries")).expect("a folder");
         let memory = memory.last().expect("one file").expect("one file").path();
-        let text = fs::read_to_string(&memory).expect("a text");
-        let rewrite = |memory: &Path, text: &str| {
-            fs::remove_file(memory).and_then(|()| fs::write(memory, text)).expect("it is written");
-        };
-        let planted = text.replace(&expected, &"0".repeat(64));
-        rewrite(&memory, &planted);
-        assert_eq!(content(cache.path()).expect("a hash"), "0".repeat(64), "it is remembered");
-        rewrite(&memory, &planted.replacen(' ', " 1", 1));
+        let (_, stamp) = identify(&open_running().and_then(|f| f.metadata()).expect("a file"));
+        let planted = "0".repeat(64);
+        remember(&memory, &stamp, &planted).expect("it is written");
+        assert_eq!(content(cache.path()).expect("a hash"), planted, "it is remembered");
+        remember(&memory, &format!("{stamp} "), &planted).expect("it is written");
         assert_eq!(content(cache.path()).expect("a hash"), expected, "the stamp is another");
-        rewrite(&memory, "nonsense");
+        fs::remove_file(&memory).and_then(|()| fs::write(&memory, "nonsense")).expect("written");
         assert_eq!(content(cache.path()).expect("a hash"), expected, "it is no memory");
     }
 }

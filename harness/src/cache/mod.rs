@@ -4,7 +4,7 @@
 //! target/bootfork/
 //!   boots/NAME/KEY.entry    what a state depends on, and which object it is
 //!   boots/NAME/KEY.lock     held by the process that boots it
-//!   objects/ID.state        a state; its name is the BLAKE3 of its content
+//!   objects/ID.image        a state; its name is the identity of its content
 //!   binaries/               hashes of test binaries, remembered
 //!   kept/                   states of failed tests
 //! ```
@@ -13,28 +13,29 @@
 //!
 //! 1. A file has its name only when its content is on the disk; no file is written to afterwards.
 //! 2. KEY follows from the inputs that the entry records, ID from the object's content; what does
-//!    not match its name is not used.
+//!    not match its name, or the checksums of its image, is not used.
 //! 3. An object is on the disk before the entry that refers to it.
 //! 4. Nothing depends on a lock but that work is not done twice. Readers take none. The system
 //!    frees the locks of a process that dies.
 //! 5. Any file may be deleted at any time: what is missing is made again.
 
 pub(crate) mod binary;
-pub(crate) mod disk;
 pub(crate) mod obtain;
 mod record;
 mod settings;
 
+use std::error::Error;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use bootfork_store::image::{Disk, Image, ImageBuilder, ImageError, RealDisk, Trust};
 
 pub use record::Entry;
 pub(crate) use settings::Settings;
 pub use settings::{BadSetting, Mode};
 
 use crate::inputs::Fingerprint;
-use disk::{Disk, Local, publish};
 
 /// A cache in a folder.
 ///
@@ -53,7 +54,7 @@ pub struct Cache {
 
 /// What was found under a key.
 pub(crate) enum Found {
-    State(Entry, Vec<u8>),
+    State(Entry, Image),
     Nothing,
     /// Something that is not used, for this reason.
     Unusable(String),
@@ -62,7 +63,7 @@ pub(crate) enum Found {
 impl Cache {
     /// The cache in this folder, which need not exist.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self::on(folder.into(), &Local)
+        Self::on(folder.into(), &RealDisk)
     }
 
     pub(crate) fn on(folder: PathBuf, disk: &'static dyn Disk) -> Self {
@@ -87,37 +88,37 @@ impl Cache {
         if file.extension()? != "entry" {
             return None;
         }
-        let entry = Entry::from_bytes(&self.disk.read(file).ok()?)?;
+        let entry = Entry::read(file).ok()?;
         (*file == self.entry_file(&entry.boot, &entry.key())).then_some(entry)
     }
 
     pub(crate) fn load(&self, boot: &str, facts: &Fingerprint) -> Found {
         let key = facts.key();
-        let bytes = match self.disk.read(&self.entry_file(boot, &key)) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Found::Nothing,
-            Err(error) => return Found::Unusable(format!("its entry cannot be read: {error}")),
+        let entry = match Entry::read(&self.entry_file(boot, &key)) {
+            Ok(entry) if entry.key() == key => entry,
+            Ok(_) => return Found::Unusable("its entry is of other inputs".to_owned()),
+            Err(error) if is_missing(&error) => return Found::Nothing,
+            Err(error) => return Found::Unusable(format!("its entry is of no use ({error})")),
         };
-        let Some(entry) = Entry::from_bytes(&bytes).filter(|entry| entry.key() == key) else {
-            return Found::Unusable("its entry is damaged".to_owned());
-        };
-        match self.disk.read(&self.object_file(&entry.object)) {
-            Ok(state) if blake3::hash(&state).to_string() == entry.object => {
-                Found::State(entry, state)
-            }
-            Ok(_) => Found::Unusable("its state is damaged".to_owned()),
-            Err(error) => Found::Unusable(format!("its state cannot be read: {error}")),
+        match Image::open(self.object_file(&entry.object), Trust::Full) {
+            Ok(image) if image.id().to_string() == entry.object => Found::State(entry, image),
+            Ok(_) => Found::Unusable("its state is another".to_owned()),
+            Err(error) => Found::Unusable(format!("its state is of no use ({error})")),
         }
     }
 
-    pub(crate) fn save(&self, entry: &Entry, state: &[u8]) -> io::Result<()> {
+    pub(crate) fn save(
+        &self,
+        entry: &Entry,
+        state: &ImageBuilder<'_>,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let (object, file) =
             (self.object_file(&entry.object), self.entry_file(&entry.boot, &entry.key()));
         for file in [&object, &file] {
-            self.disk.create_folder(file.parent().unwrap_or(&self.folder))?;
+            fs::create_dir_all(file.parent().unwrap_or(&self.folder))?;
         }
-        publish(self.disk, &object, state)?;
-        publish(self.disk, &file, &entry.to_bytes())
+        state.write_on(self.disk, &object)?;
+        Ok(entry.write(self.disk, &file)?)
     }
 
     pub(crate) fn entry_file(&self, boot: &str, key: &str) -> PathBuf {
@@ -125,7 +126,7 @@ impl Cache {
     }
 
     pub(crate) fn object_file(&self, id: &str) -> PathBuf {
-        self.folder.join("objects").join(format!("{id}.state"))
+        self.folder.join("objects").join(format!("{id}.image"))
     }
 
     fn boot_folder(&self, boot: &str) -> PathBuf {
@@ -134,9 +135,14 @@ impl Cache {
 }
 
 /// The name of a boot as the name of a folder; boots that share one have other keys.
-fn folder_name(boot: &str) -> String {
+pub(crate) fn folder_name(boot: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
     boot.chars().take(60).map(plain).collect()
+}
+
+fn is_missing(error: &ImageError) -> bool {
+    let ImageError::Io { source, .. } = error else { return false };
+    source.kind() == io::ErrorKind::NotFound
 }
 
 /// All files in the folder and in those below it; none if it cannot be read.

@@ -1,7 +1,7 @@
 //! A state from the cache, or else from a boot, which only one process at a time does.
 
 use std::error::Error;
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -50,8 +50,8 @@ impl<T> Wanted<'_, T> {
     }
 
     fn load(&self) -> Option<T> {
-        let (entry, bytes) = match self.cache.load(self.boot, &self.facts) {
-            Found::State(entry, bytes) => (entry, bytes),
+        let (entry, image) = match self.cache.load(self.boot, &self.facts) {
+            Found::State(entry, image) => (entry, image),
             Found::Nothing => return None,
             Found::Unusable(reason) => {
                 self.warn(&format!("{reason}: booting anew"));
@@ -62,7 +62,7 @@ impl<T> Wanted<'_, T> {
         if self.settings.mode == Mode::Refresh && !refreshed {
             return None;
         }
-        match (self.form.from_bytes)(&bytes) {
+        match self.form.restore(&image) {
             Ok(state) => Some(state),
             Err(error) => {
                 self.warn(&format!("its state cannot be restored ({error}): booting anew"));
@@ -76,10 +76,8 @@ impl<T> Wanted<'_, T> {
         let key = self.facts.key();
         let file = self.cache.entry_file(self.boot, &key).with_extension("lock");
         let folder = file.parent().unwrap_or(self.cache.folder());
-        let opened =
-            self.cache.disk.create_folder(folder).and_then(|()| {
-                File::options().create(true).truncate(false).write(true).open(&file)
-            });
+        let opened = fs::create_dir_all(folder)
+            .and_then(|()| File::options().create(true).truncate(false).write(true).open(&file));
         let lock = match opened {
             Ok(lock) => lock,
             Err(error) => {
@@ -120,18 +118,17 @@ impl<T> Wanted<'_, T> {
         let begin = Instant::now();
         let state = self.booting(make)?;
         let milliseconds = begin.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
-        let saved = (self.form.to_bytes)(&state).and_then(|bytes| {
+        let saved = self.form.save(&state).and_then(|image| {
             let entry = Entry {
                 boot: self.boot.to_owned(),
                 facts: self.facts.clone(),
-                object: blake3::hash(&bytes).to_string(),
-                bytes: bytes.len() as u64,
+                object: image.id()?.to_string(),
                 milliseconds,
                 made: SystemTime::UNIX_EPOCH.elapsed().map_or(0, |age| age.as_secs()),
                 why,
                 run: self.settings.run.clone(),
             };
-            Ok(self.cache.save(&entry, &bytes)?)
+            self.cache.save(&entry, &image)
         });
         if let Err(error) = saved {
             self.warn(&format!("it is not kept for other processes: {error}"));
@@ -142,8 +139,7 @@ impl<T> Wanted<'_, T> {
     /// Boots, and compares with the entry, if there is one.
     fn verify(&self, make: impl FnOnce() -> Made<T>) -> Made<T> {
         let state = self.booting(make)?;
-        let bytes = (self.form.to_bytes)(&state)?;
-        let booted = blake3::hash(&bytes).to_string();
+        let booted = self.form.save(&state)?.id()?.to_string();
         match self.cache.load(self.boot, &self.facts) {
             Found::State(entry, _) if entry.object != booted => Err(format!(
                 "the cache has state {:.12}, and booting anew gives {booted:.12}: an input is not \

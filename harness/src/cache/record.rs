@@ -1,5 +1,8 @@
 //! What an entry says about itself.
 
+use std::path::Path;
+
+use bootfork_store::image::{Disk, Image, ImageError, Trust};
 use serde::{Deserialize, Serialize};
 
 use crate::inputs::{Fact, Fingerprint};
@@ -10,7 +13,6 @@ pub struct Entry {
     pub(crate) boot: String,
     pub(crate) facts: Fingerprint,
     pub(crate) object: String,
-    pub(crate) bytes: u64,
     pub(crate) milliseconds: u64,
     /// Seconds since 1970.
     pub(crate) made: u64,
@@ -39,11 +41,6 @@ impl Entry {
         &self.object
     }
 
-    /// How many bytes the state takes.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
     /// How long the boot took.
     pub fn boot_milliseconds(&self) -> u64 {
         self.milliseconds
@@ -54,19 +51,22 @@ impl Entry {
         &self.why
     }
 
-    /// One line of JSON, and one with its BLAKE3.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let line = serde_json::to_string(self).expect("texts and numbers are JSON");
-        format!("{line}\n{}\n", blake3::hash(line.as_bytes())).into_bytes()
+    /// Writes the entry, whole or not at all.
+    pub(crate) fn write(&self, disk: &dyn Disk, file: &Path) -> Result<(), ImageError> {
+        let json = serde_json::to_vec(self).expect("texts and numbers are JSON");
+        Image::builder(KIND, VERSION).bytes("entry", json).write_on(disk, file).map(drop)
     }
 
-    /// The entry, if the bytes are one and it is whole.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let text = str::from_utf8(bytes).ok()?;
-        let (line, hash) = text.strip_suffix('\n')?.split_once('\n')?;
-        if blake3::hash(line.as_bytes()).to_string() != hash {
-            return None;
-        }
-        serde_json::from_str(line).ok()
+    /// The entry in a file, if it is one and whole.
+    pub(crate) fn read(file: &Path) -> Result<Self, ImageError> {
+        let image = Image::open(file, Trust::Full)?;
+        image.expect_kind(KIND, VERSION)?;
+        let not_written_here =
+            ImageError::NoPart { part: "entry".to_owned(), expected: "an entry" };
+        serde_json::from_slice(image.bytes("entry")?).map_err(|_| not_written_here)
     }
 }
+
+/// What images of entries are called.
+const KIND: &str = "bootfork-entry";
+const VERSION: u32 = 1;
