@@ -40,6 +40,76 @@ mod test_fork;
 
 pub use arrival::{Arrival, Endowment};
 pub use boot::{Boot, Recipe, Step};
+/// A test that starts from a fork: one parameter for each boot that is named.
+///
+/// ```
+/// use bootfork::Boot;
+///
+/// static WORLD: Boot<Vec<u8>> = Boot::new("world", || Ok(vec![1, 2, 3])).cached();
+///
+/// #[bootfork::test(WORLD)]
+/// fn worlds_grow(world: &mut Vec<u8>) {
+///     world.push(4);
+///     assert_eq!(*world, [1, 2, 3, 4]);
+/// }
+///
+/// #[bootfork::test(WORLD, WORLD)]
+/// fn two_worlds_have_nothing_in_common(one: &mut Vec<u8>, mut other: Vec<u8>) {
+///     one.clear();
+///     other.push(4);
+///     assert!(one.is_empty());
+/// }
+/// ```
+///
+/// A fork that is taken by reference is kept as an image when the test fails, by a panic or by the
+/// `Err` that it returns, and two commands are printed: one shows what the test has changed in it,
+/// one runs the test again from there. A fork that is taken by value is the test's alone.
+///
+/// Other attributes that make tests stand below, and go on as they are: `#[tokio::test]`,
+/// `#[rstest]` with its cases and fixtures, proptest's `#[property_test]`, each of whose cases
+/// starts from a fork of its own.
+///
+/// # What does not compile
+///
+/// A test without a boot:
+///
+/// ```compile_fail
+/// #[bootfork::test]
+/// fn nobody_is_poor(world: &mut Vec<u8>) {}
+/// ```
+///
+/// A test that does not take the fork:
+///
+/// ```compile_fail
+/// # static WORLD: bootfork::Boot<Vec<u8>> = bootfork::Boot::new("world", || Ok(vec![]));
+/// #[bootfork::test(WORLD)]
+/// fn nobody_is_poor() {}
+/// ```
+///
+/// A parameter that nobody gives:
+///
+/// ```compile_fail
+/// # static WORLD: bootfork::Boot<Vec<u8>> = bootfork::Boot::new("world", || Ok(vec![]));
+/// #[bootfork::test(WORLD)]
+/// fn nobody_is_poor(world: &mut Vec<u8>, people: u32) {}
+/// ```
+///
+/// An `async` test without a runtime:
+///
+/// ```compile_fail
+/// # static WORLD: bootfork::Boot<Vec<u8>> = bootfork::Boot::new("world", || Ok(vec![]));
+/// #[bootfork::test(WORLD)]
+/// async fn nobody_is_poor(world: &mut Vec<u8>) {}
+/// ```
+///
+/// What is not a function, and what is a method:
+///
+/// ```compile_fail
+/// # static WORLD: bootfork::Boot<Vec<u8>> = bootfork::Boot::new("world", || Ok(vec![]));
+/// #[bootfork::test(WORLD)]
+/// struct World;
+/// ```
+///
 pub use bootfork_macros::test;
 pub use bootfork_store as store;
 pub use bootfork_store::image;

@@ -1,4 +1,5 @@
 //! A boot as the tests of a suite use it.
 
+mod attribute;
 mod boot;
 mod ledger;
