@@ -1,5 +1,6 @@
 //! Writing an image.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -37,7 +38,7 @@ pub struct ImageBuilder<'a> {
 }
 
 enum Part<'a> {
-    Bytes(&'a [u8]),
+    Bytes(Cow<'a, [u8]>),
     /// Frozen, unless it is too large for that.
     Store(Store),
 }
@@ -61,8 +62,8 @@ impl<'a> ImageBuilder<'a> {
 
     /// Adds plain bytes.
     #[must_use]
-    pub fn bytes(mut self, name: &str, bytes: &'a [u8]) -> Self {
-        self.parts.insert(name.to_owned(), Part::Bytes(bytes));
+    pub fn bytes(mut self, name: &str, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
+        self.parts.insert(name.to_owned(), Part::Bytes(bytes.into()));
         self
     }
 

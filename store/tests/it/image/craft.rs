@@ -39,7 +39,7 @@ pub(super) const STORE: usize = 2;
 
 /// Thirty entries: a trie with a branch at the root, a leaf at least, and entries below the root.
 pub(super) fn sample() -> Store {
-    (0..30).map(|n| (format!("v{}.c.ko{n:02}", n % 4), "x".repeat(40 + n))).collect()
+    (0..30).map(|n| (format!("v{}.c.ko{n:02}", n % 4), "x".repeat(43 + n))).collect()
 }
 
 impl Crafted {
