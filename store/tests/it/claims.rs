@@ -136,6 +136,15 @@ fn a_batch_is_empty_if_nothing_is_seen_through_it() {
     assert!(batch.is_empty());
 }
 
+#[test]
+fn a_batch_contains_what_is_seen_through_it() {
+    let mut batch = Batch::new(numbered(2));
+    batch.set("new", "value");
+    batch.remove("key000001");
+    let seen = ["key000000", "key000001", "new", "never"].map(|key| batch.contains(key));
+    assert_eq!(seen, [true, false, true, false]);
+}
+
 /// What is left may be a part of the region, and still does not lie in one of its own.
 #[test]
 fn freezing_again_keeps_nothing_but_what_is_left() {
