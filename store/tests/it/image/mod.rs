@@ -1,6 +1,11 @@
 //! Images are read as they were written.
 
-use std::fs;
+mod craft;
+mod flips;
+mod named;
+
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::PathBuf;
 
 use bootfork_store::Store;
@@ -12,6 +17,15 @@ struct Scratch(PathBuf);
 impl Scratch {
     fn new(name: &str) -> Self {
         Self(std::env::temp_dir().join(format!("bootfork-{}-{name}", std::process::id())))
+    }
+
+    /// Makes these the bytes of the file. Not by `fs::write`: to cut a file to nothing first makes
+    /// some file systems wait for the disk when it is closed.
+    fn put(&self, bytes: &[u8]) {
+        let file = File::options().create(true).truncate(false).write(true).open(&self.0);
+        let mut file = file.expect("a file of our own");
+        file.write_all(bytes).expect("room on the disk");
+        file.set_len(bytes.len() as u64).expect("a file of our own");
     }
 }
 
