@@ -242,7 +242,7 @@ impl<T> Boot<T> {
         }
     }
 
-    fn hook(&self) -> Option<fn(&mut T, &Arrival)> {
+    pub(crate) fn hook(&self) -> Option<fn(&mut T, &Arrival)> {
         match &self.source {
             Source::Step(base, ..) if self.on_fork.is_none() => base.hook(),
             _ => self.on_fork,
@@ -262,12 +262,13 @@ impl<T> Boot<T> {
             return self.boot();
         }
         let cache = Cache::at(folder);
-        let wanted = Wanted { boot: self.name, facts, form, settings: &settings, cache };
+        let tell = &|text: &str| eprintln!("bootfork: {text}");
+        let wanted = Wanted { boot: self.name, facts, form, settings: &settings, cache, tell };
         wanted.obtain(|| self.boot())
     }
 
     /// Boots, whatever there may be in the cache.
-    fn boot(&self) -> Result<T, Box<dyn Error + Send + Sync>> {
+    pub(crate) fn boot(&self) -> Result<T, Box<dyn Error + Send + Sync>> {
         match &self.source {
             Source::Recipe(recipe) => recipe(),
             Source::Value(_, recipe) => recipe(),

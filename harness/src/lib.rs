@@ -29,9 +29,14 @@
 mod arrival;
 mod boot;
 pub mod cache;
+mod determinism;
+mod difference;
 mod error;
 mod family;
+mod history;
 mod inputs;
+#[cfg(feature = "kernel")]
+mod kernel_form;
 mod once;
 mod progress;
 mod state;
@@ -113,9 +118,14 @@ pub use boot::{Boot, Recipe, Step};
 pub use bootfork_macros::test;
 pub use bootfork_store as store;
 pub use bootfork_store::image;
+pub use determinism::{Divergence, Shadow};
+pub use difference::{Difference, differences};
 pub use error::BootError;
 pub use family::{Family, ParameterRecipe};
+pub use history::mark;
 pub use inputs::{Fact, Input};
+#[cfg(feature = "kernel")]
+pub use kernel_form::{KernelState, Vats, run};
 pub use state::{Json, State};
 pub use test_fork::{Outcome, TestFork};
 

@@ -33,11 +33,9 @@ use serde::de::DeserializeOwned;
 ///     const KIND: &str = "world";
 ///     const VERSION: u32 = 1;
 ///
-///     fn to_image<'a>(
-///         state: &'a Self,
-///         image: ImageBuilder<'a>,
-///     ) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>> {
-///         Ok(image.bytes("people", state.people.to_le_bytes().to_vec()))
+///     fn to_image(state: &Self) -> Result<ImageBuilder<'_>, Box<dyn Error + Send + Sync>> {
+///         let people = state.people.to_le_bytes().to_vec();
+///         Ok(Image::builder(Self::KIND, Self::VERSION).bytes("people", people))
 ///     }
 ///
 ///     fn from_image(image: &Image) -> Result<Self, Box<dyn Error + Send + Sync>> {
@@ -55,14 +53,11 @@ pub trait State<T = Self> {
     /// The version of the parts. Entries of another one are not used.
     const VERSION: u32 = 1;
 
-    /// Adds the state to an empty image.
+    /// The state as an image of that kind and version.
     ///
     /// # Errors
     /// Whatever stands in the way. The state is then booted in every process.
-    fn to_image<'a>(
-        state: &'a T,
-        image: ImageBuilder<'a>,
-    ) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>>;
+    fn to_image(state: &T) -> Result<ImageBuilder<'_>, Box<dyn Error + Send + Sync>>;
 
     /// The state in an image.
     ///
@@ -75,11 +70,8 @@ pub trait State<T = Self> {
 impl State for Store {
     const KIND: &str = "store";
 
-    fn to_image<'a>(
-        state: &'a Self,
-        image: ImageBuilder<'a>,
-    ) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>> {
-        Ok(image.store("store", state))
+    fn to_image(state: &Self) -> Result<ImageBuilder<'_>, Box<dyn Error + Send + Sync>> {
+        Ok(Image::builder("store", 1).store("store", state))
     }
 
     fn from_image(image: &Image) -> Result<Self, Box<dyn Error + Send + Sync>> {
@@ -91,11 +83,8 @@ impl State for Store {
 impl State for Vec<u8> {
     const KIND: &str = "bytes";
 
-    fn to_image<'a>(
-        state: &'a Self,
-        image: ImageBuilder<'a>,
-    ) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>> {
-        Ok(image.bytes("bytes", state))
+    fn to_image(state: &Self) -> Result<ImageBuilder<'_>, Box<dyn Error + Send + Sync>> {
+        Ok(Image::builder("bytes", 1).bytes("bytes", state))
     }
 
     fn from_image(image: &Image) -> Result<Self, Box<dyn Error + Send + Sync>> {
@@ -107,11 +96,8 @@ impl State for Vec<u8> {
 impl State for Arc<[u8]> {
     const KIND: &str = "bytes";
 
-    fn to_image<'a>(
-        state: &'a Self,
-        image: ImageBuilder<'a>,
-    ) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>> {
-        Ok(image.bytes("bytes", &**state))
+    fn to_image(state: &Self) -> Result<ImageBuilder<'_>, Box<dyn Error + Send + Sync>> {
+        Ok(Image::builder("bytes", 1).bytes("bytes", &**state))
     }
 
     fn from_image(image: &Image) -> Result<Self, Box<dyn Error + Send + Sync>> {
@@ -137,13 +123,10 @@ pub struct Json;
 impl<T: Serialize + DeserializeOwned> State<T> for Json {
     const KIND: &str = "json";
 
-    fn to_image<'a>(
-        state: &'a T,
-        image: ImageBuilder<'a>,
-    ) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>> {
+    fn to_image(state: &T) -> Result<ImageBuilder<'_>, Box<dyn Error + Send + Sync>> {
         let mut value = serde_json::to_value(state)?;
         value.sort_all_objects();
-        Ok(image.bytes("json", serde_json::to_vec(&value)?))
+        Ok(Image::builder("json", 1).bytes("json", serde_json::to_vec(&value)?))
     }
 
     fn from_image(image: &Image) -> Result<T, Box<dyn Error + Send + Sync>> {
@@ -159,8 +142,7 @@ pub(crate) struct Form<T> {
     from_image: fn(&Image) -> Result<T, Box<dyn Error + Send + Sync>>,
 }
 
-type ToImage<T> =
-    for<'a> fn(&'a T, ImageBuilder<'a>) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>>;
+type ToImage<T> = fn(&T) -> Result<ImageBuilder<'_>, Box<dyn Error + Send + Sync>>;
 
 impl<T> Form<T> {
     pub(crate) const fn of<S: State<T>>() -> Self {
@@ -181,7 +163,7 @@ impl<T> Form<T> {
         &self,
         state: &'a T,
     ) -> Result<ImageBuilder<'a>, Box<dyn Error + Send + Sync>> {
-        (self.to_image)(state, Image::builder(self.kind, self.version))
+        (self.to_image)(state)
     }
 
     pub(crate) fn restore(&self, image: &Image) -> Result<T, Box<dyn Error + Send + Sync>> {

@@ -21,8 +21,11 @@
 
 pub(crate) mod binary;
 pub(crate) mod obtain;
+mod prune;
 mod record;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::error::Error;
 use std::fs;
@@ -31,6 +34,7 @@ use std::path::{Path, PathBuf};
 
 use bootfork_store::image::{Disk, Image, ImageBuilder, ImageError, RealDisk, Trust};
 
+pub use prune::Pruned;
 pub use record::Entry;
 pub(crate) use settings::Settings;
 pub use settings::{BadSetting, Mode};
@@ -83,6 +87,19 @@ impl Cache {
         entries
     }
 
+    /// One text that changes whenever the entries do.
+    pub fn key(&self) -> String {
+        let mut keys: Vec<_> = self.entries().iter().map(Entry::key).collect();
+        keys.sort();
+        let hash = blake3::hash(keys.concat().as_bytes()).to_hex();
+        hash[..16].to_owned()
+    }
+
+    /// How many bytes the state of an entry takes; `None` if it is not there any more.
+    pub fn state_bytes(&self, entry: &Entry) -> Option<u64> {
+        fs::metadata(self.object_file(&entry.object)).ok().map(|file| file.len())
+    }
+
     /// The entry in a file, if it is one, whole, and under its name.
     fn entry(&self, file: &Path) -> Option<Entry> {
         if file.extension()? != "entry" {
@@ -94,14 +111,18 @@ impl Cache {
 
     pub(crate) fn load(&self, boot: &str, facts: &Fingerprint) -> Found {
         let key = facts.key();
-        let entry = match Entry::read(&self.entry_file(boot, &key)) {
+        let file = self.entry_file(boot, &key);
+        let entry = match Entry::read(&file) {
             Ok(entry) if entry.key() == key => entry,
             Ok(_) => return Found::Unusable("its entry is of other inputs".to_owned()),
             Err(error) if is_missing(&error) => return Found::Nothing,
             Err(error) => return Found::Unusable(format!("its entry is of no use ({error})")),
         };
         match Image::open(self.object_file(&entry.object), Trust::Full) {
-            Ok(image) if image.id().to_string() == entry.object => Found::State(entry, image),
+            Ok(image) if image.id().to_string() == entry.object => {
+                prune::mark_used(&file);
+                Found::State(entry, image)
+            }
             Ok(_) => Found::Unusable("its state is another".to_owned()),
             Err(error) => Found::Unusable(format!("its state is of no use ({error})")),
         }

@@ -19,6 +19,8 @@ pub(crate) struct Wanted<'a, T> {
     pub(crate) form: Form<T>,
     pub(crate) settings: &'a Settings,
     pub(crate) cache: Cache,
+    /// Takes what there is to say.
+    pub(crate) tell: &'a dyn Fn(&str),
 }
 
 impl<T> Wanted<'_, T> {
@@ -31,12 +33,12 @@ impl<T> Wanted<'_, T> {
             Mode::Off => make(),
             Mode::Verify => self.verify(make),
             Mode::Use | Mode::Refresh => {
-                if let Some(state) = self.load() {
+                if let Some(state) = self.load(&|reason| self.warn(reason)) {
                     return Ok(state);
                 }
                 match self.lock() {
                     Turn::Made(state) => Ok(state),
-                    Turn::Mine(_lock) => match self.load() {
+                    Turn::Mine(_lock) => match self.load(&said) {
                         Some(state) => Ok(state),
                         None => self.build(make),
                     },
@@ -49,12 +51,13 @@ impl<T> Wanted<'_, T> {
         }
     }
 
-    fn load(&self) -> Option<T> {
+    /// The state of the entry, if it is of use; else says why not.
+    fn load(&self, say: &dyn Fn(&str)) -> Option<T> {
         let (entry, image) = match self.cache.load(self.boot, &self.facts) {
             Found::State(entry, image) => (entry, image),
             Found::Nothing => return None,
             Found::Unusable(reason) => {
-                self.warn(&format!("{reason}: booting anew"));
+                say(&format!("{reason}: booting anew"));
                 return None;
             }
         };
@@ -65,7 +68,7 @@ impl<T> Wanted<'_, T> {
         match self.form.restore(&image) {
             Ok(state) => Some(state),
             Err(error) => {
-                self.warn(&format!("its state cannot be restored ({error}): booting anew"));
+                say(&format!("its state cannot be restored ({error}): booting anew"));
                 None
             }
         }
@@ -104,7 +107,7 @@ impl<T> Wanted<'_, T> {
             pause = (pause * 2).min(PAUSE_MAX);
             progress.tick();
             if self.cache.entry_file(self.boot, &key).exists()
-                && let Some(state) = self.load()
+                && let Some(state) = self.load(&said)
             {
                 return Turn::Made(state);
             }
@@ -114,7 +117,7 @@ impl<T> Wanted<'_, T> {
     /// Boots, and leaves an entry.
     fn build(&self, make: impl FnOnce() -> Made<T>) -> Made<T> {
         let why = self.why();
-        eprintln!("bootfork: booting {:?}: {why}", self.boot);
+        (self.tell)(&format!("booting {:?}: {why}", self.boot));
         let begin = Instant::now();
         let state = self.booting(make)?;
         let milliseconds = begin.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
@@ -132,6 +135,8 @@ impl<T> Wanted<'_, T> {
         });
         if let Err(error) = saved {
             self.warn(&format!("it is not kept for other processes: {error}"));
+        } else {
+            self.cache.prune(self.settings.bytes_max);
         }
         Ok(state)
     }
@@ -177,9 +182,12 @@ impl<T> Wanted<'_, T> {
     }
 
     fn warn(&self, text: &str) {
-        eprintln!("bootfork: warning: boot {:?}: {text}", self.boot);
+        (self.tell)(&format!("warning: boot {:?}: {text}", self.boot));
     }
 }
+
+/// For who looks again at what he has warned of.
+fn said(_: &str) {}
 
 /// How long to wait between looks at a lock, at most.
 const PAUSE_MAX: Duration = Duration::from_millis(50);

@@ -14,7 +14,6 @@ pub struct Entry {
     pub(crate) facts: Fingerprint,
     pub(crate) object: String,
     pub(crate) milliseconds: u64,
-    /// Seconds since 1970.
     pub(crate) made: u64,
     pub(crate) why: String,
     pub(crate) run: Option<String>,
@@ -44,6 +43,11 @@ impl Entry {
     /// How long the boot took.
     pub fn boot_milliseconds(&self) -> u64 {
         self.milliseconds
+    }
+
+    /// When it was booted, in seconds since 1970.
+    pub fn made(&self) -> u64 {
+        self.made
     }
 
     /// Why it was booted, and not found in the cache.

@@ -2,4 +2,7 @@
 
 mod attribute;
 mod boot;
+mod determinism;
+#[cfg(feature = "kernel")]
+mod kernel;
 mod ledger;

@@ -9,11 +9,17 @@ use tempfile::TempDir;
 /// Tests in the suite, over both its binaries.
 const TESTS: usize = 20;
 
+/// What runs the tests.
+#[derive(Clone, Copy)]
+pub(crate) enum Runner {
+    CargoTest,
+    Nextest,
+}
+
 pub(crate) struct Suite {
     folder: TempDir,
-    target: PathBuf,
-    command: Vec<&'static str>,
-    to_tests: Vec<&'static str>,
+    cache: PathBuf,
+    runner: Runner,
 }
 
 pub(crate) struct Run {
@@ -22,17 +28,12 @@ pub(crate) struct Run {
 }
 
 impl Suite {
-    /// A copy that is built and run by this command of Cargo's, with these arguments at its end.
-    pub(crate) fn new(name: &str, command: &[&'static str], to_tests: &[&'static str]) -> Self {
+    pub(crate) fn new(runner: Runner) -> Self {
         let harness = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = tempfile::tempdir().expect("a folder");
         copy(&harness.join("tests/fixture-suite"), folder.path());
-        let suite = Self {
-            folder,
-            target: Path::new(env!("CARGO_TARGET_TMPDIR")).join("fixture-suite").join(name),
-            command: command.to_vec(),
-            to_tests: to_tests.to_vec(),
-        };
+        let cache = folder.path().join("cache");
+        let suite = Self { folder, cache, runner };
         let manifest = fs::read_to_string(suite.path("Cargo.toml")).expect("a manifest");
         let harness = harness.to_str().expect("a path that is text");
         suite.write("Cargo.toml", &manifest.replace("BOOTFORK\"", &format!("{harness}\"")));
@@ -40,6 +41,13 @@ impl Suite {
         fs::copy(Path::new(harness).join("../Cargo.lock"), suite.path("Cargo.lock"))
             .expect("a lock file");
         suite
+    }
+
+    /// Another checkout, with the cache of this one.
+    pub(crate) fn sharing_cache_of(other: &Self) -> Self {
+        let suite = Self::new(other.runner);
+        fs::copy(other.path("src/lib.rs"), suite.path("src/lib.rs")).expect("it can be copied");
+        Self { cache: other.cache.clone(), ..suite }
     }
 
     pub(crate) fn path(&self, file: &str) -> PathBuf {
@@ -52,16 +60,33 @@ impl Suite {
 
     /// Runs all tests, which must pass.
     pub(crate) fn run(&self) -> Run {
+        self.run_with(&[])
+    }
+
+    pub(crate) fn run_with(&self, variables: &[(&str, &str)]) -> Run {
+        let (succeeded, output) = self.output(variables);
+        assert!(succeeded, "{output}");
+        let passed = output.matches(" ... ok").count() + output.matches("PASS [").count();
+        assert!(passed >= TESTS, "only {passed} tests ran:\n{output}");
+        let boots = fs::read_to_string(self.path("boots")).expect("it is there").lines().count();
+        Run { boots, output }
+    }
+
+    /// Runs all tests, some of which must fail; returns what was printed.
+    pub(crate) fn run_failing(&self, variables: &[(&str, &str)]) -> String {
+        let (succeeded, output) = self.output(variables);
+        assert!(!succeeded, "{output}");
+        output
+    }
+
+    fn output(&self, variables: &[(&str, &str)]) -> (bool, String) {
         let boots = self.path("boots");
         fs::write(&boots, "").expect("it is written");
-        let output = self.cargo().env("FIXTURE_BOOTS", &boots).output().expect("Cargo runs");
+        let variables = variables.iter().copied();
+        let output = self.cargo().env("FIXTURE_BOOTS", &boots).envs(variables).output();
+        let output = output.expect("Cargo runs");
         let text = [output.stdout, output.stderr].concat();
-        let text = String::from_utf8_lossy(&text).into_owned();
-        assert!(output.status.success(), "{text}");
-        let passed = text.matches(" ... ok").count() + text.matches("PASS [").count();
-        assert!(passed >= TESTS, "only {passed} tests ran:\n{text}");
-        let boots = fs::read_to_string(boots).expect("it is there").lines().count();
-        Run { boots, output: text }
+        (output.status.success(), String::from_utf8_lossy(&text).into_owned())
     }
 
     /// Cargo in an environment that knows nothing of the Cargo and the nextest that run this.
@@ -75,13 +100,17 @@ impl Suite {
                 cargo.env_remove(name);
             }
         }
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fixture-suite");
         cargo
             .current_dir(self.folder.path())
-            .env("CARGO_TARGET_DIR", &self.target)
-            .env("BOOTFORK_DIR", self.path("cache"))
-            .args(&self.command)
-            .arg("--offline")
-            .args(&self.to_tests);
+            .env("CARGO_TARGET_DIR", target)
+            .env("BOOTFORK_DIR", &self.cache);
+        match self.runner {
+            Runner::CargoTest => {
+                cargo.args(["test", "--offline", "--no-fail-fast", "--", "--nocapture"])
+            }
+            Runner::Nextest => cargo.args(["nextest", "run", "--offline", "--no-capture"]),
+        };
         cargo
     }
 }

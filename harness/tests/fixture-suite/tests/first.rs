@@ -2,52 +2,54 @@
 
 mod common;
 
-#[test]
-fn one() {
-    common::spend(1);
+use common::WORLD;
+
+#[bootfork::test(WORLD)]
+fn one(world: &mut Vec<u8>) {
+    common::spend(world, 1);
 }
 
-#[test]
-fn two() {
-    common::spend(2);
+#[bootfork::test(WORLD)]
+fn two(world: &mut Vec<u8>) {
+    common::spend(world, 2);
 }
 
-#[test]
-fn three() {
-    common::spend(3);
+#[bootfork::test(WORLD)]
+fn three(world: &mut Vec<u8>) {
+    common::spend(world, 3);
 }
 
-#[test]
-fn four() {
-    common::spend(4);
+#[bootfork::test(WORLD)]
+fn four(world: &mut Vec<u8>) {
+    common::spend(world, 4);
 }
 
-#[test]
-fn five() {
-    common::spend(5);
+#[bootfork::test(WORLD)]
+fn five(world: &mut Vec<u8>) {
+    common::spend(world, 5);
 }
 
-#[test]
-fn six() {
-    common::spend(6);
+#[bootfork::test(WORLD)]
+fn six(world: &mut Vec<u8>) {
+    common::spend(world, 6);
 }
 
-#[test]
-fn seven() {
-    common::spend(7);
+#[bootfork::test(WORLD)]
+fn seven(world: &mut Vec<u8>) {
+    common::spend(world, 7);
 }
 
-#[test]
-fn eight() {
-    common::spend(8);
+#[bootfork::test(WORLD)]
+fn eight(world: &mut Vec<u8>) {
+    common::spend(world, 8);
 }
 
-#[test]
-fn nine() {
-    common::spend(9);
+#[bootfork::test(WORLD)]
+fn nine(world: &mut Vec<u8>) {
+    common::spend(world, 9);
 }
 
-#[test]
-fn ten() {
-    common::spend(10);
+#[bootfork::test(WORLD)]
+fn ten(world: &mut Vec<u8>) {
+    common::spend(world, 10);
 }

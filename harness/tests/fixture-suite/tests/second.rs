@@ -2,52 +2,54 @@
 
 mod common;
 
-#[test]
-fn one() {
-    common::spend(11);
+use common::WORLD;
+
+#[bootfork::test(WORLD)]
+fn one(world: &mut Vec<u8>) {
+    common::spend(world, 11);
 }
 
-#[test]
-fn two() {
-    common::spend(12);
+#[bootfork::test(WORLD)]
+fn two(world: &mut Vec<u8>) {
+    common::spend(world, 12);
 }
 
-#[test]
-fn three() {
-    common::spend(13);
+#[bootfork::test(WORLD)]
+fn three(world: &mut Vec<u8>) {
+    common::spend(world, 13);
 }
 
-#[test]
-fn four() {
-    common::spend(14);
+#[bootfork::test(WORLD)]
+fn four(world: &mut Vec<u8>) {
+    common::spend(world, 14);
 }
 
-#[test]
-fn five() {
-    common::spend(15);
+#[bootfork::test(WORLD)]
+fn five(world: &mut Vec<u8>) {
+    common::spend(world, 15);
 }
 
-#[test]
-fn six() {
-    common::spend(16);
+#[bootfork::test(WORLD)]
+fn six(world: &mut Vec<u8>) {
+    common::spend(world, 16);
 }
 
-#[test]
-fn seven() {
-    common::spend(17);
+#[bootfork::test(WORLD)]
+fn seven(world: &mut Vec<u8>) {
+    common::spend(world, 17);
 }
 
-#[test]
-fn eight() {
-    common::spend(18);
+#[bootfork::test(WORLD)]
+fn eight(world: &mut Vec<u8>) {
+    common::spend(world, 18);
 }
 
-#[test]
-fn nine() {
-    common::spend(19);
+#[bootfork::test(WORLD)]
+fn nine(world: &mut Vec<u8>) {
+    common::spend(world, 19);
 }
 
-#[test]
-fn ten() {
-    common::spend(1);
+#[bootfork::test(WORLD)]
+fn ten(world: &mut Vec<u8>) {
+    common::spend(world, 1);
 }
