@@ -37,6 +37,8 @@ mod history;
 mod inputs;
 #[cfg(feature = "kernel")]
 mod kernel_form;
+#[cfg(feature = "proptest")]
+mod machine;
 mod once;
 mod progress;
 mod state;
@@ -126,6 +128,8 @@ pub use history::mark;
 pub use inputs::{Fact, Input};
 #[cfg(feature = "kernel")]
 pub use kernel_form::{KernelState, Vats, run};
+#[cfg(feature = "proptest")]
+pub use machine::{ForkedMachine, FromFork};
 pub use state::{Json, State};
 pub use test_fork::{Outcome, TestFork};
 

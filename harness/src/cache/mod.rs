@@ -1,4 +1,6 @@
-//! Booted states on disk, shared by all processes of a suite, and by its next runs.
+#![doc = include_str!("../../CACHE.md")]
+//!
+//! # How it is kept
 //!
 //! ```text
 //! target/bootfork/

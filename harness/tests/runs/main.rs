@@ -28,7 +28,7 @@ fn boots_once_whoever_runs_it(suite: &Suite) {
 
 #[test]
 fn a_suite_under_cargo_test_boots_once() {
-    let suite = Suite::new(Runner::CargoTest);
+    let suite = Suite::new("suite-cargo-test", Runner::CargoTest);
     boots_once_whoever_runs_it(&suite);
     let run = suite.run_with(&[("BOOTFORK_MODE", "off")]);
     assert_eq!(run.boots, 2, "without the cache each of the two binaries boots");
@@ -40,7 +40,7 @@ fn a_suite_under_nextest_boots_once() {
         eprintln!("cargo-nextest is not installed: nothing was shown");
         return;
     }
-    let suite = Suite::new(Runner::Nextest);
+    let suite = Suite::new("suite-nextest", Runner::Nextest);
     boots_once_whoever_runs_it(&suite);
     assert_eq!(suite.run_with(&[("BOOTFORK_MODE", "refresh")]).boots, 1, "once a run");
     let run = suite.run_with(&[("BOOTFORK_MODE", "off")]);
@@ -50,7 +50,7 @@ fn a_suite_under_nextest_boots_once() {
 /// Where another tool kept a hand-made list of inputs, forgot some, and named folders in full.
 #[test]
 fn every_declared_input_counts_and_the_checkout_does_not() {
-    let suite = Suite::new(Runner::CargoTest);
+    let suite = Suite::new("suite-inputs", Runner::CargoTest);
     assert_eq!(suite.run().boots, 1);
 
     let worker = [("FIXTURE_WORKER", "xs")];
@@ -66,13 +66,13 @@ fn every_declared_input_counts_and_the_checkout_does_not() {
     assert_eq!(run.boots, 1, "a file in a folder counts");
     assert!(run.output.contains("folder src changed: "), "{}", run.output);
 
-    let elsewhere = Suite::sharing_cache_of(&suite);
+    let elsewhere = Suite::sharing_cache_of(&suite, "suite-elsewhere");
     assert_eq!(elsewhere.run().boots, 0, "the same inputs in another folder");
 }
 
 #[test]
 fn a_failed_test_keeps_its_state_and_is_run_again_from_it() {
-    let suite = Suite::new(Runner::CargoTest);
+    let suite = Suite::new("suite-failing", Runner::CargoTest);
     let output = suite.run_failing(&[("FIXTURE_FAILS", "3")]);
     let help = |what: &str| {
         let line = output.lines().find_map(|line| line.trim().strip_prefix(what));

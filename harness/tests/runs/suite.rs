@@ -28,7 +28,9 @@ pub(crate) struct Run {
 }
 
 impl Suite {
-    pub(crate) fn new(runner: Runner) -> Self {
+    /// A copy whose package has this name, so that copies share the target folder and nothing that
+    /// is built of themselves.
+    pub(crate) fn new(name: &str, runner: Runner) -> Self {
         let harness = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = tempfile::tempdir().expect("a folder");
         copy(&harness.join("tests/fixture-suite"), folder.path());
@@ -36,7 +38,8 @@ impl Suite {
         let suite = Self { folder, cache, runner };
         let manifest = fs::read_to_string(suite.path("Cargo.toml")).expect("a manifest");
         let harness = harness.to_str().expect("a path that is text");
-        suite.write("Cargo.toml", &manifest.replace("BOOTFORK\"", &format!("{harness}\"")));
+        let manifest = manifest.replace("\"BOOTFORK\"", &format!("{harness:?}"));
+        suite.write("Cargo.toml", &manifest.replace("NAME", name));
         // The same versions as here, which are at hand.
         fs::copy(Path::new(harness).join("../Cargo.lock"), suite.path("Cargo.lock"))
             .expect("a lock file");
@@ -44,8 +47,8 @@ impl Suite {
     }
 
     /// Another checkout, with the cache of this one.
-    pub(crate) fn sharing_cache_of(other: &Self) -> Self {
-        let suite = Self::new(other.runner);
+    pub(crate) fn sharing_cache_of(other: &Self, name: &str) -> Self {
+        let suite = Self::new(name, other.runner);
         fs::copy(other.path("src/lib.rs"), suite.path("src/lib.rs")).expect("it can be copied");
         Self { cache: other.cache.clone(), ..suite }
     }

@@ -1,5 +1,7 @@
 //! A world that takes long to boot.
 
+#![forbid(unsafe_code)]
+
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::thread;
