@@ -103,6 +103,9 @@ impl<P: fmt::Debug, T> fmt::Debug for Family<P, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let boots = self.boots.lock().unwrap_or_else(PoisonError::into_inner);
         let values: Vec<_> = boots.keys().collect();
-        f.debug_struct("Family").field("name", &self.name).field("at", &values).finish()
+        f.debug_struct("Family")
+            .field("name", &self.name)
+            .field("at", &values)
+            .finish_non_exhaustive()
     }
 }

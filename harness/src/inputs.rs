@@ -107,7 +107,8 @@ impl Input {
             }
             Kind::Variable(name) => {
                 let value = std::env::var_os(name);
-                let value = value.map_or("unset".to_owned(), |value| format!("{value:?}"));
+                let value = value
+                    .map_or("unset".to_owned(), |value| format!("{:?}", value.to_string_lossy()));
                 (format!("variable {name}"), value)
             }
             Kind::Value(name, value) => (name.to_owned(), value.to_owned()),
@@ -243,7 +244,9 @@ mod tests {
 
     fn facts(pairs: &[(&str, &str)]) -> Fingerprint {
         let mut facts = Fingerprint::default();
-        pairs.iter().for_each(|(name, value)| facts.add(*name, *value));
+        for (name, value) in pairs {
+            facts.add(*name, *value);
+        }
         facts
     }
 

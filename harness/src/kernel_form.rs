@@ -8,9 +8,10 @@ use std::sync::Arc;
 use bootfork_kernel::{Controller, IMAGE_KIND, IMAGE_VERSION, KernelError, VatWorker};
 use bootfork_store::image::{Image, ImageBuilder};
 
-use crate::determinism::{Divergence, Shadow};
 use crate::difference::{Part, Parts};
+use crate::divergence::Divergence;
 use crate::history::mark_parts;
+use crate::shadow::Shadow;
 use crate::state::State;
 
 /// The code of a kernel's vats: what an image of the kernel has not in it.

@@ -57,11 +57,10 @@ use crate::boot::Boot;
 /// }
 ///
 /// prop_state_machine! {
-///     # fn only_named_when_it_is_no_test(sequential 1..20 => FromFork<Growth>);
-///     #[test]
+///     // In a suite: #[test]
 ///     fn worlds_grow(sequential 1..20 => FromFork<Growth>);
 /// }
-/// # only_named_when_it_is_no_test();
+/// worlds_grow();
 /// ```
 pub trait ForkedMachine {
     /// The state that is tested.

@@ -39,6 +39,7 @@ impl<T> Once<T> {
 
     /// The same for models, whose locks are not constant.
     #[cfg(loom)]
+    #[expect(clippy::new_without_default, reason = "as shipped")]
     pub fn new() -> Self {
         Self { progress: Mutex::new(Progress::Untouched), ended: Condvar::new() }
     }
@@ -81,17 +82,17 @@ impl<T> Once<T> {
         name: &'static str,
         make: impl FnOnce() -> Result<T, Box<dyn Error + Send + Sync>>,
     ) -> Result<Arc<T>, BootError> {
-        let made = match catch_unwind(AssertUnwindSafe(make)) {
+        let ended = match catch_unwind(AssertUnwindSafe(make)) {
             Ok(Ok(value)) => Ok(Arc::new(value)),
             Ok(Err(error)) => Err(BootError::new(name, Reason::Failed(error))),
             Err(panic) => Err(BootError::new(name, Reason::from_panic(&*panic))),
         };
-        *self.lock() = match &made {
+        *self.lock() = match &ended {
             Ok(value) => Progress::Made(value.clone()),
             Err(error) => Progress::Failed(error.clone()),
         };
         self.ended.notify_all();
-        made
+        ended
     }
 
     /// How far the making is, in one word.

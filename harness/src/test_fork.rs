@@ -47,24 +47,30 @@ impl<'a, T: Clone> TestFork<'a, T> {
         let test = current_test().unwrap_or_else(|| without_crate(name).to_owned());
         let kept = env::var_os("BOOTFORK_FROM").map(|folder| kept_file(folder.as_ref(), boot));
         let state = match (kept.filter(|file| file.is_file()), boot.form()) {
-            (Some(file), Some(form)) => {
-                let opened = Image::open(&file, Trust::Full).map_err(Into::into);
-                let restored = opened.and_then(|image| form.restore(&image));
-                restored
-                    .map(|mut state| {
-                        boot.arrive(&mut state);
-                        state
-                    })
-                    .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
-            }
+            (Some(file), Some(form)) => restore(boot, &form, &file)
+                .unwrap_or_else(|error| panic!("{}: {error}", file.display())),
             _ => boot.fork().unwrap_or_else(|error| panic!("{error}")),
         };
         Self { boot, state: Some(state), test, keep }
     }
 }
 
+/// A fork of a kept state.
+fn restore<T>(
+    boot: &Boot<T>,
+    form: &Form<T>,
+    file: &Path,
+) -> Result<T, Box<dyn std::error::Error + Send + Sync>> {
+    let mut state = form.restore(&Image::open(file, Trust::Full)?)?;
+    boot.arrive(&mut state);
+    Ok(state)
+}
+
 impl<T> TestFork<'_, T> {
     /// The state alone, which is not kept then.
+    ///
+    /// # Panics
+    /// Never: a fork has a state until it is taken.
     pub fn into_inner(mut self) -> T {
         self.state.take().expect("it is taken once")
     }

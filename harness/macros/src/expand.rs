@@ -107,9 +107,10 @@ fn statements(function: &ItemFn, boots: &[Expr], forks: &[PatType]) -> TokenStre
     let ReturnType::Type(_, outcome) = &function.sig.output else {
         return quote!(#before #body);
     };
-    let run = match function.sig.asyncness {
-        Some(_) => quote!(async move #body.await),
-        None => quote!((move || -> #outcome #body)()),
+    let run = if function.sig.asyncness.is_some() {
+        quote!(async move #body.await)
+    } else {
+        quote!((move || -> #outcome #body)())
     };
     quote! {
         #before
@@ -117,5 +118,52 @@ fn statements(function: &ItemFn, boots: &[Expr], forks: &[PatType]) -> TokenStre
         let __outcome: #outcome = #run;
         #(#borrowed.end(&__outcome);)*
         __outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the compiler says of the attribute with these arguments before this item.
+    fn complaint(boots: &str, item: &str) -> String {
+        let parse = |text: &str| text.parse::<TokenStream>().expect("tokens");
+        test(parse(boots), parse(item)).expect_err("it does not expand").to_string()
+    }
+
+    #[test]
+    fn mistakes_are_named_with_what_to_do() {
+        let test = "fn t(world: &mut World) {}";
+        assert_eq!(
+            complaint("", test),
+            "name the boot that the test starts from: `#[bootfork::test(WORLD)]`"
+        );
+        assert_eq!(
+            complaint("WORLD", "fn t() {}"),
+            "there is no parameter for the fork of `WORLD`: \
+             give the test one, such as `world: &mut World`"
+        );
+        assert!(complaint("A, B", test).contains("the fork of `B`"));
+        assert_eq!(complaint("A", "fn t(&self) {}"), "a test is a function, not a method");
+        assert_eq!(complaint("A", "struct World;"), "`#[bootfork::test]` stands before a function");
+        assert!(
+            complaint("A", "fn t(a: &A, b: &B) {}").contains("put the attribute that knows it")
+        );
+        assert!(complaint("A", "async fn t(a: &A) {}").contains("`#[tokio::test]`, below"));
+    }
+
+    #[test]
+    fn other_attributes_of_tests_stay_alone() {
+        let expand = |item: &str| {
+            let item = item.parse().expect("tokens");
+            test(quote!(A), item).expect("it expands").to_string().replace(' ', "")
+        };
+        let plain = "#[::core::prelude::v1::test]";
+        assert!(expand("fn t(a: &A) {}").contains(plain));
+        for other in ["tokio::test", "rstest", "property_test", "test_case(1)", "test_log::test"] {
+            let expanded = expand(&format!("#[{other}] fn t(a: &A, b: u8) {{}}"));
+            assert!(!expanded.contains(plain) && expanded.contains("fnt(b:u8)"), "{expanded}");
+        }
+        assert!(!expand("#[should_panic] fn t(a: &A) {}").contains(",true,"));
     }
 }

@@ -60,7 +60,7 @@ pub struct Cache {
 
 /// What was found under a key.
 pub(crate) enum Found {
-    State(Entry, Image),
+    State(Box<Entry>, Image),
     Nothing,
     /// Something that is not used, for this reason.
     Unusable(String),
@@ -123,7 +123,7 @@ impl Cache {
         match Image::open(self.object_file(&entry.object), Trust::Full) {
             Ok(image) if image.id().to_string() == entry.object => {
                 prune::mark_used(&file);
-                Found::State(entry, image)
+                Found::State(Box::new(entry), image)
             }
             Ok(_) => Found::Unusable("its state is another".to_owned()),
             Err(error) => Found::Unusable(format!("its state is of no use ({error})")),

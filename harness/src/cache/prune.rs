@@ -11,11 +11,11 @@ use super::{Cache, Entry, files};
 
 /// An object without an entry may be about to get one, and a file without its name is being
 /// written, if they are younger than this.
-const IN_THE_MAKING: Duration = Duration::from_secs(600);
+const IN_THE_MAKING: Duration = Duration::from_mins(10);
 /// States of failed tests and hashes of test binaries that are older than this have had their day.
-const FORGOTTEN: Duration = Duration::from_secs(14 * 24 * 3600);
+const FORGOTTEN: Duration = Duration::from_hours(14 * 24);
 /// How exactly it is known when an entry was used last.
-const USE_GRAIN: Duration = Duration::from_secs(60);
+const USE_GRAIN: Duration = Duration::from_mins(1);
 
 /// What was deleted.
 ///

@@ -34,7 +34,7 @@ static SHUFFLED: Boot<Words> = Boot::new("shuffled", || {
     let mut words = vec!["first".to_owned()];
     mark::<_, Json>("begin", &words);
     let many: HashMap<_, _> = (0..50).map(|n| (n, n)).collect();
-    words.push(many.into_values().map(|n| format!("{n}, ")).collect());
+    words.push(many.into_values().map(|n| n.to_string()).collect::<Words>().join(", "));
     mark::<_, Json>("shuffle", &words);
     words.push("last".to_owned());
     Ok(words)

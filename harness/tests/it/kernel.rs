@@ -1,10 +1,12 @@
 //! Kernels behind boots: their form, their check crank by crank, their shadows, their devices.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bootfork::{Boot, KernelState, Vats};
 use bootfork_kernel::{
-    Call, Config, Controller, NativeWorker, Syscalls, Vat, VatDelivery, VatError,
+    Call, CapData, Config, Controller, Device, DeviceCall, DeviceSyscalls, Endowments, KernelError,
+    NativeWorker, SyscallResult, Syscalls, Value, Vat, VatDelivery, VatError, VatSyscall, Vref,
 };
 use bootfork_ledger::{Account, Ledger, LedgerConfig};
 
@@ -104,4 +106,86 @@ fn the_first_crank_and_key_that_differ_are_named() {
     assert!(crank < kernel.cranks(), "{told}");
     assert!(told.contains(".vs.time: "), "{told}");
     assert!(told.contains("likely causes:        the clock"), "{told}");
+}
+
+/// A clock outside.
+#[derive(Debug)]
+struct Clock(u32);
+
+impl Device for Clock {
+    fn invoke(
+        &self,
+        _: &DeviceCall,
+        _: &mut dyn DeviceSyscalls,
+    ) -> Result<Result<CapData<Vref>, String>, KernelError> {
+        Ok(Ok(Value::Number(self.0.into()).encode(&[])))
+    }
+}
+
+/// Is told of the clock with its first message, and asks it with each later one.
+struct Asker;
+
+impl Vat for Asker {
+    fn deliver(&mut self, told: &VatDelivery, to: &mut dyn Syscalls) -> Result<(), VatError> {
+        let VatDelivery::Message(_, message) = told else { return Ok(()) };
+        if let Some(clock) = to.vatstore_get("clock")? {
+            let call = VatSyscall::CallNow(Vref::new(clock), "now".into(), CapData::new("#[]", []));
+            if let SyscallResult::Data(time) = to.syscall(call) {
+                to.vatstore_set("time", time.body)?;
+            }
+        } else if let Some(clock) = message.methargs.slots.last() {
+            to.vatstore_set("clock", clock.as_str().to_owned())?;
+        }
+        Ok(())
+    }
+}
+
+struct AskerVats;
+
+impl Vats for AskerVats {
+    type Worker = NativeWorker;
+
+    fn worker() -> NativeWorker {
+        NativeWorker::new().with("asker", || Box::new(Asker))
+    }
+}
+
+fn boot_asker() -> Result<Kernel, KernelError> {
+    let config = Config::new("asker").vat("asker", "asker").device("clock", "clock-bundle");
+    let mut kernel = Controller::boot_with(&config, AskerVats::worker(), Endowments::tripwires())?;
+    kernel.run()?;
+    Ok(kernel)
+}
+
+fn ask(kernel: &mut Kernel) -> Result<u64, KernelError> {
+    kernel.queue_to_vat_root("asker", Call::new("ask").encode(), None)?;
+    kernel.run()
+}
+
+static ASKER: Boot<Kernel> = Boot::new("asker", || Ok(boot_asker()?))
+    .cached_as::<KernelState<AskerVats>>()
+    .on_fork(|kernel, fork| {
+        let time = u32::from(fork.seed() > 0) * 17;
+        *kernel = kernel.fork_with(Endowments::default().with("clock", Arc::new(Clock(time))));
+    });
+
+#[bootfork::test(ASKER)]
+fn devices_are_given_to_forks(kernel: &mut Kernel) {
+    ask(kernel).expect("the clock is there");
+    let time = kernel.kv().iter().find(|(key, _)| key.ends_with(b".vs.time"));
+    assert_eq!(time.expect("it has asked").1, b"#17");
+    let mut nested = kernel.fork();
+    assert!(ask(&mut nested).is_err(), "a fork of a fork has none, unless it is given one");
+}
+
+static HASTY: Boot<Kernel> = Boot::new("hasty asker", || {
+    let mut kernel = boot_asker()?;
+    ask(&mut kernel)?;
+    Ok(kernel)
+});
+
+#[test]
+fn a_boot_that_reaches_outside_trips() {
+    let error = HASTY.fork().expect_err("there is no clock during a boot").to_string();
+    assert!(error.contains("clock"), "{error}");
 }

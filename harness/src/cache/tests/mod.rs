@@ -38,7 +38,7 @@ impl User {
         let settings = Settings {
             mode: Mode::Use,
             folder: None,
-            patience: Duration::from_secs(600),
+            patience: Duration::from_mins(10),
             bytes_max: u64::MAX,
             run: None,
         };

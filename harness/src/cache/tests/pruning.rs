@@ -24,7 +24,9 @@ fn the_entry_that_was_used_longest_ago_goes_first() {
         user.get(config);
         make_old(&entry(config), age);
     }
-    files(&folder.path().join("objects")).iter().for_each(|file| make_old(file, 9_000));
+    for file in files(&folder.path().join("objects")) {
+        make_old(&file, 9_000);
+    }
     user.get("a");
     let pruned = user.cache().prune(bytes(folder.path()) * 2 / 3 + 10);
     assert_eq!((pruned.entries, pruned.files), (1, 3), "an entry, its state, its lock");
