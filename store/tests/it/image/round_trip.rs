@@ -43,9 +43,10 @@ proptest! {
 
         let mut beside = store.fork();
         for (key, value) in &writes {
-            match value {
-                Some(value) => prop_assert_eq!(back.set(key, value), beside.set(key, value)),
-                None => prop_assert_eq!(back.remove(key), beside.remove(key)),
+            if let Some(value) = value {
+                prop_assert_eq!(back.set(key, value), beside.set(key, value));
+            } else {
+                prop_assert_eq!(back.remove(key), beside.remove(key));
             }
         }
         prop_assert_eq!(back.check(), Ok(()));
