@@ -1,5 +1,8 @@
 //! The store as its users see it.
 
+#[path = "../disk/mod.rs"]
+mod disk;
+
 mod budget;
 mod claims;
 mod image;

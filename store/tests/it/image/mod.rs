@@ -3,6 +3,8 @@
 mod craft;
 mod flips;
 mod named;
+mod round_trip;
+mod writing;
 
 use std::fs::{self, File};
 use std::io::Write;

@@ -190,7 +190,7 @@ fn of_entries() -> impl IntoIterator<Item = Case> {
 
 /// An entry with a gap behind it.
 fn padded_entry(image: &Crafted) -> usize {
-    let padded = (0..29).find(|number| image.word(image.entry(*number)) % 8 != 0);
+    let padded = (0..29).find(|number| !image.word(image.entry(*number)).is_multiple_of(8));
     padded.expect("values of all lengths")
 }
 
@@ -211,7 +211,7 @@ fn of_the_index() -> impl IntoIterator<Item = Case> {
         "another tag", |image| image.turn(group(image), 1) => Index { .. },
         "a slot more", |image| image.change_word(group(image) + 12, |n| n + 1) => Index { .. },
         "a slot fewer", |image| image.change_word(group(image) + 12, |n| n - 1) => Index { .. },
-        "200 slots", |image| image.change_word(group(image) + 12, |n| n | 200) => Index { .. },
+        "192 slots", |image| image.change_word(group(image) + 12, |n| n | 0xc0) => Index { .. },
         "a search sent on", |image| image.change_word(group(image) + 12, |n| n | 1 << 16) => Index { .. },
         "a search sent past the last group", |image| {
             image.change_word(image.nodes() - 64 + 12, |n| n ^ 1 << 16);
