@@ -2,7 +2,9 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::panic::Location;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::arrival::Arrival;
@@ -116,8 +118,9 @@ impl<T> Boot<T> {
         self
     }
 
-    /// Declares what the state depends on; else it depends on the test binary. The name of the
-    /// boot, the file in which it is declared and the form of the state always count.
+    /// Declares what the recipe depends on; else it depends on the test binary. The name of the
+    /// boot, the file in which it is declared and the form of the state always count: boots in one
+    /// file that declare their inputs need names of their own.
     #[must_use]
     pub const fn inputs(mut self, inputs: &'static [Input]) -> Self {
         self.inputs = Some(inputs);
@@ -133,8 +136,8 @@ impl<T> Boot<T> {
     }
 
     /// A boot that goes on from this one's state. Of a family of such boots each pays for its own
-    /// step alone. It is cached if this one is, depends on all that this one does, and its forks get what
-    /// this one's get.
+    /// step alone. It is cached if this one is, depends on all that this one does besides its own
+    /// inputs, and its forks get what this one's get.
     #[must_use]
     #[track_caller]
     pub const fn then(&'static self, name: &'static str, step: Step<T>) -> Self
@@ -288,21 +291,21 @@ impl<T> Boot<T> {
     }
 
     /// What the state depends on, that of its base first.
-    fn observe(&self, facts: &mut Fingerprint, cache: &std::path::Path) -> std::io::Result<()> {
-        let by_default: &[Input] = match &self.source {
-            Source::Recipe(_) => &[Input::binary()],
-            Source::Value(value, _) => {
-                facts.add(format!("parameter of {}", self.name), value);
-                &[Input::binary()]
-            }
-            Source::Step(base, ..) => {
-                base.observe(facts, cache)?;
-                &[]
-            }
-        };
+    fn observe(&self, facts: &mut Fingerprint, cache: &Path) -> io::Result<()> {
+        match &self.source {
+            Source::Recipe(_) => {}
+            Source::Value(value, _) => facts.add(format!("parameter of {}", self.name), value),
+            Source::Step(base, ..) => base.observe(facts, cache)?,
+        }
         let file = self.declared.file().replace('\\', "/");
-        facts.add(format!("boot {}", self.name), file);
-        facts.observe(self.inputs.unwrap_or(by_default), cache)
+        let (line, column) = (self.declared.line(), self.declared.column());
+        // Where declared inputs decide, the lines above may change.
+        let (place, inputs) = match self.inputs {
+            Some(inputs) => (file, inputs),
+            None => (format!("{file}:{line}:{column}"), &[Input::binary()][..]),
+        };
+        facts.add(format!("boot {}", self.name), place);
+        facts.observe(inputs, cache)
     }
 }
 

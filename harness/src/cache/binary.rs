@@ -38,14 +38,17 @@ fn open_running() -> io::Result<File> {
 fn identify(file: &Metadata) -> (String, String) {
     use std::os::unix::fs::MetadataExt;
     let times = [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()];
-    (format!("{:x}-{:x}", file.dev(), file.ino()), format!("{} {times:?}", file.size()))
+    (format!("{:x}-{:x}.image", file.dev(), file.ino()), format!("{} {times:?}", file.size()))
 }
 
 #[cfg(not(unix))]
 fn identify(file: &Metadata) -> (String, String) {
     let name = env::current_exe().unwrap_or_default();
     let name = blake3::hash(name.as_os_str().as_encoded_bytes()).to_string();
-    (name, format!("{} {:?} {:?}", file.len(), file.modified().ok(), file.created().ok()))
+    (
+        format!("{name}.image"),
+        format!("{} {:?} {:?}", file.len(), file.modified().ok(), file.created().ok()),
+    )
 }
 
 fn recall(memory: &Path, stamp: &str) -> Option<String> {

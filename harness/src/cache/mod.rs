@@ -168,9 +168,12 @@ fn is_missing(error: &ImageError) -> bool {
     source.kind() == io::ErrorKind::NotFound
 }
 
-/// All files in the folder and in those below it; none if it cannot be read.
+/// All files in the folder and in those below it; none if it cannot be read. Links are not followed.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let below = |path: PathBuf| if path.is_dir() { files(&path) } else { vec![path] };
-    entries.map(|entry| entry.path()).flat_map(below).collect()
+    let below = |entry: fs::DirEntry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => files(&entry.path()),
+        _ => vec![entry.path()],
+    };
+    entries.flat_map(below).collect()
 }

@@ -5,7 +5,10 @@ use std::fs::{self, File, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use bootfork_store::image::Image;
+
 use super::{Cache, Entry, Found, Mode, Settings};
+use crate::difference::differences;
 use crate::inputs::Fingerprint;
 use crate::progress::Progress;
 use crate::state::Form;
@@ -87,6 +90,8 @@ impl<T> Wanted<'_, T> {
                 return Turn::Never(format!("{} is of no use ({error})", folder.display()));
             }
         };
+        // Whoever prunes leaves a lock alone that somebody is about to take.
+        lock.set_modified(SystemTime::now()).ok();
         let begin = Instant::now();
         let mut progress =
             Progress::new(format!("waiting for another process to boot {:?}", self.boot));
@@ -146,12 +151,16 @@ impl<T> Wanted<'_, T> {
         let state = self.booting(make)?;
         let booted = self.form.save(&state)?.id()?.to_string();
         match self.cache.load(self.boot, &self.facts) {
-            Found::State(entry, _) if entry.object != booted => Err(format!(
-                "the cache has state {:.12}, and booting anew gives {booted:.12}: an input is not \
-                 declared, or the boot is not deterministic",
-                entry.object
-            )
-            .into()),
+            Found::State(entry, cached) if entry.object != booted => {
+                let anew = Image::from_bytes(&self.form.save(&state)?.to_bytes()?)?;
+                let first = differences(&cached, &anew).into_iter().next();
+                let first = first.map_or("their parts".to_owned(), |first| first.to_string());
+                Err(format!(
+                    "the state in the cache is not that of booting anew, first in {first}: an \
+                     input is not declared, or the boot is not deterministic"
+                )
+                .into())
+            }
             Found::State(..) | Found::Nothing => Ok(state),
             Found::Unusable(reason) => {
                 self.warn(&reason);

@@ -1,6 +1,7 @@
 //! What the cache lets go of.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -9,8 +10,8 @@ use bootfork_store::image::ASIDE;
 
 use super::{Cache, Entry, files};
 
-/// An object without an entry may be about to get one, and a file without its name is being
-/// written, if they are younger than this.
+/// An object without an entry may be about to get one, a file without its name is being written, and
+/// somebody may be about to take a lock, if they are younger than this.
 const IN_THE_MAKING: Duration = Duration::from_mins(10);
 /// States of failed tests and hashes of test binaries that are older than this have had their day.
 const FORGOTTEN: Duration = Duration::from_hours(14 * 24);
@@ -69,9 +70,12 @@ impl Cache {
                 kept.insert(file);
             }
         }
-        for file in files(&self.folder) {
-            if !kept.contains(&file) && self.is_useless(&file) {
-                pruned.remove(&file);
+        for folder in ["boots", "objects", "binaries", "kept"] {
+            let files = files(&self.folder.join(folder)).into_iter();
+            for file in files.filter(|file| !kept.contains(file)) {
+                if is_useless(&file, folder) {
+                    pruned.remove(&file);
+                }
             }
         }
         pruned
@@ -86,22 +90,22 @@ impl Cache {
         entries.sort_by_key(|(file, entry)| (age(file), entry.key()));
         entries
     }
+}
 
-    /// Whether a file that no entry to be kept needs may be deleted.
-    fn is_useless(&self, file: &Path) -> bool {
-        let is_in = |folder: &str| file.starts_with(self.folder.join(folder));
-        let extension = file.extension().unwrap_or_default();
-        if file.to_string_lossy().ends_with(ASIDE) || is_in("objects") {
-            age(file) > IN_THE_MAKING
-        } else if extension == "lock" {
-            // Who holds it works; who has opened it and not locked it yet boots beside another.
-            !file.with_extension("entry").exists()
-                && File::open(file).is_ok_and(|lock| lock.try_lock().is_ok())
-        } else if extension == "entry" {
-            age(file) > IN_THE_MAKING
-        } else {
-            age(file) > FORGOTTEN
+/// Whether a file that no entry to be kept needs may be deleted. What is not named as the cache's own
+/// files are is somebody else's, in a folder that was not meant to be a cache.
+fn is_useless(file: &Path, folder: &str) -> bool {
+    if file.to_string_lossy().ends_with(ASIDE) {
+        return age(file) > IN_THE_MAKING;
+    }
+    match (file.extension().and_then(OsStr::to_str), folder) {
+        (Some("lock"), "boots") => {
+            let is_free = || File::open(file).is_ok_and(|lock| lock.try_lock().is_ok());
+            !file.with_extension("entry").exists() && age(file) > IN_THE_MAKING && is_free()
         }
+        (Some("entry"), "boots") | (Some("image"), "objects") => age(file) > IN_THE_MAKING,
+        (Some("image"), "binaries" | "kept") => age(file) > FORGOTTEN,
+        _ => false,
     }
 }
 

@@ -143,7 +143,10 @@ fn verifying_finds_a_state_that_an_input_was_forgotten_of() {
     user.settings.mode = Mode::Verify;
     assert_eq!(get(&user, b"one"), Ok(b"one".to_vec()));
     let error = get(&user, b"two").expect_err("it is another state");
-    assert!(error.contains("an input is not declared"), "{error}");
+    assert!(
+        error.contains("first in bytes byte 0: one → two: an input is not declared"),
+        "{error}"
+    );
     user.settings.mode = Mode::Refresh;
     assert_eq!(get(&user, b"two"), Ok(b"two".to_vec()));
     user.settings.mode = Mode::Use;

@@ -29,7 +29,7 @@ fn the_entry_that_was_used_longest_ago_goes_first() {
     }
     user.get("a");
     let pruned = user.cache().prune(bytes(folder.path()) * 2 / 3 + 10);
-    assert_eq!((pruned.entries, pruned.files), (1, 3), "an entry, its state, its lock");
+    assert_eq!((pruned.entries, pruned.files), (1, 2), "an entry and its state");
     user.booted();
     user.get("a");
     user.get("c");
@@ -72,17 +72,36 @@ fn what_nobody_can_use_goes_unless_it_is_in_the_making() {
     }
     let there = || rubbish.iter().filter(|name| folder.path().join(name).exists()).count();
     user.cache().prune(u64::MAX);
-    assert_eq!(there(), 3, "all but the lock, which nobody holds, may be in the making");
-    rubbish.iter().filter(|name| !name.ends_with("lock")).for_each(|name| {
-        make_old(&folder.path().join(name), 5_000);
-    });
-    let held = File::create(folder.path().join("boots/world/left.lock")).expect("a lock");
+    assert_eq!(there(), 4, "they may be in the making");
+    let held = File::open(folder.path().join("boots/world/left.lock")).expect("a lock");
     held.lock().expect("it is free");
+    for name in rubbish {
+        make_old(&folder.path().join(name), 5_000);
+    }
     let pruned = user.cache().prune(u64::MAX);
-    assert_eq!((pruned.files, pruned.entries, there()), (3, 0, 1), "the lock is held now");
+    assert_eq!((pruned.files, pruned.entries, there()), (3, 0, 1), "the lock is held");
+    drop(held);
+    assert_eq!(user.cache().prune(u64::MAX).files, 1, "now it is not");
     user.booted();
     user.get("a");
     assert_eq!(user.booted(), 0, "what is of use stays");
+}
+
+/// As when the wrong folder was named.
+#[test]
+fn files_of_others_stay() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let others =
+        ["letter.txt", "old.lock", "objects/ab12", "boots/mine.txt", "kept/diary", "x.image"];
+    for name in others {
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        fs::write(&file, "dear").expect("it is written");
+        make_old(&file, 400 * 24 * 3_600);
+    }
+    let pruned = User::of(folder.path()).cache().prune(0);
+    assert_eq!(pruned.files, 0);
+    assert!(others.iter().all(|name| folder.path().join(name).exists()));
 }
 
 #[test]
