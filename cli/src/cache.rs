@@ -13,7 +13,7 @@ use clap::Subcommand;
 /// The command and where the cache is.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Options {
-    /// The cache's folder; else `BOOTFORK_DIR`, or `bootfork` in the target folder from here upwards
+    /// The cache's folder; else `BOOTFORK_DIR`, or `bootfork` in the target folder here or above
     #[arg(long, global = true)]
     dir: Option<PathBuf>,
     #[command(subcommand)]

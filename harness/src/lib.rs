@@ -35,7 +35,7 @@
 //! | randomness and devices of a fork | [`Boot::on_fork`], [`Arrival::seed`], [`Endowment`] |
 //! | is the boot deterministic? | [`Boot::check_determinism`], [`mark`] |
 //! | does a restored state go on alike? | [`Boot::shadow`] |
-//! | what did a failed test do to its state? | [`TestFork`], `bootfork cache diff` |
+//! | what did a failed test do? | [`TestFork`], `bootfork cache diff` |
 //!
 //! # Features
 //!

@@ -168,7 +168,7 @@ fn is_missing(error: &ImageError) -> bool {
     source.kind() == io::ErrorKind::NotFound
 }
 
-/// All files in the folder and in those below it; none if it cannot be read. Links are not followed.
+/// All files in the folder and in those below it, but not behind links; none if it cannot be read.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let below = |entry: fs::DirEntry| match entry.file_type() {

@@ -10,8 +10,8 @@ use bootfork_store::image::ASIDE;
 
 use super::{Cache, Entry, files};
 
-/// An object without an entry may be about to get one, a file without its name is being written, and
-/// somebody may be about to take a lock, if they are younger than this.
+/// An object without an entry may be about to get one, a file without its name is being written,
+/// and somebody may be about to take a lock, if they are younger than this.
 const IN_THE_MAKING: Duration = Duration::from_mins(10);
 /// States of failed tests and hashes of test binaries that are older than this have had their day.
 const FORGOTTEN: Duration = Duration::from_hours(14 * 24);
@@ -92,8 +92,8 @@ impl Cache {
     }
 }
 
-/// Whether a file that no entry to be kept needs may be deleted. What is not named as the cache's own
-/// files are is somebody else's, in a folder that was not meant to be a cache.
+/// Whether a file that no entry to be kept needs may be deleted. What is not named as the cache's
+/// own files are is somebody else's, in a folder that was not meant to be a cache.
 fn is_useless(file: &Path, folder: &str) -> bool {
     if file.to_string_lossy().ends_with(ASIDE) {
         return age(file) > IN_THE_MAKING;

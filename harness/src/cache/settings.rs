@@ -12,7 +12,7 @@ use std::time::Duration;
 /// use bootfork::cache::Mode;
 ///
 /// assert_eq!("verify".parse(), Ok(Mode::Verify));
-/// assert!("verfy".parse::<Mode>().is_err());
+/// assert!("sometimes".parse::<Mode>().is_err());
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(settings.folder, Some(PathBuf::from("elsewhere")));
         assert_eq!(settings.mode, Mode::Verify);
         assert_eq!((settings.patience.as_secs(), settings.bytes_max), (3, 2 << 20));
-        for (name, value) in [("BOOTFORK_MODE", "ues"), ("BOOTFORK_WAIT_SECONDS", "1m")] {
+        for (name, value) in [("BOOTFORK_MODE", "sometimes"), ("BOOTFORK_WAIT_SECONDS", "1m")] {
             let error = self::settings(&[(name, value)]).expect_err("a mistake").to_string();
             assert!(error.contains(name) && error.contains(value), "{error}");
         }
