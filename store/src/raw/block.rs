@@ -208,7 +208,7 @@ impl<H, T> Block<H, T> {
     }
 
     /// A block of `len` items that an iterator gives.
-    pub(super) fn gather(info: H, len: usize, items: impl Iterator<Item = T>) -> Self {
+    pub(crate) fn gather(info: H, len: usize, items: impl Iterator<Item = T>) -> Self {
         let head = Self::allocate(info, len);
         let mut written = 0;
         for (at, item) in items.take(len).enumerate() {
