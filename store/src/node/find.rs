@@ -16,19 +16,20 @@ pub(crate) fn find<'a, S: Shape>(
     if root.is_frozen() && root.kind() != Kind::Entry {
         return region?.find::<S>(hash, key);
     }
-    find_below::<S>(root, region, hash, key)
+    find_below::<S>(root, region, 0, hash, key)
 }
 
-/// Apart, so that nothing is saved for it where all is frozen.
+/// The entry of a key below a subtree. Apart, so that nothing is saved for it where all is frozen.
 #[inline(never)]
-fn find_below<'a, S: Shape>(
-    root: ChildRef<'a>,
+pub(super) fn find_below<'a, S: Shape>(
+    child: ChildRef<'a>,
     region: Option<&'a Region>,
+    depth: u32,
     hash: u64,
     key: &[u8],
 ) -> Option<EntryRef<'a>> {
     // A frozen subtree has exactly those keys of its region that belong below its prefix.
-    walk::<S, true>(root, hash, key, || region?.find::<S>(hash, key))
+    walk::<S, true>(child, depth, hash, key, || region?.find::<S>(hash, key))
 }
 
 /// The entry that now has the key of one that lies in the region.
@@ -37,7 +38,7 @@ pub(crate) fn find_current<'a, S: Shape>(
     root: ChildRef<'a>,
     frozen: EntryRef<'a>,
 ) -> Option<EntryRef<'a>> {
-    walk::<S, true>(root, frozen.hash(), frozen.key(), || Some(frozen))
+    walk::<S, true>(root, 0, frozen.hash(), frozen.key(), || Some(frozen))
 }
 
 /// The entry of a key, found by the trie alone, also where that is frozen.
@@ -47,7 +48,7 @@ pub(crate) fn find_walking<'a, S: Shape>(
     hash: u64,
     key: &[u8],
 ) -> Option<EntryRef<'a>> {
-    walk::<S, false>(root, hash, key, || None)
+    walk::<S, false>(root, 0, hash, key, || None)
 }
 
 /// The entry of a key. A walk that is to `STOP` asks `in_region` when it comes to a frozen subtree.
@@ -55,11 +56,11 @@ pub(crate) fn find_walking<'a, S: Shape>(
 #[inline(always)]
 fn walk<'a, S: Shape, const STOP: bool>(
     mut child: ChildRef<'a>,
+    mut depth: u32,
     hash: u64,
     key: &[u8],
     in_region: impl FnOnce() -> Option<EntryRef<'a>>,
 ) -> Option<EntryRef<'a>> {
-    let mut depth = 0;
     loop {
         // Apart from what is counted, so that the walk below is compiled for that alone.
         if STOP && child.is_frozen() {

@@ -55,7 +55,7 @@ pub(crate) use build::Counted;
 pub(crate) use build::build;
 pub(crate) use check::check;
 pub(crate) use diff::{changes, equal};
-pub(crate) use edit::{insert, remove, replace};
+pub(crate) use edit::{Overwrite, insert, overwrite, remove};
 pub(crate) use find::{find, find_current, find_walking};
 pub(crate) use tally::{Tally, tally};
 

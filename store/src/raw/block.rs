@@ -271,14 +271,25 @@ impl<H, T> Block<H, T> {
     /// The contents, if this handle owns the block alone.
     #[inline]
     pub(crate) fn sole(&mut self) -> Option<(&mut H, &mut [T])> {
+        // SAFETY: the handle is live (R1) and borrowed mutably for as long as the contents.
+        unsafe { Self::sole_at(self.head) }
+    }
+
+    /// # Safety
+    ///
+    /// `head` must point to a live block with these contents, of which one handle is borrowed
+    /// mutably for `'a`.
+    #[inline]
+    pub(super) unsafe fn sole_at<'a>(mut head: NonNull<Head<H>>) -> Option<(&'a mut H, &'a mut [T])> {
         // Borrowed shared until the count has been looked at: others may count.
-        if !self.head().count.is_one() {
+        // SAFETY: live, by the caller.
+        if !unsafe { head.as_ref() }.count.is_one() {
             return None;
         }
+        let items = Self::items_at(head);
         // SAFETY: owned alone and borrowed mutably, so nobody else reads or writes (R4).
-        let head = unsafe { self.head.as_mut() };
+        let head = unsafe { head.as_mut() };
         head.witness.write();
-        let items = Self::items_at(self.head);
         // SAFETY: as above; initialised by R2.
         let items = unsafe { std::slice::from_raw_parts_mut(items, head.body.len as usize) };
         Some((&mut head.body.info, items))
