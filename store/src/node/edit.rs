@@ -67,13 +67,7 @@ pub(crate) fn overwrite<S: Shape>(
 }
 
 /// Gives a key that is there another value.
-fn replace<S: Shape>(
-    child: &mut Child,
-    depth: u32,
-    hash: u64,
-    key: &[u8],
-    value: &[u8],
-) {
+fn replace<S: Shape>(child: &mut Child, depth: u32, hash: u64, key: &[u8], value: &[u8]) {
     match child.lend() {
         LentView::Entry(entry) => set_value(entry, value),
         LentView::Leaf(mut leaf) => {

@@ -280,7 +280,9 @@ impl<H, T> Block<H, T> {
     /// `head` must point to a live block with these contents, of which one handle is borrowed
     /// mutably for `'a`.
     #[inline]
-    pub(super) unsafe fn sole_at<'a>(mut head: NonNull<Head<H>>) -> Option<(&'a mut H, &'a mut [T])> {
+    pub(super) unsafe fn sole_at<'a>(
+        mut head: NonNull<Head<H>>,
+    ) -> Option<(&'a mut H, &'a mut [T])> {
         // Borrowed shared until the count has been looked at: others may count.
         // SAFETY: live, by the caller.
         if !unsafe { head.as_ref() }.count.is_one() {
