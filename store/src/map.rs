@@ -166,8 +166,11 @@ impl<S: Shape> Map<S> {
         note: impl FnOnce(Option<&[u8]>),
     ) -> bool {
         // A shared root is not copied for the value that is there already.
-        if !self.root.is_sole() && self.get_hashed(hash, key) == Some(value) {
-            return false;
+        if self.root.sole().is_none() {
+            if self.get_hashed(hash, key) == Some(value) {
+                return false;
+            }
+            self.root = self.root.copy();
         }
         let root = self.root_mut();
         let mut note = Some(note);

@@ -62,6 +62,8 @@ pub(crate) fn overwrite<S: Shape>(
     }
     note(old);
     let change = Digest::of_change(key, old, value);
+    // Not owned alone, as was found on the way down.
+    child.unshare();
     replace::<S>(child, depth, hash, key, value);
     Overwrite::Changed(change)
 }

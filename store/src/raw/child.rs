@@ -199,7 +199,7 @@ impl Child {
     #[inline]
     pub(crate) fn lend(&mut self) -> LentView<'_> {
         if self.borrow().is_frozen() {
-            self.thaw();
+            self.unshare();
         }
         let at = self.borrow().address();
         // SAFETY: the kind says which block the word owns (R5). The count is lent with it: the word
@@ -250,12 +250,14 @@ impl Child {
         Some(unsafe { Lent::new(Entry::from_raw(at.cast()), self) })
     }
 
+    /// Puts a copy in the place of a leaf or a branch that is frozen or shared; its children are
+    /// shared from then on.
     #[inline(never)]
-    fn thaw(&mut self) {
+    pub(crate) fn unshare(&mut self) {
         fn shares(children: Children<'_>) -> impl Iterator<Item = Child> {
             children.iter().map(ChildRef::share)
         }
-        let thawed: Child = match self.borrow().view() {
+        let copy: Child = match self.borrow().view() {
             View::Entry(_) => return,
             View::Leaf(Node { info, children }) => {
                 Leaf::gather(info.clone(), children.len(), shares(children)).into()
@@ -264,7 +266,7 @@ impl Child {
                 Branch::gather(info.clone(), children.len(), shares(children)).into()
             }
         };
-        *self = thawed;
+        *self = copy;
     }
 }
 
