@@ -60,7 +60,7 @@ mod view;
 
 pub(crate) use backing::Backing;
 pub(crate) use block::{Block, Ref};
-pub(crate) use child::{Child, ChildRef, Kind, LentView};
+pub(crate) use child::{Child, ChildRef, Kind, LentView, OwnView};
 pub(crate) use memory::{LINE, LINE_WORDS, Line, Memory, Spot, UNIT, Writer, bytes_of};
 pub(crate) use tags::equal_bytes;
 pub(crate) use view::{Children, Node, View};
