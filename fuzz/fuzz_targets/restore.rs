@@ -12,8 +12,10 @@ use bootfork_ledger::{LedgerConfig, boot, worker};
 use bootfork_store::image::Image;
 use libfuzzer_sys::fuzz_target;
 
-static BOOTED: LazyLock<Controller<NativeWorker>> =
-    LazyLock::new(|| boot(&LedgerConfig { accounts: 4, ..LedgerConfig::default() }).expect("boots"));
+static BOOTED: LazyLock<Controller<NativeWorker>> = LazyLock::new(|| {
+    let config = LedgerConfig { accounts: 4, ..LedgerConfig::default() };
+    boot(&config).expect("the ledger boots")
+});
 
 const VATS: [&str; 3] = ["bootstrap", "issuer", "trader1"];
 const METHODS: [&str; 4] = ["balance", "transfer", "mint", "x"];

@@ -78,14 +78,11 @@ impl<W: VatWorker> Controller<W> {
     pub fn image(&self) -> ImageBuilder<'static> {
         let kernel = self.kernel();
         let Tables { kv, transcripts, bundles } = kernel.keeper.tables();
-        let online = kernel.vats.keys().copied().collect();
-        let memory = Memory { volatile: kernel.keeper.volatile(), online };
-        let memory = serde_json::to_vec(&memory).expect("it has a JSON form");
         let image = Image::builder(IMAGE_KIND, IMAGE_VERSION)
             .store(KV, kv)
             .store(TRANSCRIPTS, transcripts.store())
             .store(BUNDLES, bundles)
-            .bytes(MEMORY, memory);
+            .bytes(MEMORY, memory(kernel));
         kernel.vats.iter().fold(image, |image, (vat, state)| match kernel.worker.save(state) {
             Some(saved) => image.bytes(&vat_part(*vat), saved),
             None => image,
@@ -135,6 +132,12 @@ impl<W: VatWorker> Controller<W> {
         kernel.vats = Arc::new(vats);
         Ok(Self::of_kernel(kernel))
     }
+}
+
+fn memory<W: VatWorker>(kernel: &Kernel<W>) -> Vec<u8> {
+    let online = kernel.vats.keys().copied().collect();
+    let memory = Memory { volatile: kernel.keeper.volatile(), online };
+    serde_json::to_vec(&memory).expect("it has a JSON form")
 }
 
 /// The worker's state of a vat: as it was saved, or made anew.

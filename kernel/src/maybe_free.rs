@@ -35,7 +35,9 @@ impl MaybeFree {
 impl From<Vec<Kref>> for MaybeFree {
     fn from(krefs: Vec<Kref>) -> Self {
         let mut set = Self::default();
-        krefs.into_iter().for_each(|kref| set.insert(kref));
+        for kref in krefs {
+            set.insert(kref);
+        }
         set
     }
 }

@@ -23,13 +23,13 @@ use crate::sync::StdArc;
 /// | trust | of each part | cost |
 /// |---|---|---|
 /// | `Trusted` | nothing | O(parts) |
-/// | `Structural` | that it is a store, entry for entry and word for word, whatever its values | O(n log n) |
+/// | `Structural` | that it is a store, word for word, whatever its values | O(n log n) |
 /// | `Full` | that, its checksum, and the digest of its entries | O(bytes + n log n) |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
     /// For a file that this program wrote or looked through before, of which it knows that nobody
     /// else can have changed it since. What has been changed all the same can make the program do
-    /// anything: this is a promise like that about [mapped files](self).
+    /// anything: this is a promise like that about [mapped files](crate::image).
     Trusted,
     /// For a file from a cache that several programs write to in good faith. What passes is a
     /// store in which every key is found and every walk ends. Values may have been changed, and
@@ -77,7 +77,7 @@ impl Image {
     /// Opens a file by mapping it. Nothing is copied, and what is never read is never loaded.
     ///
     /// As long as the image or anything that was taken from it lives, nobody may
-    /// [change the file](self).
+    /// [change the file](crate::image).
     ///
     /// # Errors
     ///

@@ -245,7 +245,12 @@ impl Writer {
     }
 
     /// Writes a leaf or a branch over children written before.
-    pub(crate) fn node(&mut self, kind: Kind, info: [u32; 2], children: &[Spot]) -> Spot {
+    pub(crate) fn node(
+        &mut self,
+        kind: Kind,
+        info: [u32; 2],
+        children: impl ExactSizeIterator<Item = Spot>,
+    ) -> Spot {
         const {
             assert!(Block::<LeafInfo, Link>::BEHIND_BODY == 12, "three words, as written here");
             assert!(Block::<BranchInfo, Link>::BEHIND_BODY == 12, "three words, as written here");
@@ -256,9 +261,9 @@ impl Writer {
             return spot;
         }
         let len = u32::try_from(children.len()).expect("a store has fewer than 2^32 entries");
-        let links = children.iter().map(|child| Link::new(spot.at, child.at, child.kind).to_word());
-        let words = [len, info[0], info[1]].into_iter().chain(links);
-        write_words(self.room((3 + children.len()) * WORD), words);
+        let room = self.room((3 + children.len()) * WORD);
+        let links = children.map(|child| Link::new(spot.at, child.at, child.kind).to_word());
+        write_words(room, [len, info[0], info[1]].into_iter().chain(links));
         self.pad(UNIT);
         spot
     }
@@ -319,7 +324,7 @@ mod tests {
         let mut writer = Writer::with_capacity(0);
         let entry = writer.spot(Kind::Entry);
         writer.len = Writer::LIMIT + UNIT;
-        let _ = writer.node(Kind::Leaf, [0; 2], &[entry; 2]);
+        let _ = writer.node(Kind::Leaf, [0; 2], [entry; 2].into_iter());
         assert!(writer.is_over_limit());
         assert!(writer.lines.is_empty(), "nothing written");
     }

@@ -146,7 +146,7 @@ impl Region {
         match self.layout.index.find(&self.memory, hash, key) {
             Answer::Entry(entry) => Some(entry),
             Answer::Absent => None,
-            Answer::AskTrie => node::find_walking::<S>(self.root(), hash, key),
+            Answer::Elsewhere => node::find_walking::<S>(self.root(), hash, key),
         }
     }
 

@@ -128,7 +128,8 @@ fn of_the_table() -> impl IntoIterator<Item = Case> {
 fn of_the_plan() -> impl IntoIterator<Item = Case> {
     damages! {
         "an entry fewer", |image| image.change_word(row(STORE, ENTRIES), |n| n - 1) => Entries,
-        "an entry more", |image| image.change_word(row(STORE, ENTRIES), |n| n + 1) => Bounds { entry: 30 },
+        "an entry more", |image| image.change_word(row(STORE, ENTRIES), |n| n + 1)
+            => Bounds { entry: 30 },
         "more entries than bytes", |image| image.set_word(row(STORE, ENTRIES), u32::MAX) => Plan,
         "a store of nothing", |image| {
             for field in [END, GROUPS, ROOT, SAMPLES] {
@@ -136,37 +137,51 @@ fn of_the_plan() -> impl IntoIterator<Item = Case> {
             }
         } => Plan,
         "entries that end at once", |image| image.set_word(row(STORE, END), 0) => Plan,
-        "entries that end early", |image| image.change_word(row(STORE, END), |end| end - 1) => Bounds { entry: 29 },
-        "entries that end late", |image| image.change_word(row(STORE, END), |end| end + 1) => Entries,
+        "entries that end early", |image| image.change_word(row(STORE, END), |end| end - 1)
+            => Bounds { entry: 29 },
+        "entries that end late", |image| image.change_word(row(STORE, END), |end| end + 1)
+            => Entries,
         "entries beyond the end", |image| image.set_word(row(STORE, END), u32::MAX) => Plan,
         "no groups", |image| image.set_word(row(STORE, GROUPS), 0) => Plan,
         "a group fewer", |image| image.change_word(row(STORE, GROUPS), |n| n - 1) => Plan,
         "a group more", |image| image.change_word(row(STORE, GROUPS), |n| n + 1) => Plan,
         "more groups than bytes", |image| image.set_word(row(STORE, GROUPS), u32::MAX) => Plan,
-        "the root of another kind", |image| image.change_word(row(STORE, ROOT), |at| at ^ 3) => Plan,
+        "the root of another kind", |image| image.change_word(row(STORE, ROOT), |at| at ^ 3)
+            => Plan,
         "an entry as root", |image| image.set_word(row(STORE, ROOT), 0) => Plan,
         "a root beyond the end", |image| image.set_word(row(STORE, ROOT), u32::MAX - 1) => Plan,
-        "samples a line earlier", |image| image.change_word(row(STORE, SAMPLES), |at| at - 1) => Plan,
+        "samples a line earlier", |image| image.change_word(row(STORE, SAMPLES), |at| at - 1)
+            => Plan,
         "samples beyond the end", |image| image.set_word(row(STORE, SAMPLES), u32::MAX) => Plan,
     }
 }
 
 fn of_entries() -> impl IntoIterator<Item = Case> {
     damages! {
-        "an entry beyond the entries", |image| image.set_word(image.entry(29), 1_000) => Bounds { entry: 29 },
-        "an entry of 4 GiB", |image| image.set_word(image.entry(3), u32::MAX) => Bounds { entry: 3 },
-        "an entry without room for its key", |image| image.set_word(image.entry(3), 0) => Bounds { entry: 3 },
+        "an entry beyond the entries", |image| image.set_word(image.entry(29), 1_000)
+            => Bounds { entry: 29 },
+        "an entry of 4 GiB", |image| image.set_word(image.entry(3), u32::MAX)
+            => Bounds { entry: 3 },
+        "an entry without room for its key", |image| image.set_word(image.entry(3), 0)
+            => Bounds { entry: 3 },
         "a key longer than its entry", |image| {
             let at = image.entry(5);
             image.set_word(at + 4, image.word(at) + 1);
         } => Bounds { entry: 5 },
-        "a key of 4 GiB", |image| image.set_word(image.entry(5) + 4, u32::MAX) => Bounds { entry: 5 },
-        "a key that ends early", |image| image.change_word(image.entry(29) + 4, |n| n - 3) => Order { entry: 29 },
-        "a key that ends late", |image| image.change_word(image.entry(6) + 4, |n| n + 1) => Hash { entry: 6 },
-        "another hash, above", |image| image.change_word(image.entry(0) + 8, |h| h ^ 1) => Hash { entry: 0 },
-        "another hash, below", |image| image.change_word(image.entry(0) + 12, |h| h ^ 1) => Hash { entry: 0 },
-        "a key that is another", |image| image.set(image.entry(29) + 16 + 8, b'9') => Hash { entry: 29 },
-        "a key below the one before", |image| image.set(image.entry(8) + 16, b'a') => Order { entry: 8 },
+        "a key of 4 GiB", |image| image.set_word(image.entry(5) + 4, u32::MAX)
+            => Bounds { entry: 5 },
+        "a key that ends early", |image| image.change_word(image.entry(29) + 4, |n| n - 3)
+            => Order { entry: 29 },
+        "a key that ends late", |image| image.change_word(image.entry(6) + 4, |n| n + 1)
+            => Hash { entry: 6 },
+        "another hash, above", |image| image.change_word(image.entry(0) + 8, |h| h ^ 1)
+            => Hash { entry: 0 },
+        "another hash, below", |image| image.change_word(image.entry(0) + 12, |h| h ^ 1)
+            => Hash { entry: 0 },
+        "a key that is another", |image| image.set(image.entry(29) + 16 + 8, b'9')
+            => Hash { entry: 29 },
+        "a key below the one before", |image| image.set(image.entry(8) + 16, b'a')
+            => Order { entry: 8 },
         "a key twice", |image| {
             let (one, two) = (image.entry(10) + 8, image.entry(11) + 8);
             image.0.copy_within(one..one + 8 + 9, two);
@@ -212,14 +227,16 @@ fn of_the_index() -> impl IntoIterator<Item = Case> {
         "a slot more", |image| image.change_word(group(image) + 12, |n| n + 1) => Index { .. },
         "a slot fewer", |image| image.change_word(group(image) + 12, |n| n - 1) => Index { .. },
         "192 slots", |image| image.change_word(group(image) + 12, |n| n | 0xc0) => Index { .. },
-        "a search sent on", |image| image.change_word(group(image) + 12, |n| n | 1 << 16) => Index { .. },
+        "a search sent on", |image| image.change_word(group(image) + 12, |n| n | 1 << 16)
+            => Index { .. },
         "a search sent past the last group", |image| {
             image.change_word(image.nodes() - 64 + 12, |n| n ^ 1 << 16);
         } => Index { .. },
         "a place that is another", |image| {
             image.change_word(group(image) + 16, |at| at + 1);
         } => Index { .. },
-        "a place beyond the end", |image| image.set_word(group(image) + 16, u32::MAX) => Index { .. },
+        "a place beyond the end", |image| image.set_word(group(image) + 16, u32::MAX)
+            => Index { .. },
         "a place in no slot", |image| image.set_word(group(image) + 60, 1) => Index { .. },
         "slots that changed places", |image| {
             let at = image.nodes() - 64;
@@ -232,20 +249,26 @@ fn of_the_index() -> impl IntoIterator<Item = Case> {
 
 fn of_the_trie() -> impl IntoIterator<Item = Case> {
     damages! {
-        "a leaf of one entry more", |image| image.change_word(leaf(image), |n| n + 1) => Trie { .. },
+        "a leaf of one entry more", |image| image.change_word(leaf(image), |n| n + 1)
+            => Trie { .. },
         "a leaf of 2^32 entries", |image| image.set_word(leaf(image), u32::MAX) => Trie { .. },
         "a leaf of none", |image| image.set_word(leaf(image), 0) => Trie { .. },
-        "a leaf with another tag", |image| image.change_word(leaf(image) + 4, |t| t ^ 1) => Trie { .. },
+        "a leaf with another tag", |image| image.change_word(leaf(image) + 4, |t| t ^ 1)
+            => Trie { .. },
         "a leaf with a tag too many", |image| image.turn(leaf(image) + 11, 0x80) => Trie { .. },
-        "a branch with a child more", |image| image.change_word(image.root(), |n| n + 1) => Trie { .. },
-        "a branch with another bit", |image| image.change_word(image.root() + 4, |b| b ^ 2) => Trie { .. },
+        "a branch with a child more", |image| image.change_word(image.root(), |n| n + 1)
+            => Trie { .. },
+        "a branch with another bit", |image| image.change_word(image.root() + 4, |b| b ^ 2)
+            => Trie { .. },
         "a branch with all bits", |image| image.set_word(image.root() + 4, u32::MAX) => Trie { .. },
         "a branch of no entries", |image| image.set_word(image.root() + 8, 0) => Trie { .. },
-        "a link to itself", |image| image.change_word(image.root() + 12, |link| link & 3) => Trie { .. },
+        "a link to itself", |image| image.change_word(image.root() + 12, |link| link & 3)
+            => Trie { .. },
         "a link out of the store", |image| image.change_word(image.root() + 12, |link| {
             link | u32::MAX << 2
         }) => Trie { .. },
-        "a link of another kind", |image| image.change_word(image.root() + 12, |l| l ^ 1) => Trie { .. },
+        "a link of another kind", |image| image.change_word(image.root() + 12, |l| l ^ 1)
+            => Trie { .. },
         "links that changed places", |image| {
             let at = image.root() + 12;
             let links = [at, at + 4].map(|at| image.word(at));
@@ -265,11 +288,13 @@ fn of_the_trie() -> impl IntoIterator<Item = Case> {
 fn of_samples() -> impl IntoIterator<Item = Case> {
     damages! {
         "a sample of another key", |image| image.turn(image.samples(), 1) => Samples { .. },
-        "a sample of another place", |image| image.change_word(image.0.len() - 60, |at| at + 1) => Samples { .. },
+        "a sample of another place", |image| image.change_word(image.0.len() - 60, |at| at + 1)
+            => Samples { .. },
         "a place beyond the end in the samples", |image| {
             image.set_word(image.0.len() - 64, u32::MAX);
         } => Samples { .. },
-        "bytes behind the samples", |image| *image.0.last_mut().expect("some") = 1 => Samples { .. },
+        "bytes behind the samples", |image| *image.0.last_mut().expect("some") = 1
+            => Samples { .. },
     }
 }
 
