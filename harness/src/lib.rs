@@ -27,7 +27,7 @@
 //!
 //! | what | by |
 //! |---|---|
-//! | a state, made once | [`Boot`], in its process; [`Boot::cached`] for all processes, see [`cache`] |
+//! | a state, made once | [`Boot`]; [`Boot::cached`] for all processes, see [`cache`] |
 //! | what it depends on | [`Boot::inputs`], [`Input`] |
 //! | states of many kinds | [`State`], [`Json`], bytes, stores, kernels (`KernelState`) |
 //! | states that differ a little | [`Boot::then`], [`Family`] |
