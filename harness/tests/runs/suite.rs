@@ -112,7 +112,11 @@ impl Suite {
             Runner::CargoTest => {
                 cargo.args(["test", "--offline", "--no-fail-fast", "--", "--nocapture"])
             }
-            Runner::Nextest => cargo.args(["nextest", "run", "--offline", "--no-capture"]),
+            // Side by side, or nobody would have to wait for anybody.
+            Runner::Nextest => {
+                let arguments = "nextest run --offline --test-threads 8 --success-output immediate";
+                cargo.args(arguments.split(' '))
+            }
         };
         cargo
     }
