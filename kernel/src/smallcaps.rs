@@ -6,12 +6,15 @@
 mod decode;
 mod encode;
 mod infinite;
+mod stringify;
 mod surrogate;
 
 use serde::de::IgnoredAny;
 
 use crate::capdata::CapData;
 use crate::slot::{Kref, Vref};
+
+pub(crate) use stringify::NoJson;
 
 /// A passable value. References are indexes into the slots that go with it.
 ///
@@ -137,6 +140,11 @@ impl Value {
     /// [`Undecodable`] as listed in KERNEL.md section 3.1.
     pub fn decode<S: Reference>(data: &CapData<S>) -> Result<Self, Undecodable> {
         decode::decode(data)
+    }
+
+    /// The plain JSON that JavaScript makes of the value, if it makes any.
+    pub(crate) fn stringify(&self) -> Result<Option<String>, NoJson> {
+        stringify::stringify(self)
     }
 }
 

@@ -119,9 +119,7 @@ fn escape(text: &str) -> String {
 /// Members that look like array indices come first, in numeric order, as in JavaScript; the
 /// others by UTF-16 code units.
 fn compare_keys(left: &str, right: &str) -> std::cmp::Ordering {
-    let index =
-        |text: &str| crate::id::parse_number(text).filter(|number| *number < u64::from(u32::MAX));
-    match (index(left), index(right)) {
+    match (array_index(left), array_index(right)) {
         (Some(left), Some(right)) => left.cmp(&right),
         (Some(_), None) => std::cmp::Ordering::Less,
         (None, Some(_)) => std::cmp::Ordering::Greater,
@@ -129,8 +127,13 @@ fn compare_keys(left: &str, right: &str) -> std::cmp::Ordering {
     }
 }
 
+/// What a name is as an array index, if it looks like one.
+pub(super) fn array_index(name: &str) -> Option<u64> {
+    crate::id::parse_number(name).filter(|number| *number < u64::from(u32::MAX))
+}
+
 /// A number as JavaScript's `String(number)` writes it, or the special text that stands for it.
-fn number_text(number: f64) -> String {
+pub(super) fn number_text(number: f64) -> String {
     if number.is_nan() {
         return "\"#NaN\"".into();
     }

@@ -1,8 +1,8 @@
 //! Vats that vatAdmin makes, upgrades and hears of, at the edges.
 
 use bootfork_kernel::{
-    Allowance, CapData, CleanupBudget, Config, Controller, KernelError, RunLimit, ToQuiescence,
-    VatId, Write,
+    Allowance, Call, CapData, CleanupBudget, Config, Controller, KernelError, RunLimit, RunUtils,
+    Syscalls, ToQuiescence, Vat, VatDelivery, VatError, VatId, Write,
 };
 use serde_json::{Value, json};
 
@@ -46,6 +46,69 @@ fn an_upgrade_to_a_bundle_without_code_fails_and_the_vat_goes_on() {
     let again = call("upgradeVat", r##"["v3","script","#undefined","full"]"##);
     script(&mut kernel, "main", &again).expect("legal");
     assert!(told(&kernel, "vatUpgradeCallback")[1].contains(r#"\"up2\",true"#));
+}
+
+/// Answers every message with `5c`.
+struct Replying;
+
+impl Vat for Replying {
+    fn deliver(&mut self, told: &VatDelivery, to: &mut dyn Syscalls) -> Result<(), VatError> {
+        let VatDelivery::Message(_, message) = told else { return Ok(()) };
+        let result = message.result_promise().expect("a result is asked for");
+        to.resolve(result.clone(), false, CapData::new("#\"5c\"", []))
+    }
+}
+
+/// KERNEL.md section 11.3. A bundle that came along has the code of the installed one that it
+/// could be, and the vat keeps it: a restart finds it there.
+#[test]
+fn a_vat_made_of_a_bundle_runs_its_code_also_after_a_restart() {
+    let config = Config::new("main").vat("main", "script").vat("vatAdmin", "script");
+    let config = config.device("vatAdmin", "device");
+    let worker = script::worker().with("b1-5c", || Box::new(Replying));
+    let mut kernel = Controller::boot(&config, worker).expect("a good configuration");
+    kernel.run().expect("scripts that do nothing");
+    let bundle = r#"{"moduleFormat":"endoZipBase64","endoZipBase64Sha512":"5c"}"#;
+    script(&mut kernel, "main", &call("createByBundle", &format!("[{bundle},{{}}]")))
+        .expect("legal");
+    assert_eq!(get(&kernel, "v3.source"), Some(format!(r#"{{"bundle":{bundle}}}"#)));
+    let mut kernel = kernel.restart().expect("a kernel's tables");
+    let root = get(&kernel, "v3.c.o+0").expect("a root").parse().expect("a kref");
+    let root = kernel.handle(root);
+    let call = Call::new("anything");
+    assert_eq!(RunUtils::new(&mut kernel).ask(&root, &call).expect("an answer").body, "#\"5c\"");
+
+    // Nobody has code for one without an ID, which is no more than any unknown code.
+    let nameless = r#"[{"moduleFormat":"getExport"},{}]"#;
+    script(&mut kernel, "main", &self::call("createByBundle", nameless)).expect("no panic");
+    assert!(told(&kernel, "vatTerminated")[0].contains("a bundle without an ID"));
+    assert_eq!(kernel.check(), Ok(()));
+}
+
+/// The original looks at the shape of a bundle when it makes the vat, and fails there.
+#[test]
+fn a_vat_made_of_no_bundle_is_a_panic() {
+    for no_bundle in [r##""#undefined""##, "null", "7", "\"script\""] {
+        let mut kernel = with_admin();
+        let create = call("createByBundle", &format!("[{no_bundle},{{}}]"));
+        let done = script(&mut kernel, "main", &create);
+        assert!(matches!(done, Err(KernelError::Panicked { .. })), "{no_bundle}: {done:?}");
+    }
+}
+
+/// JSON has no bigints. The original notices when it has counted the parameters and taken a
+/// number; the caller is told of an error.
+#[test]
+fn options_and_bundles_with_bigints_are_device_errors_that_use_up_a_vat_number() {
+    for (method, arguments) in [
+        ("createByBundle", r#"[{"size":"+5"},{}]"#),
+        ("createByBundleID", r#"["script",{"reapInterval":"+5"}]"#),
+    ] {
+        let mut kernel = with_admin();
+        script(&mut kernel, "main", &call(method, arguments)).expect("no panic");
+        assert_eq!(get(&kernel, "vat.nextID").as_deref(), Some("4"));
+        assert_eq!(get(&kernel, "vat.dynamicIDs").as_deref(), Some("[]"));
+    }
 }
 
 /// Alice leaves with a failure, for a reason that speaks of what only this delivery made.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use bootfork_kernel::{
     Delivered, DeliveryContext, DeliveryStatus, Divergence, SyscallResult, Syscalls, VatDelivery,
-    VatId, VatSyscall, VatWorker,
+    VatError, VatId, VatSource, VatSyscall, VatWorker,
 };
 
 use super::vat::RandomVat;
@@ -83,8 +83,12 @@ impl RandomWorker {
 impl VatWorker for RandomWorker {
     type State = Arc<RandomVat>;
 
-    fn create(&self, vat: VatId, bundle_id: &str) -> Option<Self::State> {
-        (bundle_id != "empty").then(|| Arc::new(self.born(vat, bundle_id == "pipelining")))
+    fn create(&self, vat: VatId, source: &VatSource) -> Result<Self::State, VatError> {
+        match source.bundle_id().as_deref() {
+            None | Some("empty") => Err(VatError::new(format!("there is no code in {source}"))),
+            // One that came along has its ID made of the same name.
+            Some(id) => Ok(Arc::new(self.born(vat, id.ends_with("pipelining")))),
+        }
     }
 
     fn replays(&self) -> bool {
