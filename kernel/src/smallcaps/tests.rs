@@ -81,6 +81,44 @@ fn a_method_is_named_as_section_6_says() {
     }
 }
 
+/// As the original's `extractMethod` answered.
+#[test]
+fn a_method_of_the_older_encoding_or_of_no_list_is_named_as_in_the_original() {
+    for (body, name) in [
+        (r#"[{"@qclass":"undefined"},[]]"#, "<funcall>"),
+        (r#"[{"@qclass":"symbol","name":"foo"},[]]"#, "[foo]"),
+        (r#"[{"@qclass":"symbol"},[]]"#, "[undefined]"),
+        (r#"[{"@qclass":"symbol","name":5}]"#, "[5]"),
+        (r#"[{"@qclass":"@@asyncIterator"},[]]"#, "[Symbol.asyncIterator]"),
+        (r#"[{"@qclass":"error"},[]]"#, "<invalid method type>"),
+        (r#"[{"@qclass":"a","@qclass":"undefined"}]"#, "<funcall>"),
+        ("[{},[]]", "<invalid method type>"),
+        ("[[],[]]", "<invalid method type>"),
+        ("[null]", "<unintelligible method>"),
+        ("[1]", "<unintelligible method>"),
+        ("#[null]", "<unintelligible method>"),
+        ("#[{}]", "<unintelligible method>"),
+        ("#[[]]", "<unintelligible method>"),
+        ("null", "<unknown>"),
+        ("#null", "<unknown>"),
+        ("5", "<funcall>"),
+        ("#true", "<funcall>"),
+        ("{}", "<funcall>"),
+        (r#"{"0":"zero"}"#, "zero"),
+        (r##"#{"0":"!zero"}"##, "zero"),
+        (r#"{"0":{"@qclass":"undefined"}}"#, "<funcall>"),
+        (r#""text""#, "t"),
+        (r##"#"!text""##, ""),
+        (r##"#"%""##, "[]"),
+        (r#""""#, "<funcall>"),
+        (r##"["#undefined"]"##, "#undefined"),
+    ] {
+        assert_eq!(method_name(&CapData::new(body, [])), name, "{body}");
+    }
+    let deep = format!("[{}{}]", "[".repeat(100_000), "]".repeat(100_000));
+    assert_eq!(method_name(&CapData::new(deep, [])), "<invalid method type>");
+}
+
 #[test]
 fn a_method_is_named_whatever_the_depth_of_its_arguments() {
     let deep = format!("#[\"poke\",{}{}]", "[".repeat(100_000), "]".repeat(100_000));

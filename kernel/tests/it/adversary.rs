@@ -238,3 +238,17 @@ fn a_host_that_names_what_is_not_there_changes_nothing() {
     }
     assert_eq!(kernel.check(), Ok(()));
 }
+
+/// The original takes the text for a value that is no result, as it takes `null`.
+#[test]
+fn a_send_with_an_empty_text_for_its_result_asks_for_none() {
+    let mut kernel = kernel(&["main", "alice"]);
+    let promises = get(&kernel, "kp.nextID");
+    let methargs = json!({ "body": "#[\"x\",[]]", "slots": [] });
+    let send = json!([["send", "o+0", { "methargs": methargs, "result": "" }]]);
+    script(&mut kernel, "alice", &send).expect("no panic");
+    assert!(kernel.kv().get("vat.name.alice").is_some(), "alice lives");
+    let made = |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok());
+    // One promise is the host's, for the script.
+    assert_eq!(made(get(&kernel, "kp.nextID")), made(promises).map(|number| number + 1));
+}
