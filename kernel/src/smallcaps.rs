@@ -7,6 +7,7 @@ mod decode;
 mod encode;
 mod infinite;
 mod method;
+mod number;
 mod stringify;
 mod surrogate;
 

@@ -102,17 +102,18 @@ impl Call<'_, '_> {
             }
             "upgradeVat" => self.upgrade(values),
             "terminateWithFailure" => {
-                let vat = vat_id(argument(0))?;
-                let reason = argument(1).unwrap_or(&Value::Undefined).encode(self.slots);
+                let [vat, reason] = values else { return Err(Refusal::Arguments) };
+                let vat = vat_id(Some(vat))?;
+                let reason = reason.encode(self.slots);
                 let termination = Termination { vat, reject: true, info: reason };
                 self.session.keeper.terminate(&termination)?;
                 Ok(plain(&Value::Undefined))
             }
             "changeOptions" => {
-                let vat = vat_id(argument(0))?;
-                let Some(Value::Record(options)) = argument(1) else {
+                let ([vat, Value::Record(options)], []) = (values, self.slots) else {
                     return Err(Refusal::Arguments);
                 };
+                let vat = vat_id(Some(vat))?;
                 let options = defined_options(options)?;
                 self.enqueue(&Event::ChangeVatOptions { vat, options })?;
                 Ok(plain(&Value::Undefined))
@@ -120,7 +121,10 @@ impl Call<'_, '_> {
             "getBundleCap" => {
                 let bundle = text(argument(0))?.to_owned();
                 if !self.session.keeper.has_bundle(&bundle) {
-                    return Ok(plain(&Value::Undefined));
+                    return match is_bundle_id(&bundle) {
+                        true => Ok(plain(&Value::Undefined)),
+                        false => Err(Refusal::Arguments),
+                    };
                 }
                 Ok(self.bundle_node(&bundle))
             }
@@ -216,13 +220,16 @@ impl Call<'_, '_> {
     }
 
     fn upgrade(&mut self, values: &[Value]) -> Answer {
-        let vat = vat_id(values.first())?;
-        let bundle_id = text(values.get(1))?.to_owned();
-        let upgrade_message = text(values.get(3))?.to_owned();
+        let [vat, bundle_id, parameters, upgrade_message] = values else {
+            return Err(Refusal::Arguments);
+        };
+        let vat = vat_id(Some(vat))?;
+        let bundle_id = text(Some(bundle_id))?.to_owned();
+        let upgrade_message = text(Some(upgrade_message))?.to_owned();
         if !self.session.keeper.has_bundle(&bundle_id) {
             return Err(Refusal::Arguments);
         }
-        let parameters = self.parameters(values.get(2))?;
+        let parameters = self.parameters(Some(parameters))?;
         let upgrade_id = self.session.keeper.allocate_upgrade_id()?;
         let answer = plain(&Value::text(&upgrade_id));
         let event = Event::UpgradeVat { vat, upgrade_id, bundle_id, parameters, upgrade_message };
@@ -262,6 +269,12 @@ impl Call<'_, '_> {
             _ => Err(Refusal::Arguments),
         }
     }
+}
+
+/// Whether a bundle could have this ID.
+fn is_bundle_id(text: &str) -> bool {
+    let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.strip_prefix("b1-").is_some_and(|hash| hash.len() == 128 && hash.bytes().all(hex))
 }
 
 /// A bundle as it came: whatever it is, its shape is looked at when the vat is made.

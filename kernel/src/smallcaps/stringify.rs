@@ -1,7 +1,7 @@
 //! Values to plain JSON, as JavaScript's `JSON.stringify` writes what a body decodes to: most of
 //! what JSON lacks is left out or written as something else.
 
-use super::encode::{array_index, number_text};
+use super::encode::{index_first, number_text};
 use super::{Value, surrogate};
 
 /// A value with a bigint in it: those alone make `JSON.stringify` fail.
@@ -17,10 +17,9 @@ fn json(value: &Value) -> Result<Option<String>, NoJson> {
     Ok(Some(match value {
         Value::Undefined | Value::Symbol(_) => return Ok(None),
         Value::BigInt(_) => return Err(NoJson),
-        Value::Null => "null".into(),
         Value::Bool(value) => value.to_string(),
         Value::Number(number) if number.is_finite() => number_text(*number),
-        Value::Number(_) => "null".into(),
+        Value::Null | Value::Number(_) => "null".into(),
         Value::Text(text) => quoted(text),
         Value::Array(items) => {
             let item = |item| Ok(json(item)?.unwrap_or_else(|| "null".into()));
@@ -30,10 +29,7 @@ fn json(value: &Value) -> Result<Option<String>, NoJson> {
         Value::Record(members) => {
             // A record of JavaScript has its array indices first; the others keep their order.
             let mut members: Vec<_> = members.iter().collect();
-            members.sort_by_key(|(name, _)| {
-                let index = array_index(name);
-                (index.is_none(), index)
-            });
+            index_first(&mut members, |(name, _)| name);
             let member = |(name, value): &(String, Value)| {
                 Ok(json(value)?.map(|value| format!("{}:{value}", quoted(name))))
             };

@@ -111,6 +111,36 @@ fn options_and_bundles_with_bigints_are_device_errors_that_use_up_a_vat_number()
     }
 }
 
+/// The original's device counts its arguments and looks at the form of an ID.
+#[test]
+fn arguments_too_many_or_too_few_are_device_errors() {
+    let mut kernel = with_admin();
+    script(&mut kernel, "main", &call("createByBundleID", r#"["script",{}]"#)).expect("legal");
+    let before = (get(&kernel, "v3.options"), get(&kernel, "vat.nextUpgradeID"));
+    for (method, arguments) in [
+        ("upgradeVat", r#"["v3","script",1,"again",2]"#),
+        ("terminateWithFailure", r#"["v3"]"#),
+        ("terminateWithFailure", r#"["v3",1,2]"#),
+        ("changeOptions", r#"["v3",{"reapInterval":3},1]"#),
+        ("getBundleCap", r#"["b1-short"]"#),
+    ] {
+        script(&mut kernel, "main", &call(method, arguments)).expect("no panic");
+        let answer = told_main(&kernel);
+        assert!(answer.contains("device.invoke failed"), "{method}{arguments}: {answer}");
+    }
+    assert_eq!((get(&kernel, "v3.options"), get(&kernel, "vat.nextUpgradeID")), before);
+    let unknown = format!(r#"["b1-{}"]"#, "0".repeat(128));
+    script(&mut kernel, "main", &call("getBundleCap", &unknown)).expect("no panic");
+    assert!(
+        told_main(&kernel).ends_with(r##"\"#undefined\"","slots":[]}]}],"r":{"status":"ok"}}"##)
+    );
+}
+
+/// What vat main was told and answered last.
+fn told_main(kernel: &Kernel) -> String {
+    kernel.tables().transcripts.entries(VatId(1)).last().expect("an entry").to_owned()
+}
+
 /// Alice leaves with a failure, for a reason that speaks of what only this delivery made.
 fn fails_because_of(slot: &str, body: &str) -> (Kernel, Result<u64, KernelError>) {
     let mut kernel = kernel(&["main", "vatAdmin", "alice"]);
