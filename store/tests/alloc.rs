@@ -102,6 +102,18 @@ fn stats_tell_bytes_as_the_allocator_does() {
     assert_eq!((fork.stats().owned_bytes, fork.stats().shared_bytes), (live(), 0));
 }
 
+/// All but what keeps count of a region itself, and the rounding of its memory.
+#[test]
+fn stats_tell_the_bytes_of_a_region() {
+    let before = live_here();
+    let base = numbered(1_000);
+    let live = (live_here() - before).cast_unsigned();
+    let told = base.stats().owned_bytes;
+    assert!(told <= live && live - told < 256, "{told} of {live}");
+    let fork = base.fork();
+    assert_eq!((fork.stats().owned_bytes, fork.stats().shared_bytes), (0, told));
+}
+
 #[test]
 fn every_byte_comes_back() {
     let before = live_here();
@@ -213,6 +225,34 @@ fn the_memory_of_a_rare_large_batch_is_not_kept() {
         batch.discard();
     });
     assert!(bytes <= 200_000, "{bytes} bytes kept");
+}
+
+#[test]
+fn neither_many_writes_nor_long_ones_keep_their_memory() {
+    let mut batch = Batch::new(Store::new());
+    let mut kept = |write: fn(&mut Batch)| {
+        let write = || {
+            write(&mut batch);
+            batch.discard();
+            batch.set("kp1", "unresolved");
+            batch.discard();
+        };
+        added(write).0
+    };
+    let many = kept(|batch| (0..10_000_u32).for_each(|n| batch.set(n.to_le_bytes(), "")));
+    assert!(many <= 100_000, "{many} bytes kept");
+    let long = kept(|batch| batch.set("value", vec![b'x'; 1_000_000]));
+    assert!(long <= 200_000, "{long} bytes kept");
+}
+
+/// A few writes have a little room; the more there is, the more is added at a time.
+#[test]
+fn a_batch_grows_by_parts_of_itself() {
+    let mut batch = Batch::new(Store::new());
+    batch.set("first", "value");
+    let (calls, ()) = calls(|| (0..10_000_u32).for_each(|n| batch.set(n.to_le_bytes(), [0; 999])));
+    assert!(calls < 60, "{calls} allocations");
+    assert_eq!(batch.changes().len(), 10_001);
 }
 
 #[test]
