@@ -121,9 +121,10 @@ impl Call<'_, '_> {
             "getBundleCap" => {
                 let bundle = text(argument(0))?.to_owned();
                 if !self.session.keeper.has_bundle(&bundle) {
-                    return match is_bundle_id(&bundle) {
-                        true => Ok(plain(&Value::Undefined)),
-                        false => Err(Refusal::Arguments),
+                    return if is_bundle_id(&bundle) {
+                        Ok(plain(&Value::Undefined))
+                    } else {
+                        Err(Refusal::Arguments)
                     };
                 }
                 Ok(self.bundle_node(&bundle))

@@ -5,7 +5,7 @@
 pub(super) fn big_int(text: &str) -> Option<String> {
     let text = text.trim_matches(is_space);
     if let Some(number) = in_another_base(text) {
-        return number.map(|number| number.to_string());
+        return Some(number.to_string());
     }
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let decimal = unsigned.bytes().all(|byte| byte.is_ascii_digit());
@@ -24,7 +24,7 @@ pub(super) fn big_int(text: &str) -> Option<String> {
 pub(super) fn index(text: &str) -> Option<usize> {
     let text = text.trim_matches(is_space);
     if let Some(number) = in_another_base(text) {
-        return usize::try_from(number?).ok();
+        return usize::try_from(number).ok();
     }
     if text.is_empty() {
         return Some(0);
@@ -46,8 +46,8 @@ pub(super) fn whole(number: f64) -> Option<usize> {
     (safe.contains(&number) && number.fract() == 0.0).then_some(number as usize)
 }
 
-/// The number that `0x`, `0o` or `0b` begin, if the text begins so at all.
-fn in_another_base(text: &str) -> Option<Option<u128>> {
+/// The number that `0x`, `0o` or `0b` begin.
+fn in_another_base(text: &str) -> Option<u128> {
     let (start, digits) = text.split_at_checked(2)?;
     let base = match start {
         "0x" | "0X" => 16,
@@ -56,7 +56,7 @@ fn in_another_base(text: &str) -> Option<Option<u128>> {
         _ => return None,
     };
     let unsigned = !digits.starts_with(['+', '-']);
-    Some(u128::from_str_radix(digits, base).ok().filter(|_| unsigned))
+    u128::from_str_radix(digits, base).ok().filter(|_| unsigned)
 }
 
 /// What JavaScript trims: white space and ends of lines.
