@@ -59,7 +59,8 @@ pub struct RecordedSyscall {
     pub result: SyscallResult,
 }
 
-/// Every delivery of a run and every vat that could not be made; deliveries by crank number and ordinal in the crank. Finding them so, and not by
+/// Every delivery of a run and every vat that could not be made.
+/// Deliveries are found by crank number and ordinal in the crank. Finding them so, and not by
 /// a cursor, lets any number of forks replay any part of the run.
 ///
 /// ```
