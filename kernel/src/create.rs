@@ -15,6 +15,22 @@ use crate::source::VatSource;
 use crate::trace::Termination;
 use crate::worker::{VatError, VatWorker};
 
+/// The options that a creation may have.
+const OPTIONS: [&str; 12] = [
+    "name",
+    "enableSetup",
+    "enablePipelining",
+    "enableDisavow",
+    "useTranscript",
+    "reapInterval",
+    "reapGCKrefs",
+    "neverReap",
+    "critical",
+    "meterID",
+    "managerType",
+    "nodeOptions",
+];
+
 impl<W: VatWorker> Kernel<W> {
     /// Makes a dynamic vat and starts it; vatAdmin is told its root. If the start fails the vat's
     /// keys vanish again, and vatAdmin is told that it is terminated.
@@ -29,7 +45,11 @@ impl<W: VatWorker> Kernel<W> {
         if !source.is_bundle() {
             return Err(Fault::Panic(format!("{vat} is to be made of what is no bundle")));
         }
-        self.keeper.create_vat(vat, source, &VatOptions::from_record(options));
+        if let Some(unknown) = options.keys().find(|name| !OPTIONS.contains(&name.as_str())) {
+            return Err(Fault::Panic(format!("{vat} is to be made with option {unknown:?}")));
+        }
+        let options = VatOptions { enable_disavow: false, ..VatOptions::from_record(options) };
+        self.keeper.create_vat(vat, source, &options);
         match self.bring_online(vat) {
             Err(KernelError::NoCode { why, .. }) => return Ok(no_worker(vat, &why)),
             online => online?,

@@ -15,6 +15,7 @@ use crate::capdata::CapData;
 use crate::slot::{Kref, Vref};
 
 pub(crate) use method::method_name;
+pub(crate) use number::is_space;
 pub(crate) use stringify::NoJson;
 
 /// A passable value. References are indexes into the slots that go with it.

@@ -38,9 +38,13 @@ impl<W: VatWorker> Kernel<W> {
         Arc::make_mut(&mut self.vats).remove(&vat);
         let source = VatSource::BundleId(upgrade.bundle_id.to_owned());
         self.keeper.set_vat_source(vat, &source)?;
+        if !self.keeper.has_bundle(upgrade.bundle_id) {
+            let why = format!("{vat} is to be upgraded to {source}, which is not installed");
+            return Err(Fault::Panic(why));
+        }
         let started = match self.start_vat(vat, upgrade.parameters) {
-            Err(Fault::Error(KernelError::NoCode { .. })) => {
-                return Ok(failed(upgrade, reaped.work, None));
+            Err(Fault::Error(why @ KernelError::NoCode { .. })) => {
+                return Err(Fault::Panic(why.to_string()));
             }
             started => started?,
         };

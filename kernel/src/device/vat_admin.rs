@@ -227,9 +227,6 @@ impl Call<'_, '_> {
         let vat = vat_id(Some(vat))?;
         let bundle_id = text(Some(bundle_id))?.to_owned();
         let upgrade_message = text(Some(upgrade_message))?.to_owned();
-        if !self.session.keeper.has_bundle(&bundle_id) {
-            return Err(Refusal::Arguments);
-        }
         let parameters = self.parameters(Some(parameters))?;
         let upgrade_id = self.session.keeper.allocate_upgrade_id()?;
         let answer = plain(&Value::text(&upgrade_id));

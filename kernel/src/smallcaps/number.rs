@@ -60,6 +60,6 @@ fn in_another_base(text: &str) -> Option<u128> {
 }
 
 /// What JavaScript trims: white space and ends of lines.
-fn is_space(character: char) -> bool {
+pub(crate) fn is_space(character: char) -> bool {
     character == '\u{feff}' || (character.is_whitespace() && character != '\u{85}')
 }

@@ -29,23 +29,42 @@ fn call(method: &str, arguments: &str) -> Value {
     json!([["callNow", "d-70", method, data]])
 }
 
-/// KERNEL.md section 11.2: an upgrade whose startVat fails is undone, consumed and reported. Code
-/// that cannot even be loaded once failed the run instead, at every attempt.
+/// KERNEL.md section 11.2: the hook takes any bundle ID. The original finds out when it makes the
+/// worker, and cannot go on without one.
 #[test]
-fn an_upgrade_to_a_bundle_without_code_fails_and_the_vat_goes_on() {
-    let mut kernel = with_admin();
+fn an_upgrade_to_what_is_not_installed_or_has_no_code_is_a_panic() {
+    let mut booted = with_admin();
     let create = call("createByBundleID", r#"["script",{"name":"lazy"}]"#);
-    script(&mut kernel, "main", &create).expect("legal");
-    let before = get(&kernel, "v3.source");
-
-    let upgrade = call("upgradeVat", r##"["v3","empty","#undefined","hollow"]"##);
-    script(&mut kernel, "main", &upgrade).expect("the upgrade fails, not the run");
-    assert_eq!(get(&kernel, "v3.source"), before);
-    assert!(told(&kernel, "vatUpgradeCallback")[0].contains(r#"\"up1\",false"#));
-    assert_eq!(kernel.check(), Ok(()));
+    script(&mut booted, "main", &create).expect("legal");
+    for bundle in ["empty", "nowhere"] {
+        let mut kernel = booted.fork();
+        let upgrade = format!(r##"["v3","{bundle}","#undefined","hollow"]"##);
+        let done = script(&mut kernel, "main", &call("upgradeVat", &upgrade));
+        let Err(KernelError::Panicked { reason }) = done else { panic!("{bundle}: {done:?}") };
+        assert!(reason.contains(bundle), "{reason}");
+    }
     let again = call("upgradeVat", r##"["v3","script","#undefined","full"]"##);
-    script(&mut kernel, "main", &again).expect("legal");
-    assert!(told(&kernel, "vatUpgradeCallback")[1].contains(r#"\"up2\",true"#));
+    script(&mut booted, "main", &again).expect("legal");
+    assert!(told(&booted, "vatUpgradeCallback")[0].contains(r#"\"up1\",true"#));
+}
+
+/// The original takes no options that it does not know, and notices when it makes the vat. One
+/// that it knows dynamic vats do not get: `enableDisavow`.
+#[test]
+fn unknown_options_are_a_panic_and_nobody_disavows() {
+    let mut kernel = with_admin();
+    let known = r#"{"name":"lazy","enableSetup":true,"enableDisavow":true,"reapGCKrefs":7}"#;
+    let create = call("createByBundleID", &format!(r#"["script",{known}]"#));
+    script(&mut kernel, "main", &create).expect("legal");
+    let stored = get(&kernel, "v3.options").expect("a vat");
+    assert!(stored.contains(r#""enableSetup":true"#), "{stored}");
+    assert!(stored.contains(r#""enableDisavow":false"#), "{stored}");
+
+    let create = call("createByBundleID", r#"["script",{"reapinterval":7}]"#);
+    let done = script(&mut kernel, "main", &create);
+    assert!(matches!(done, Err(KernelError::Panicked { .. })), "{done:?}");
+    assert_eq!(get(&kernel, "vat.dynamicIDs").as_deref(), Some(r#"["v3","v4"]"#));
+    assert_eq!(get(&kernel, "v4.options"), None);
 }
 
 /// Answers every message with `5c`.

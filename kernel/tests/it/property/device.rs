@@ -119,7 +119,11 @@ fn call_vat_admin(vat: &mut RandomVat) -> Call {
                 _ => ("createByBundleID", format!("\"{bundle}\",{options}")),
             }
         }
-        6..11 => ("upgradeVat", format!("{id},\"{bundle}\",{parameters},\"again\"")),
+        6..11 => {
+            // Nobody could go on after an upgrade to what has no code.
+            let bundle = if bundle == "empty" { "plain" } else { bundle };
+            ("upgradeVat", format!("{id},\"{bundle}\",{parameters},\"again\""))
+        }
         11 | 12 => ("terminateWithFailure", format!("{id},\"$0.Alleged: reason\"")),
         13 => ("changeOptions", format!("{id},{{\"reapInterval\":{number}}}")),
         14 => ("createMeter", format!("\"+{number}00\",\"+50\"")),
