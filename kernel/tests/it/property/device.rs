@@ -9,7 +9,7 @@ use bootfork_kernel::{
 use serde::{Deserialize, Serialize};
 
 use super::vat::RandomVat;
-use super::worker::BUNDLES;
+use super::worker::{BUNDLES, REFUSED};
 
 /// What kind of device node a vat takes a reference for, by the interface that comes with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,8 +120,11 @@ fn call_vat_admin(vat: &mut RandomVat) -> Call {
             }
         }
         6..11 => {
-            // Nobody could go on after an upgrade to what has no code.
-            let bundle = if bundle == "empty" { "plain" } else { bundle };
+            // Nobody could go on after an upgrade to what has no code: one that fails instead.
+            let (bundle, parameters) = match bundle {
+                "empty" => ("plain", format!("[\"$0.Alleged: thing\",\"{REFUSED}\"]")),
+                bundle => (bundle, parameters.to_owned()),
+            };
             ("upgradeVat", format!("{id},\"{bundle}\",{parameters},\"again\""))
         }
         11 | 12 => ("terminateWithFailure", format!("{id},\"$0.Alleged: reason\"")),

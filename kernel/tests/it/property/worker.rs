@@ -12,6 +12,9 @@ use super::vat::RandomVat;
 /// What vats may be made of. There is no code in the last one.
 pub(super) const BUNDLES: [&str; 4] = ["plain", "plain-too", "pipelining", "empty"];
 
+/// No vat starts with parameters that hold this.
+pub(super) const REFUSED: &str = "refused";
+
 /// A delivery that makes these syscalls and no other, and throws.
 #[derive(Clone, Debug)]
 pub(super) struct Cut {
@@ -58,6 +61,9 @@ impl RandomWorker {
         told: &VatDelivery,
         kernel: &mut dyn Syscalls,
     ) -> (Result<(), String>, Option<Arc<RandomVat>>) {
+        if matches!(told, VatDelivery::StartVat(parameters) if parameters.body.contains(REFUSED)) {
+            return (Err("it refuses to start".into()), None);
+        }
         let mut vat = state.clone();
         if self.memory == Memory::Heap {
             return (vat.deliver(told, kernel), Some(Arc::new(vat)));
