@@ -102,6 +102,20 @@ pub trait VatWorker: fmt::Debug + Send + Sync {
         false
     }
 
+    /// The state of a vat as bytes, for an [image](crate::Controller::image). By default there are
+    /// none: a restored kernel then makes the state anew, as one that was started does.
+    fn save(&self, state: &Self::State) -> Option<Vec<u8>> {
+        let _ = state;
+        None
+    }
+
+    /// The state that was [saved](Self::save), or `None` if the bytes are not that of a vat of the
+    /// bundle of that ID.
+    fn load(&self, vat: VatId, bundle_id: &str, saved: &[u8]) -> Option<Self::State> {
+        let _ = (vat, bundle_id, saved);
+        None
+    }
+
     /// Makes one delivery. The vat's syscalls are answered before they return.
     ///
     /// # Errors
