@@ -16,7 +16,7 @@ fn builder(store: &Store) -> ImageBuilder<'static> {
 }
 
 /// The disk before: with an older image in the place, and without.
-fn befores() -> [Files; 2] {
+fn disks_before() -> [Files; 2] {
     let old = builder(&store(5)).to_bytes().expect("in memory");
     [Files::new(), Files::from([(PathBuf::from(PLACE), old)])]
 }
@@ -39,7 +39,7 @@ fn a_power_cut_leaves_the_old_file_or_the_new_one() {
     let new = builder(&store(40));
     let bytes = new.to_bytes().expect("in memory");
     assert!(steps(&new) >= 8);
-    for before in befores() {
+    for before in disks_before() {
         for cut in 0..=steps(&new) {
             let disk = SimulatedDisk::new(&before).with(Fault::CutBefore(cut));
             let written = new.write_on(&disk, PLACE);
@@ -59,7 +59,7 @@ fn a_power_cut_leaves_the_old_file_or_the_new_one() {
 fn without_sync_a_power_cut_leaves_something_else() {
     let new = builder(&store(40));
     let bytes = new.to_bytes().expect("in memory");
-    let broken = befores().into_iter().any(|before| {
+    let broken = disks_before().into_iter().any(|before| {
         let disk = SimulatedDisk::new(&before).lying();
         new.write_on(&disk, PLACE).expect("it is said to be");
         disk.after_cut().iter().any(|files| !is_old_or_new(files, &before, &bytes))
@@ -71,7 +71,7 @@ fn without_sync_a_power_cut_leaves_something_else() {
 fn a_step_that_fails_is_told_and_leaves_nothing_aside() {
     let new = builder(&store(40));
     let bytes = new.to_bytes().expect("in memory");
-    for before in befores() {
+    for before in disks_before() {
         for at in 0..steps(&new) {
             let disk = SimulatedDisk::new(&before).with(Fault::FailAt(at));
             let error = new.write_on(&disk, PLACE).expect_err("a step failed");
