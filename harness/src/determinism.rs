@@ -31,7 +31,7 @@ pub(crate) const CIRCUMSTANCES: [(&str, &str); 6] = [
     ("COLUMNS", "41"),
 ];
 
-impl<T> Boot<T> {
+impl<T: Send + Sync> Boot<T> {
     /// Boots twice, in this process and in another one, with another time, working folder,
     /// temporary folder, locale, time zone, thread, number of threads, hash seeds of the standard
     /// maps and addresses, and compares the states: step by step, if the recipe
@@ -58,15 +58,14 @@ impl<T> Boot<T> {
         let failed = |what: &str, error: &dyn fmt::Display| {
             Divergence::unchecked(self.name(), format!("{what}: {error}"))
         };
-        let begin = SystemTime::now();
-        let here = self.history();
         if env::var_os(HISTORY_OF).is_some_and(|name| name == self.name()) {
             let file = env::var_os(HISTORY).unwrap_or_default();
-            let told = serde_json::to_vec(&here).map_err(io::Error::from);
+            let told = serde_json::to_vec(&self.history_on_a_thread()).map_err(io::Error::from);
             // Only a report that is written ends in success, and the test goes no further.
             process::exit(i32::from(told.and_then(|json| fs::write(file, json)).is_err()));
         }
-        let here = here.map_err(|error| failed("the boot failed", &error))?;
+        let begin = SystemTime::now();
+        let here = self.history().map_err(|error| failed("the boot failed", &error))?;
         wait_for_another_second(begin);
         let there = elsewhere(self.name()).map_err(|error| failed("no second boot", &error))?;
         let there = there.map_err(|error| {
@@ -79,6 +78,15 @@ impl<T> Boot<T> {
                 Err(Divergence::of_boots(self.name(), step, difference, causes))
             }
         }
+    }
+
+    /// The same on a thread of another name and number, with more stack.
+    fn history_on_a_thread(&self) -> Result<Vec<Moment>, String> {
+        let thread = thread::Builder::new().name("elsewhere".to_owned()).stack_size(16 << 20);
+        thread::scope(|scope| {
+            let boot = thread.spawn_scoped(scope, || self.history());
+            boot.map_err(|error| error.to_string())?.join().map_err(|_| "it panicked".to_owned())?
+        })
     }
 
     /// The steps of a boot, the last one its end.

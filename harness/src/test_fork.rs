@@ -4,6 +4,7 @@ use std::env;
 use std::fmt;
 use std::fs;
 use std::ops::{Deref, DerefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -86,12 +87,15 @@ impl<T> TestFork<'_, T> {
         let (Some(state), Some(form), true) = (&self.state, self.boot.form(), self.keep) else {
             return;
         };
-        self.keep = false;
-        match self.write(state, &form) {
-            Ok(Some(folder)) => eprintln!("{}", self.help(&folder)),
-            Ok(None) => {}
-            Err(error) => eprintln!("bootfork: warning: the state is not kept: {error}"),
+        // A state that a panic has left half changed may panic again, which would end the process.
+        let written = catch_unwind(AssertUnwindSafe(|| self.write(state, &form)));
+        match written {
+            Ok(Ok(Some(folder))) => eprintln!("{}", self.help(&folder)),
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => eprintln!("bootfork: warning: the state is not kept: {error}"),
+            Err(_) => eprintln!("bootfork: warning: the state is not kept: its form panics"),
         }
+        self.keep = false;
     }
 
     /// Writes the state, and that of the boot beside it.

@@ -76,6 +76,16 @@ fn the_locale_is_found() {
     assert!(told.contains("the locale or the time zone"), "{told}");
 }
 
+static NAMED: Boot<String> =
+    Boot::new("named", || Ok(std::thread::current().name().unwrap_or("nameless").to_owned()))
+        .cached_as::<Json>();
+
+#[test]
+fn the_thread_is_found() {
+    let told = complaint(&NAMED);
+    assert!(told.contains("elsewhere"), "{told}");
+}
+
 static PLACED: Boot<usize> =
     Boot::new("placed", || Ok((&raw const *Box::leak(Box::new([0_u8; 1 << 20]))).addr()))
         .cached_as::<Json>();

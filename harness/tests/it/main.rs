@@ -3,6 +3,7 @@
 mod attribute;
 mod boot;
 mod determinism;
+mod kept;
 #[cfg(feature = "kernel")]
 mod kernel;
 mod ledger;
