@@ -146,14 +146,14 @@ fn restore_vat<W: VatWorker>(
     image: &Image,
     vat: VatId,
 ) -> Result<W::State, KernelError> {
-    let bundle = kernel.keeper.vat_source(vat)?.bundle_id;
+    let source = kernel.keeper.vat_source(vat)?;
     let part = vat_part(vat);
     if let Ok(saved) = image.bytes(&part) {
-        let loaded = kernel.worker.load(vat, &bundle, saved);
-        return loaded.ok_or_else(|| corrupt(part, "what the worker saved of the vat"));
+        let loaded = kernel.worker.load(vat, &source, saved);
+        return loaded.map_err(|why| corrupt(part, format!("what a worker saved ({why})")));
     }
-    let state = kernel.worker.create(vat, &bundle);
-    let state = state.ok_or(KernelError::NoCode { vat, bundle })?;
+    let state = kernel.worker.create(vat, &source);
+    let state = state.map_err(|why| KernelError::NoCode { vat, why })?;
     if kernel.worker.replays() { kernel.replay(vat, state) } else { Ok(state) }
 }
 

@@ -109,11 +109,13 @@ pub trait VatWorker: fmt::Debug + Send + Sync {
         None
     }
 
-    /// The state that was [saved](Self::save), or `None` if the bytes are not that of a vat of the
-    /// bundle of that ID.
-    fn load(&self, vat: VatId, bundle_id: &str, saved: &[u8]) -> Option<Self::State> {
-        let _ = (vat, bundle_id, saved);
-        None
+    /// The state that was [saved](Self::save).
+    ///
+    /// # Errors
+    /// Why the bytes are no state of a vat of that code.
+    fn load(&self, vat: VatId, source: &VatSource, saved: &[u8]) -> Result<Self::State, VatError> {
+        let _ = (source, saved);
+        Err(VatError::new(format!("this worker has saved nothing of {vat}")))
     }
 
     /// Makes one delivery. The vat's syscalls are answered before they return.
