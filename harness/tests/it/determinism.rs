@@ -12,7 +12,7 @@ type Words = Vec<String>;
 
 /// What the check says of a boot that must not pass it.
 #[track_caller]
-fn complaint<T>(boot: &Boot<T>) -> String {
+fn complaint<T: Send + Sync>(boot: &Boot<T>) -> String {
     boot.check_determinism().expect_err("it is not deterministic").to_string()
 }
 
