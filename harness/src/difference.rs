@@ -147,10 +147,13 @@ fn between_values(
     }
 }
 
-/// Bytes as text; what is none is escaped.
+/// Bytes as text; what is none, or would steer a terminal, is escaped.
 fn text(bytes: impl AsRef<[u8]>) -> String {
     let bytes = bytes.as_ref();
-    str::from_utf8(bytes).map_or_else(|_| bytes.escape_ascii().to_string(), str::to_owned)
+    match str::from_utf8(bytes) {
+        Ok(text) if !text.contains(char::is_control) => text.to_owned(),
+        _ => bytes.escape_ascii().to_string(),
+    }
 }
 
 #[cfg(test)]
