@@ -48,6 +48,7 @@ pub struct Cell {
     pub(crate) misses: u64,
     pub(crate) best: Option<Box<[i64]>>,
     pub(crate) discovered: bool,
+    pub(crate) wanted: bool,
     pub(crate) shortest: u64,
 }
 
@@ -122,6 +123,7 @@ impl Knowledge {
                 misses: 0,
                 best: None,
                 discovered: false,
+                wanted: false,
                 shortest: u64::MAX,
             });
         }

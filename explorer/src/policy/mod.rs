@@ -1,7 +1,9 @@
 //! How the budget is spent: which moments are forked, how often, and how long their timelines run.
 
 mod adaptive;
+mod archive;
 mod brute;
+mod leash;
 mod replay;
 
 pub use adaptive::Adaptive;
