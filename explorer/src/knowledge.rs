@@ -102,6 +102,13 @@ impl Knowledge {
         &self.cells[id.index()]
     }
 
+    /// Has every cell be discovered anew: what was forked from is gone.
+    pub(crate) fn forget_moments(&mut self) {
+        for cell in &mut self.cells {
+            (cell.discovered, cell.wanted, cell.shortest) = (false, false, u64::MAX);
+        }
+    }
+
     pub(crate) fn find(&self, id: u64) -> Option<CellId> {
         self.index.get(&id).copied().map(CellId)
     }
