@@ -86,6 +86,8 @@ pub struct SeedRecord {
     pub depth: Option<u64>,
     /// Whether nothing is left that another timeline could find.
     pub exhausted: bool,
+    /// Whether a time limit ended it: there was more to spend.
+    pub timed_out: bool,
     /// Moments given up to save memory.
     pub evicted: u64,
     /// What the policy has to say beside.
