@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 use crate::check::Violation;
 use crate::digest::Digest;
 use crate::gather::Gathered;
-use crate::node::{self, Entry, EntryRef, Shape, Tally};
+use crate::node::{self, Entry, EntryRef, Overwrite, Shape, Tally};
 use crate::order::{self, Cursor, Found, Link};
 use crate::raw::{Block, Child, Kind};
 use crate::region::{Item, Region};
@@ -96,19 +96,28 @@ impl<S: Shape> Map<S> {
         digest: Digest,
         items: impl Iterator<Item = Item<'a>>,
     ) -> Option<Self> {
-        let region = Region::new::<S>(len, items)?;
+        Some(Self::of_region(Region::new::<S>(len, items)?, len, digest))
+    }
+
+    /// The map of all that lies in a region.
+    pub(crate) fn of_region(region: Arc<Region>, len: usize, digest: Digest) -> Self {
         let (trie, order) = (Some(region.root().share()), Some(Link::Run(region.run())));
-        Some(Self::from_root(Root { trie, order, region: Some(region), len, digest }))
+        Self::from_root(Root { trie, order, region: Some(region), len, digest })
+    }
+
+    /// The region of the map, if all of the one is all of the other.
+    pub(crate) fn whole_region(&self) -> Option<&Arc<Region>> {
+        let root = self.root();
+        let (trie, region) = (root.trie.as_ref()?, root.region.as_ref()?);
+        trie.borrow().same(region.root()).then_some(region)
     }
 
     /// Moves everything to a region of its own, unless it lies in one already or is too much.
     pub(crate) fn freeze(&mut self) {
-        let root = self.root();
-        if let (Some(trie), Some(region)) = (&root.trie, &root.region)
-            && trie.borrow().same(region.root())
-        {
+        if self.whole_region().is_some() {
             return;
         }
+        let root = self.root();
         let found = self.keys(b"", true).map(|found| self.entry_of(found));
         let items =
             found.map(|entry| Item { hash: entry.hash(), key: entry.key(), value: entry.value() });
@@ -165,21 +174,34 @@ impl<S: Shape> Map<S> {
         value: &[u8],
         note: impl FnOnce(Option<&[u8]>),
     ) -> bool {
-        let Some(old) = self.root().find::<S>(hash, key) else {
-            note(None);
-            self.insert(hash, key, value);
-            return true;
-        };
-        // The same value again leaves everything shared.
-        if old.value() != value {
-            note(Some(old.value()));
-            let change = Digest::of_change(key, old.value(), value);
-            let root = self.root_mut();
-            root.digest += change;
-            let trie = root.trie.as_mut().expect("the trie has the key");
-            node::replace::<S>(trie, 0, hash, key, value);
+        // A shared root is not copied for the value that is there already.
+        if self.root.sole().is_none() {
+            if self.get_hashed(hash, key) == Some(value) {
+                return false;
+            }
+            self.root = self.root.copy();
         }
-        false
+        let root = self.root_mut();
+        let mut note = Some(note);
+        let outcome = root.trie.as_mut().map_or(Overwrite::Absent, |trie| {
+            let region = root.region.as_deref();
+            node::overwrite::<S>(trie, region, hash, key, value, |old| {
+                if let Some(note) = note.take() {
+                    note(Some(old));
+                }
+            })
+        });
+        match outcome {
+            Overwrite::Same => {}
+            Overwrite::Changed(change) => root.digest += change,
+            Overwrite::Absent => {
+                if let Some(note) = note.take() {
+                    note(None);
+                }
+                self.insert(hash, key, value);
+            }
+        }
+        matches!(outcome, Overwrite::Absent)
     }
 
     fn insert(&mut self, hash: u64, key: &[u8], value: &[u8]) {

@@ -40,6 +40,11 @@ pub(super) struct Index {
     groups: usize,
 }
 
+/// How many groups are the home of some of so many entries.
+fn homes(entries: usize) -> usize {
+    (entries * 5).div_ceil(PER_FIVE_GROUPS).max(1)
+}
+
 /// The group that a hash belongs into.
 #[inline]
 fn home(hash: u64, homes: u64) -> usize {
@@ -51,7 +56,7 @@ fn home(hash: u64, homes: u64) -> usize {
 impl Index {
     /// Writes the index of entries, which are sorted by hash and place. O(n).
     pub(super) fn write(writer: &mut Writer, entries: &[(u64, Spot)]) -> Self {
-        let homes = (entries.len() * 5).div_ceil(PER_FIVE_GROUPS).max(1);
+        let homes = homes(entries.len());
         let mut groups = vec![[0_u32; LINE_WORDS]; homes];
         let mut at = 0;
         for (hash, spot) in entries {
@@ -80,7 +85,21 @@ impl Index {
         for group in &groups {
             writer.put_words(group);
         }
-        Self { first, homes: homes as u64, groups: groups.len() }
+        Self::at(first, entries.len(), groups.len())
+    }
+
+    /// The index of so many entries that begins in a line and has so many groups.
+    pub(super) fn at(first: usize, entries: usize, groups: usize) -> Self {
+        Self { first, homes: homes(entries) as u64, groups }
+    }
+
+    pub(super) fn groups(&self) -> usize {
+        self.groups
+    }
+
+    /// The line behind the index, if all homes lie in it.
+    pub(super) fn end(&self) -> Option<usize> {
+        (self.homes <= self.groups as u64).then(|| self.first + self.groups)
     }
 
     /// Whether every group that sends a search on has one behind it to send it to.
@@ -92,31 +111,41 @@ impl Index {
     #[inline]
     pub(super) fn find<'a>(&self, memory: &'a Memory, hash: u64, key: &[u8]) -> Answer<'a> {
         let home = self.first + home(hash, self.homes);
-        for at in home..=home + REACH {
-            let Line(group) = memory.line(at);
-            let mut candidates = matches(group, tag_of(hash));
-            while candidates != 0 {
-                let slot = candidates.trailing_zeros() as usize;
-                candidates &= candidates - 1;
-                let entry = memory.entry(group[FIRST_PLACE + slot]);
-                if entry.has_key(hash, key) {
-                    return Answer::Entry(entry);
-                }
-            }
-            if group[COUNT] & MORE == 0 {
-                return Answer::Absent;
-            }
+        match find_in_group(memory, home, hash, key) {
+            Answer::Elsewhere => find_behind(memory, home, hash, key),
+            answer => answer,
         }
-        Answer::AskTrie
     }
+}
+
+/// Looks in the groups behind that of a hash.
+#[cold]
+fn find_behind<'a>(memory: &'a Memory, home: usize, hash: u64, key: &[u8]) -> Answer<'a> {
+    let mut behind = (1..=REACH).map(|step| find_in_group(memory, home + step, hash, key));
+    behind.find(|answer| !matches!(answer, Answer::Elsewhere)).unwrap_or(Answer::Elsewhere)
+}
+
+#[inline]
+fn find_in_group<'a>(memory: &'a Memory, at: usize, hash: u64, key: &[u8]) -> Answer<'a> {
+    let Line(group) = memory.line(at);
+    let mut candidates = matches(group, tag_of(hash));
+    while candidates != 0 {
+        let slot = candidates.trailing_zeros() as usize;
+        candidates &= candidates - 1;
+        let entry = memory.entry(group[FIRST_PLACE + slot]);
+        if entry.has_key(key) {
+            return Answer::Entry(entry);
+        }
+    }
+    if group[COUNT] & MORE == 0 { Answer::Absent } else { Answer::Elsewhere }
 }
 
 /// What the index knows of a key.
 pub(super) enum Answer<'a> {
     Entry(EntryRef<'a>),
     Absent,
-    /// Entries that belong here were left out.
-    AskTrie,
+    /// Not where it was looked for; entries that belong there were pushed on, or left out.
+    Elsewhere,
 }
 
 /// A bit for each slot in use whose tag is this one.

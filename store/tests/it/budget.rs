@@ -68,3 +68,12 @@ fn a_clone_goes_on_with_what_is_left_and_apart() {
     assert_eq!(child.set("key08", "VALUE"), Ok(false));
     assert_eq!((parent.budget().left(), child.budget().left()), (10, 0));
 }
+
+#[test]
+fn a_store_freed_of_its_budget_has_all_entries() {
+    let mut fork = Budgeted::new(base(), Budget::of_bytes(20));
+    fork.set("new", "value").expect("eight of twenty");
+    let store = fork.into_store();
+    assert_eq!(store.len(), 101);
+    assert_eq!(store.get("new"), Some(b"value".as_slice()));
+}

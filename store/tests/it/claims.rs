@@ -1,8 +1,10 @@
 //! What the documentation promises, beyond what the oracle tests cover.
 
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
 use bootfork_store::{
-    Batch, BatchSavepoint, Change, Digest, Iter, Savepoint, Snapshot, Stats, Store, Violation,
-    WriteSet,
+    Batch, BatchSavepoint, Change, Digest, Iter, Published, Savepoint, Snapshot, Stats, Store,
+    Violation, WriteSet,
 };
 
 fn numbered(count: usize) -> Store {
@@ -136,6 +138,15 @@ fn a_batch_is_empty_if_nothing_is_seen_through_it() {
     assert!(batch.is_empty());
 }
 
+#[test]
+fn a_batch_contains_what_is_seen_through_it() {
+    let mut batch = Batch::new(numbered(2));
+    batch.set("new", "value");
+    batch.remove("key000001");
+    let seen = ["key000000", "key000001", "new", "never"].map(|key| batch.contains(key));
+    assert_eq!(seen, [true, false, true, false]);
+}
+
 /// What is left may be a part of the region, and still does not lie in one of its own.
 #[test]
 fn freezing_again_keeps_nothing_but_what_is_left() {
@@ -200,6 +211,49 @@ fn equal_stores_have_equal_hashes_whatever_their_history() {
     other.remove("key000100");
     let set: std::collections::HashSet<Store> = states.into_iter().chain([other]).collect();
     assert_eq!(set.len(), 3);
+}
+
+#[test]
+fn stores_of_other_content_have_other_hashes() {
+    let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    assert_ne!(hasher.hash_one(numbered(100)), hasher.hash_one(numbered(101)));
+}
+
+#[test]
+fn a_store_becomes_a_snapshot_and_a_fork_of_it() {
+    let snapshot = Snapshot::from(numbered(100));
+    assert_eq!(Store::from(snapshot), numbered(100));
+}
+
+#[test]
+fn what_is_published_last_is_seen() {
+    let published = Published::new(numbered(1).snapshot());
+    published.publish(numbered(2).snapshot());
+    assert_eq!(published.latest().fork(), numbered(2));
+}
+
+#[test]
+fn a_digest_without_keys_is_that_of_the_rest() {
+    let mut batch = Batch::new(numbered(100));
+    batch.set("clock", "1");
+    batch.remove("key000007");
+    let mut rest = batch.base().fork();
+    rest.remove("key000007");
+    assert_eq!(batch.digest_without(["clock", "missing"]), rest.digest());
+    rest.remove("key000008");
+    assert_eq!(batch.base().digest_without(["key000007", "key000008"]), rest.digest());
+}
+
+#[test]
+fn a_write_set_counts_keys_and_not_writes() {
+    let (base, mut writes) = (numbered(10), WriteSet::new());
+    assert!(writes.is_empty());
+    for value in ["1", "2"] {
+        writes.set(&base, "key000001", value);
+        writes.set(&base, "new", value);
+    }
+    writes.remove(&base, "key000002");
+    assert_eq!((writes.len(), writes.is_empty()), (3, false));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Text in and out.
 
+use std::error::Error;
+
 use bootfork_store::{ImportError, ImportProblem, Store};
 
 /// As the real kernel's fixtures have them.
@@ -69,4 +71,12 @@ fn bytes_that_are_not_text_are_an_error_both_ways() {
     store.set([b'a', 0xff], "");
     let error = store.export(&mut Vec::new()).unwrap_err();
     assert_eq!(error.to_string(), "the key \"a\u{fffd}\" is not UTF-8");
+}
+
+#[test]
+fn an_error_of_a_reader_or_writer_is_the_source_of_ours() {
+    let import = import(b"[\"a\",\"1\"]\n{").unwrap_err();
+    assert!(import.source().expect("the parser's").to_string().contains("invalid type"));
+    let export = Store::from([("a", "1")]).export(&mut [0_u8; 3][..]).unwrap_err();
+    assert!(export.source().expect("the writer's").to_string().contains("whole buffer"));
 }
