@@ -8,7 +8,8 @@ use crate::site::Kind;
 /// A property that a timeline broke, with what makes that timeline again.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {

@@ -19,7 +19,8 @@ use crate::world::World;
 /// Explores a world: what is set here says how, and [`run`](Explorer::run) does it.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {
@@ -306,7 +307,8 @@ fn add(sums: &mut Sums, known: &Knowledge) {
 /// What a recipe led to.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {

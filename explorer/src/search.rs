@@ -30,7 +30,8 @@ pub(crate) struct Budget {
 /// The exploration of one root seed, as a policy sees it.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {
@@ -91,7 +92,8 @@ struct Spent {
 /// What one timeline found.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {
@@ -143,7 +145,8 @@ pub struct Outcome<W: World> {
 /// A moment that is worth forking from.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {
