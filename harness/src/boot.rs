@@ -7,6 +7,8 @@ use std::panic::Location;
 use std::path::Path;
 use std::sync::Arc;
 
+use bootfork_store::image::FORMAT;
+
 use crate::arrival::Arrival;
 use crate::cache::obtain::Wanted;
 use crate::cache::{Cache, Mode, Settings, folder_name};
@@ -258,12 +260,7 @@ impl<T> Boot<T> {
         let Some(folder) = settings.folder.clone().filter(|_| settings.mode != Mode::Off) else {
             return self.boot();
         };
-        let mut facts = Fingerprint::default();
-        facts.add("form", form.name());
-        if let Err(error) = self.observe(&mut facts, &folder) {
-            eprintln!("bootfork: warning: boot {:?}: an input cannot be read: {error}", self.name);
-            return self.boot();
-        }
+        let facts = self.facts(&form, &folder)?;
         let cache = Cache::at(folder);
         let tell = &|text: &str| eprintln!("bootfork: {text}");
         let wanted = Wanted { boot: self.name, facts, form, settings: &settings, cache, tell };
@@ -290,6 +287,16 @@ impl<T> Boot<T> {
         }
     }
 
+    /// All that the entry depends on: how images are written, and then the state.
+    fn facts(&self, form: &Form<T>, cache: &Path) -> io::Result<Fingerprint> {
+        let mut facts = Fingerprint::default();
+        facts.add("bootfork", env!("CARGO_PKG_VERSION"));
+        facts.add("image format", FORMAT.to_string());
+        facts.add("form", form.name());
+        self.observe(&mut facts, cache)?;
+        Ok(facts)
+    }
+
     /// What the state depends on, that of its base first.
     fn observe(&self, facts: &mut Fingerprint, cache: &Path) -> io::Result<()> {
         match &self.source {
@@ -297,7 +304,7 @@ impl<T> Boot<T> {
             Source::Value(value, _) => facts.add(format!("parameter of {}", self.name), value),
             Source::Step(base, ..) => base.observe(facts, cache)?,
         }
-        let file = self.declared.file().replace('\\', "/");
+        let file = place(self.declared.file());
         let (line, column) = (self.declared.line(), self.declared.column());
         // Where declared inputs decide, the lines above may change.
         let (place, inputs) = match self.inputs {
@@ -309,11 +316,49 @@ impl<T> Boot<T> {
     }
 }
 
+/// A source file by a name that all checkouts have in common: the compiler names those of a package
+/// outside the workspace in full.
+fn place(file: &str) -> String {
+    let path = Path::new(file);
+    let name = path.file_name().filter(|_| path.is_absolute());
+    name.map_or(file.into(), |name| name.to_string_lossy()).replace('\\', "/")
+}
+
 impl<T> fmt::Debug for Boot<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Boot")
             .field("name", &self.name)
             .field("progress", &self.once.progress())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts<T>(boot: &Boot<T>) -> Vec<(String, String)> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let form = boot.form().expect("it is cached");
+        let facts = boot.facts(&form, folder.path()).expect("all inputs can be had");
+        facts.0.into_iter().map(|fact| (fact.name, fact.value)).collect()
+    }
+
+    #[test]
+    fn states_depend_on_how_images_are_written() {
+        let boot: Boot<Vec<u8>> = Boot::new("world", || Ok(vec![])).cached().inputs(&[]);
+        let expected = [
+            ("bootfork", env!("CARGO_PKG_VERSION").to_owned()),
+            ("image format", FORMAT.to_string()),
+            ("form", "bytes 1".to_owned()),
+            ("boot world", "harness/src/boot.rs".to_owned()),
+        ];
+        assert_eq!(facts(&boot), expected.map(|(name, value)| (name.to_owned(), value)));
+    }
+
+    #[test]
+    fn no_checkout_is_in_the_name_of_a_place() {
+        assert_eq!(place("harness/src/boot.rs"), "harness/src/boot.rs");
+        assert_eq!(place("/home/one/worlds/src/lib.rs"), place("/home/other/worlds/src/lib.rs"));
     }
 }

@@ -43,6 +43,7 @@ pub struct Input(Kind);
 enum Kind {
     Binary,
     File(&'static str),
+    OptionalFile(&'static str),
     Folder(&'static str),
     Variable(&'static str),
     Value(&'static str, &'static str),
@@ -55,7 +56,8 @@ impl Input {
         Self(Kind::Binary)
     }
 
-    /// The content of a file.
+    /// The content of a file. A boot fails if it is not there, since a misspelt name would never
+    /// change.
     ///
     /// # Panics
     /// If the path is absolute; in a static, that is a compile error.
@@ -64,7 +66,17 @@ impl Input {
         Self(Kind::File(path))
     }
 
-    /// The names and contents of all files in a folder and in the folders in it.
+    /// The content of a file, or that it is not there.
+    ///
+    /// # Panics
+    /// If the path is absolute; in a static, that is a compile error.
+    pub const fn optional_file(path: &'static str) -> Self {
+        assert_relative(path);
+        Self(Kind::OptionalFile(path))
+    }
+
+    /// The names and contents of all files in a folder and in the folders in it. A boot fails if
+    /// the folder is not there.
     ///
     /// # Panics
     /// If the path is absolute; in a static, that is a compile error.
@@ -90,19 +102,24 @@ impl Input {
 
     /// The input as it is now.
     pub(crate) fn observe(self, cache: &Path) -> io::Result<Fact> {
-        let missing = || "missing".to_owned();
         let (name, value) = match self.0 {
             Kind::Binary => ("test binary".to_owned(), binary::content(cache)?),
-            Kind::File(path) => match fs::read(package_folder().join(path)) {
-                Ok(bytes) => (format!("file {path}"), blake3::hash(&bytes).to_string()),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    (format!("file {path}"), missing())
-                }
-                Err(error) => return Err(error),
-            },
+            Kind::File(path) => {
+                let bytes = fs::read(package_folder().join(path));
+                let bytes = bytes.map_err(|error| unreadable(path, &error, OPTIONAL))?;
+                (format!("file {path}"), blake3::hash(&bytes).to_string())
+            }
+            Kind::OptionalFile(path) => {
+                let value = match fs::read(package_folder().join(path)) {
+                    Ok(bytes) => blake3::hash(&bytes).to_string(),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => "missing".to_owned(),
+                    Err(error) => return Err(unreadable(path, &error, "")),
+                };
+                (format!("file {path}"), value)
+            }
             Kind::Folder(path) => {
-                let root = package_folder().join(path);
-                let value = if root.is_dir() { hash_folder(&root)? } else { missing() };
+                let value = hash_folder(&package_folder().join(path));
+                let value = value.map_err(|error| unreadable(path, &error, ""))?;
                 (format!("folder {path}"), value)
             }
             Kind::Variable(name) => {
@@ -116,6 +133,21 @@ impl Input {
         };
         Ok(Fact { name, value })
     }
+}
+
+/// What else may be meant by a file that is not there.
+const OPTIONAL: &str = ", or declare it as `Input::optional_file` if it need not be there";
+
+/// An input that is not to be had, with where it was looked for and what to do.
+fn unreadable(path: &str, error: &io::Error, otherwise: &str) -> io::Error {
+    let folder = package_folder();
+    let folder = if folder.as_os_str().is_empty() { "the working folder".into() } else { folder };
+    let text = format!(
+        "input {path:?} cannot be read in {}: {error}: correct its path, which begins at the \
+         package's folder{otherwise}",
+        folder.display()
+    );
+    io::Error::new(error.kind(), text)
 }
 
 const fn assert_relative(path: &str) {
@@ -257,6 +289,20 @@ mod tests {
         assert_eq!(a.changes(&a), [""; 0]);
         let other = facts(&[("x", "1"), ("schema", "2")]);
         assert_eq!(other.changes(&a), ["schema is a new input", "config is no longer an input"]);
+    }
+
+    #[test]
+    fn what_is_not_there_is_no_input_unless_that_is_meant() {
+        let observe = |input: Input| input.observe(Path::new("")).map(|fact| fact.value);
+        let told = observe(Input::file("no/such.toml")).expect_err("a mistake").to_string();
+        assert!(told.contains(r#"input "no/such.toml" cannot be read in "#), "{told}");
+        assert!(told.ends_with("`Input::optional_file` if it need not be there"), "{told}");
+        let told = observe(Input::folder("no")).expect_err("a mistake").to_string();
+        assert!(told.contains("correct its path"), "{told}");
+        assert_eq!(observe(Input::optional_file("no/such.toml")).expect("a value"), "missing");
+        let there = [Input::file, Input::optional_file].map(|input| observe(input("Cargo.toml")));
+        let [required, optional] = there.map(|value| value.expect("it is there"));
+        assert_eq!(required, optional);
     }
 
     #[test]

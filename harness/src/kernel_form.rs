@@ -107,7 +107,7 @@ impl<W: VatWorker> Shadow<Controller<W>> {
     /// and memory. Returns the number of cranks.
     ///
     /// # Errors
-    /// [`Divergence`] names the first crank and key that differ.
+    /// [`Divergence`] names the first crank and key that differ, or the crank that both fail in.
     pub fn run(&mut self) -> Result<u64, Divergence> {
         let mut cranks = 0;
         loop {
@@ -116,7 +116,11 @@ impl<W: VatWorker> Shadow<Controller<W>> {
                 |kernel: &mut Controller<W>| kernel.step().map_err(|error| error.to_string());
             match self.step(&name, step)? {
                 Ok(true) => cranks += 1,
-                Ok(false) | Err(_) => return Ok(cranks),
+                Ok(false) => return Ok(cranks),
+                Err(error) => {
+                    let both = format!("{name} fails in both kernels: {error}");
+                    return Err(Divergence::unchecked(self.boot(), both));
+                }
             }
         }
     }

@@ -89,6 +89,11 @@ impl<T> Shadow<T> {
         &self.original
     }
 
+    #[cfg(feature = "kernel")]
+    pub(crate) fn boot(&self) -> &'static str {
+        self.boot
+    }
+
     fn compare(&self, step: &str) -> Result<(), Divergence> {
         let unchecked = |error| Divergence::unchecked(self.boot, error);
         let original = parts_of(&self.form, &self.original).map_err(unchecked)?;

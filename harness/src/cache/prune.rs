@@ -1,5 +1,6 @@
 //! What the cache lets go of.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -87,7 +88,8 @@ impl Cache {
         let mut entries: Vec<_> =
             files.filter_map(|file| self.entry(&file).map(|entry| (file, entry))).collect();
         entries.retain(|(_, entry)| self.object_file(&entry.object).is_file());
-        entries.sort_by_key(|(file, entry)| (age(file), entry.key()));
+        // Each is asked once: others may use or delete entries at any time.
+        entries.sort_by_cached_key(|(file, entry)| (Reverse(last_use(file)), entry.key()));
         entries
     }
 }
@@ -118,8 +120,13 @@ pub(super) fn mark_used(entry: &Path) {
 
 /// How long ago a file was changed; no time at all, if that cannot be known.
 fn age(file: &Path) -> Duration {
-    let changed = fs::metadata(file).and_then(|file| file.modified()).ok();
-    changed.and_then(|changed| changed.elapsed().ok()).unwrap_or_default()
+    last_use(file).elapsed().unwrap_or_default()
+}
+
+/// When a file was changed; now, if that cannot be known.
+fn last_use(file: &Path) -> SystemTime {
+    let changed = fs::metadata(file).and_then(|file| file.modified());
+    changed.unwrap_or_else(|_| SystemTime::now())
 }
 
 fn size(file: &Path) -> u64 {

@@ -178,6 +178,22 @@ fn devices_are_given_to_forks(kernel: &mut Kernel) {
     assert!(ask(&mut nested).is_err(), "a fork of a fork has none, unless it is given one");
 }
 
+/// Neither of the two has a clock, and so both fail alike.
+#[test]
+fn a_shadow_of_kernels_that_fail_is_no_agreement() {
+    static BARE: Boot<Kernel> = Boot::new("bare asker", || Ok(boot_asker()?))
+        .cached_as::<KernelState<AskerVats>>()
+        .on_fork(|kernel, _| *kernel = kernel.fork_with(Endowments::default()));
+    let mut shadow = BARE.shadow().expect("they begin alike");
+    let queue = |kernel: &mut Kernel| {
+        let call = Call::new("ask").encode();
+        kernel.queue_to_vat_root("asker", call, None).is_ok()
+    };
+    assert!(shadow.step("queue", queue).expect("they agree"));
+    let told = shadow.run().expect_err("there is no clock").to_string();
+    assert!(told.contains("fails in both kernels") && told.contains("clock"), "{told}");
+}
+
 static HASTY: Boot<Kernel> = Boot::new("hasty asker", || {
     let mut kernel = boot_asker()?;
     ask(&mut kernel)?;

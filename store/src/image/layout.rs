@@ -7,8 +7,8 @@ use crate::region::Plan;
 
 /// What every image begins with. A file that went through a change of line ends has others.
 const MAGIC: [u8; 8] = *b"\x89fork\r\n\x1a";
-/// The only version there is.
-pub(super) const FORMAT: u32 = 1;
+/// The version of the format, and the only one there is.
+pub const FORMAT: u32 = 1;
 /// What [`mod@crate::format`] says of hash and digest.
 pub(super) const HASHES: u32 = 1;
 

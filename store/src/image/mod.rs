@@ -44,7 +44,7 @@ use std::fmt;
 pub use crate::region::Damage;
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use error::ImageError;
-pub use layout::NAME_MAX;
+pub use layout::{FORMAT, NAME_MAX};
 pub use open::{Image, Trust};
 pub use write::{ASIDE, ImageBuilder};
 

@@ -1,7 +1,11 @@
 //! Builders that are killed at any moment, while others build and one reads.
 
 use std::env;
-use std::process::{Child, Command, Stdio};
+use std::io::{self, Read};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{self, Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::Instant;
 
 use super::*;
 
@@ -20,22 +24,67 @@ fn a_builder() {
     let Some(cache) = env::var_os(CACHE) else { return };
     let number = |name| env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
     let (begin, count) = (number(BEGIN).expect("a number"), number(COUNT).expect("a number"));
+    // Whoever started it holds the other end, and does not live without it.
+    thread::spawn(|| {
+        io::stdin().read_to_end(&mut Vec::new()).ok();
+        process::exit(0);
+    });
     let user = User::of(cache.as_ref());
     for config in begin..begin + count {
         user.get(&(config % CONFIGS).to_string());
     }
 }
 
-fn spawn_builder(cache: &Path, begin: u32, count: u32) -> Child {
-    Command::new(env::current_exe().expect("this binary"))
-        .args(["--exact", "cache::tests::kills::a_builder", "--nocapture"])
-        .env(CACHE, cache)
-        .env(BEGIN, begin.to_string())
-        .env(COUNT, count.to_string())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts")
+/// A process that builds. It goes when this goes, in whatever way that may be.
+struct Builder(Child);
+
+impl Builder {
+    fn spawn(cache: &Path, begin: u32, count: u32) -> Self {
+        let binary = env::current_exe().expect("this binary");
+        Self::spawn_by(&mut Command::new(binary), cache, begin, count)
+    }
+
+    fn spawn_by(command: &mut Command, cache: &Path, begin: u32, count: u32) -> Self {
+        command
+            .args(["--exact", "cache::tests::kills::a_builder", "--nocapture"])
+            .env(CACHE, cache)
+            .env(BEGIN, begin.to_string())
+            .env(COUNT, count.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null());
+        Self(command.spawn().expect("it starts"))
+    }
+
+    /// Kills it; until now it has neither failed nor ended.
+    #[track_caller]
+    fn kill(mut self) {
+        self.0.kill().expect("it runs");
+        let status = self.0.wait().expect("it is dead");
+        assert_eq!(status.signal(), Some(9), "it had ended by itself: {status}");
+    }
+
+    /// How it ends by itself, which it does soon.
+    #[track_caller]
+    fn end(mut self) -> ExitStatus {
+        let begin = Instant::now();
+        while begin.elapsed() < HANGS {
+            if let Some(status) = self.0.try_wait().expect("it can be asked") {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("a builder waits for somebody since {} s", HANGS.as_secs());
+    }
+}
+
+/// What takes that long waits for ever: it takes a second at most.
+const HANGS: Duration = Duration::from_mins(2);
+
+impl Drop for Builder {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
 }
 
 /// Kills so many builders of so many, one after the other; returns how many files were looked at,
@@ -43,7 +92,7 @@ fn spawn_builder(cache: &Path, begin: u32, count: u32) -> Child {
 fn kill(builders: usize, kills: u32) -> (usize, usize) {
     let folder = tempfile::tempdir().expect("a folder");
     let cache = folder.path();
-    let spawn = |number: u32| spawn_builder(cache, number * 7, u32::MAX / 2);
+    let spawn = |number: u32| Builder::spawn(cache, number * 7, u32::MAX / 2);
     let mut alive: Vec<_> =
         (0..builders).map(|number| spawn(u32::try_from(number).unwrap())).collect();
     let mut looked = 0;
@@ -53,23 +102,18 @@ fn kill(builders: usize, kills: u32) -> (usize, usize) {
             looked += check_all_visible(cache);
         }
         let victim = number as usize % builders;
-        alive[victim].kill().expect("it runs");
-        alive[victim].wait().expect("it is dead");
-        alive[victim] = spawn(number);
+        std::mem::replace(&mut alive[victim], spawn(number)).kill();
         // What is there is deleted again, so that there is always something to build.
         if number % 8 == 7 {
             fs::remove_dir_all(cache.join("boots")).ok();
         }
     }
-    for builder in &mut alive {
-        builder.kill().expect("it runs");
-        builder.wait().expect("it is dead");
-    }
+    alive.into_iter().for_each(Builder::kill);
     looked += check_all_visible(cache);
     let unfinished = files(cache).iter().filter(|file| is_aside(file)).count();
     // All are dead, and nobody waits for them: a last one gets every state, and ends.
-    let mut last = spawn_builder(cache, 0, CONFIGS);
-    assert!(last.wait().expect("it ends").success());
+    let last = Builder::spawn(cache, 0, CONFIGS).end();
+    assert!(last.success(), "{last}");
     let user = User::of(cache);
     (0..CONFIGS).for_each(|config| user.get(&config.to_string()));
     assert_eq!((user.booted(), user.heard()), (0, vec![]));
@@ -99,20 +143,25 @@ fn builders_that_run_out_of_memory_leave_nothing_either() {
     let binary = env::current_exe().expect("this binary");
     let (mut died, mut lived) = (0, 0);
     for kibibytes in (4_000..400_000).step_by(12_000) {
-        let status = Command::new("sh")
+        let mut shell = Command::new("sh");
+        shell
             .args(["-c", r#"ulimit -v "$1"; shift; exec "$@""#, "sh", &kibibytes.to_string()])
             .arg(&binary)
-            .args(["--exact", "cache::tests::kills::a_builder", "--nocapture"])
-            .env(CACHE, folder.path())
-            .env(BEGIN, (kibibytes / 12_000).to_string())
-            .env(COUNT, "2")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        *if status.expect("sh runs").success() { &mut lived } else { &mut died } += 1;
+            .stderr(Stdio::null());
+        let status = Builder::spawn_by(&mut shell, folder.path(), kibibytes / 12_000, 2).end();
+        *if status.success() { &mut lived } else { &mut died } += 1;
         check_all_visible(folder.path());
     }
     assert!(died > 0 && lived > 0, "{died} died, {lived} lived");
     let user = User::of(folder.path());
     (0..CONFIGS).for_each(|config| user.get(&config.to_string()));
+}
+
+/// Whoever starts builders and is killed leaves none behind.
+#[test]
+fn builders_do_not_outlive_who_started_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut builder = Builder::spawn(folder.path(), 0, u32::MAX / 2);
+    drop(builder.0.stdin.take());
+    assert!(builder.end().success());
 }

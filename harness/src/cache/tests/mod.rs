@@ -3,6 +3,7 @@
 mod damage;
 mod disks;
 mod faults;
+#[cfg(unix)]
 mod kills;
 mod pruning;
 
