@@ -6,10 +6,9 @@
 //! ```
 //! use bootfork::{Boot, Json};
 //!
-//! static PRIMES: Boot<Vec<u32>> = Boot::new("primes", || {
-//!     Ok((2..1_000).filter(|n| (2..*n).all(|d| n % d != 0)).collect())
-//! })
-//! .cached_as::<Json>(); // shared with other processes, and with the next run
+//! static PRIMES: Boot<Vec<u32>> =
+//!     Boot::new("primes", || Ok((2..1_000).filter(|n| (2..*n).all(|d| n % d != 0)).collect()))
+//!         .cached_as::<Json>(); // shared with other processes, and with the next run
 //!
 //! #[bootfork::test(PRIMES)]
 //! fn a_prime_less(primes: &mut Vec<u32>) {

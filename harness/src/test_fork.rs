@@ -1,6 +1,7 @@
 //! The fork that a test works on, which outlives the test if it fails.
 
 use std::env;
+use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::ops::{Deref, DerefMut};
@@ -32,6 +33,7 @@ pub struct TestFork<'a, T: 'static> {
     boot: &'a Boot<T>,
     state: Option<T>,
     test: String,
+    number: usize,
     keep: bool,
 }
 
@@ -45,15 +47,41 @@ impl<'a, T: Clone> TestFork<'a, T> {
     /// If the boot fails, or the kept state is of no use.
     #[track_caller]
     pub fn new(boot: &'a Boot<T>, name: &str, keep: bool) -> Self {
+        Self::numbered(boot, name, 0, keep)
+    }
+
+    /// As [`new`](Self::new), for the fork of that number in a test that has several: each is kept
+    /// as an image of its own.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    #[track_caller]
+    pub fn numbered(boot: &'a Boot<T>, name: &str, number: usize, keep: bool) -> Self {
         let test = current_test().unwrap_or_else(|| without_crate(name).to_owned());
-        let kept = env::var_os("BOOTFORK_FROM").map(|folder| kept_file(folder.as_ref(), boot));
+        let kept = kept_folder(env::var_os("BOOTFORK_FROM"));
+        let kept = kept.unwrap_or_else(|help| panic!("{help}"));
+        let kept = kept.map(|folder| kept_file(&folder, boot, number));
         let state = match (kept.filter(|file| file.is_file()), boot.form()) {
             (Some(file), Some(form)) => restore(boot, &form, &file)
                 .unwrap_or_else(|error| panic!("{}: {error}", file.display())),
             _ => boot.fork().unwrap_or_else(|error| panic!("{error}")),
         };
-        Self { boot, state: Some(state), test, keep }
+        Self { boot, state: Some(state), test, number, keep }
     }
+}
+
+/// The folder that `BOOTFORK_FROM` names, in which some test has kept a state.
+fn kept_folder(named: Option<OsString>) -> Result<Option<PathBuf>, String> {
+    let Some(folder) = named.map(PathBuf::from) else { return Ok(None) };
+    let mut files = fs::read_dir(&folder).into_iter().flatten().flatten();
+    if files.any(|file| file.path().extension().is_some_and(|extension| extension == "image")) {
+        return Ok(Some(folder));
+    }
+    Err(format!(
+        "BOOTFORK_FROM is {}, where no test has kept a state: take the command that the failed \
+         test printed, or unset the variable",
+        folder.display()
+    ))
 }
 
 /// A fork of a kept state.
@@ -107,14 +135,15 @@ impl<T> TestFork<'_, T> {
         let Some(cache) = Settings::from_env()?.folder else { return Ok(None) };
         let folder = std::path::absolute(cache)?.join("kept").join(self.test.replace("::", "-"));
         fs::create_dir_all(&folder)?;
-        form.save(state)?.write(kept_file(&folder, self.boot))?;
+        form.save(state)?.write(kept_file(&folder, self.boot, self.number))?;
         form.save(&*self.boot.get()?)?.write(boot_file(&folder, self.boot))?;
         Ok(Some(folder))
     }
 
     /// What to do with it now.
     fn help(&self, folder: &Path) -> String {
-        let (before, after) = (boot_file(folder, self.boot), kept_file(folder, self.boot));
+        let before = boot_file(folder, self.boot);
+        let after = kept_file(folder, self.boot, self.number);
         let binary = env::current_exe().unwrap_or_else(|_| "the test binary".into());
         let here = env::current_dir().unwrap_or_default();
         let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| here.clone().into());
@@ -202,8 +231,13 @@ fn without_crate(path: &str) -> &str {
     path.split_once("::").map_or(path, |(_, path)| path)
 }
 
-fn kept_file<T>(folder: &Path, boot: &Boot<T>) -> PathBuf {
-    folder.join(format!("{}.image", boot.file_name()))
+fn kept_file<T>(folder: &Path, boot: &Boot<T>, number: usize) -> PathBuf {
+    let name = boot.file_name();
+    folder.join(if number == 0 {
+        format!("{name}.image")
+    } else {
+        format!("{name}.{number}.image")
+    })
 }
 
 fn boot_file<T>(folder: &Path, boot: &Boot<T>) -> PathBuf {
@@ -215,4 +249,22 @@ fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
     if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_no_test_has_left_is_a_mistake() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let named = |path: &Path| kept_folder(Some(path.into()));
+        assert_eq!(kept_folder(None), Ok(None));
+        for wrong in [folder.path(), &folder.path().join("nowhere")] {
+            let help = named(wrong).expect_err("no state is there");
+            assert!(help.contains("the command that the failed test printed"), "{help}");
+        }
+        fs::write(folder.path().join("world.image"), "").expect("it is written");
+        assert_eq!(named(folder.path()), Ok(Some(folder.path().to_owned())));
+    }
 }

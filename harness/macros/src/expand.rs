@@ -95,14 +95,19 @@ fn statements(function: &ItemFn, boots: &[Expr], forks: &[PatType]) -> TokenStre
         before.extend(quote! {
             let #place = &(#boot);
             #[allow(unused_mut)]
-            let mut #fork = ::bootfork::TestFork::new(
+            let mut #fork = ::bootfork::TestFork::numbered(
                 #place,
                 ::core::concat!(::core::module_path!(), "::", ::core::stringify!(#name)),
+                #number,
                 #keep,
             );
             #(#attrs)*
             let #pat: #ty = #value;
         });
+    }
+    if function.attrs.iter().any(is_property) {
+        let case = case(function, &borrowed);
+        return quote!(#before #case);
     }
     let ReturnType::Type(_, outcome) = &function.sig.output else {
         return quote!(#before #body);
@@ -118,6 +123,31 @@ fn statements(function: &ItemFn, boots: &[Expr], forks: &[PatType]) -> TokenStre
         let __outcome: #outcome = #run;
         #(#borrowed.end(&__outcome);)*
         __outcome
+    }
+}
+
+/// Whether it makes each run of the body a case, which ends early with an error of proptest's.
+fn is_property(attribute: &Attribute) -> bool {
+    attribute.path().segments.last().is_some_and(|segment| segment.ident == "property_test")
+}
+
+/// The body of a case, whose forks are told if it fails. One that is rejected does not.
+fn case(function: &ItemFn, forks: &[Ident]) -> TokenStream {
+    let body = &function.block;
+    let (value, give) = match &function.sig.output {
+        ReturnType::Default => (quote!({ #body; ::core::result::Result::Ok(()) }), quote!(?)),
+        ReturnType::Type(..) => (quote!(#body), quote!()),
+    };
+    quote! {
+        #[allow(clippy::redundant_closure_call, clippy::unused_unit, unreachable_code)]
+        let __outcome =
+            (move || -> ::core::result::Result<(), ::proptest::test_runner::TestCaseError> #value)();
+        if let ::core::result::Result::Err(::proptest::test_runner::TestCaseError::Fail(_)) =
+            &__outcome
+        {
+            #(#forks.end(&::core::result::Result::<(), ()>::Err(()));)*
+        }
+        __outcome #give
     }
 }
 

@@ -1,11 +1,14 @@
 //! States of tests that fail, as far as one process shows it; see `tests/runs` for the rest.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use bootfork::image::{Image, ImageBuilder, Trust};
 use bootfork::{Boot, State, TestFork, differences};
+use proptest::prelude::*;
+use proptest::property_test;
 
 static WORLD: Boot<Vec<u8>> = Boot::new("kept-world", || Ok(vec![1, 2, 3])).cached();
 
@@ -48,6 +51,45 @@ fn an_error_keeps_the_state_and_success_does_not() {
     world.end(&Err::<(), ()>(()));
     let found = changes("an_error_keeps_the_state_and_success_does_not");
     assert_eq!(found, ["bytes byte 3: nothing → y"]);
+}
+
+#[test]
+fn each_of_two_forks_of_a_boot_is_kept() {
+    let panicked = catch_unwind(|| {
+        let mut forks = [0, 1].map(|number| TestFork::numbered(&WORLD, "", number, true));
+        forks[0].push(b'a');
+        forks[1].push(b'b');
+        panic!("as it has to");
+    });
+    assert!(panicked.is_err());
+    let folder = kept("each_of_two_forks_of_a_boot_is_kept");
+    let open = |name: &str| Image::open(folder.join(name), Trust::Full).expect("an image");
+    let found = differences(&open("kept-world.image"), &open("kept-world.1.image"));
+    assert_eq!(found[0].to_string(), "bytes byte 3: a → b");
+}
+
+thread_local! {
+    static FAILS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Rejects some cases, or fails.
+#[bootfork::test(WORLD)]
+#[property_test(config = ProptestConfig { failure_persistence: None, ..Default::default() })]
+fn property(world: &mut Vec<u8>, number: u8) {
+    world.push(b'z');
+    prop_assume!(FAILS.get() || number % 8 > 0);
+    prop_assert!(!FAILS.get());
+}
+
+#[test]
+fn a_property_that_fails_early_keeps_its_state_and_a_rejected_case_does_not() {
+    let test = "a_property_that_fails_early_keeps_its_state_and_a_rejected_case_does_not";
+    std::fs::remove_dir_all(kept(test)).ok();
+    property();
+    assert!(!kept(test).exists(), "no case has failed");
+    FAILS.set(true);
+    assert!(catch_unwind(property).is_err());
+    assert_eq!(changes(test), ["bytes byte 3: nothing → z"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod attribute;
 mod boot;
 mod determinism;
+mod documented;
 mod kept;
 #[cfg(feature = "kernel")]
 mod kernel;

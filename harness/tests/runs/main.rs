@@ -34,10 +34,20 @@ fn a_suite_under_cargo_test_boots_once() {
     assert_eq!(run.boots, 2, "without the cache each of the two binaries boots");
 }
 
+/// The gate has to have it; a fresh machine need not.
+fn nextest_is_there() -> bool {
+    let there = suite::nextest_is_installed();
+    if !there {
+        let required = std::env::var_os("BOOTFORK_REQUIRE_NEXTEST").is_some();
+        assert!(!required, "install cargo-nextest, or unset BOOTFORK_REQUIRE_NEXTEST");
+        eprintln!("cargo-nextest is not installed: nothing was shown");
+    }
+    there
+}
+
 #[test]
 fn a_suite_under_nextest_boots_once() {
-    if !suite::nextest_is_installed() {
-        eprintln!("cargo-nextest is not installed: nothing was shown");
+    if !nextest_is_there() {
         return;
     }
     let suite = Suite::new("suite-nextest", Runner::Nextest);
@@ -45,6 +55,31 @@ fn a_suite_under_nextest_boots_once() {
     assert_eq!(suite.run_with(&[("BOOTFORK_MODE", "refresh")]).boots, 1, "once a run");
     let run = suite.run_with(&[("BOOTFORK_MODE", "off")]);
     assert_eq!(run.boots, 20, "without the cache each test boots");
+}
+
+/// Each binary has a state of its own then: its code may boot otherwise.
+fn boots_once_for_each_binary(suite: &Suite) {
+    assert_eq!(suite.run().boots, 2, "20 tests in two binaries");
+    assert_eq!(suite.run().boots, 0, "the next run finds both");
+    suite.write("world.toml", "people = 21\n");
+    assert_eq!(suite.run().boots, 0, "nobody has said that this file counts");
+    let test = std::fs::read_to_string(suite.path("tests/first.rs")).expect("a source");
+    suite.write("tests/first.rs", &format!("{test}\n#[test]\nfn another() {{}}\n"));
+    let run = suite.run();
+    assert_eq!(run.boots, 1, "one of the binaries has changed");
+    assert!(run.output.contains("test binary changed: "), "{}", run.output);
+}
+
+#[test]
+fn a_suite_without_inputs_under_cargo_test_boots_once_for_each_binary() {
+    boots_once_for_each_binary(&Suite::without_inputs("suite-plain", Runner::CargoTest));
+}
+
+#[test]
+fn a_suite_without_inputs_under_nextest_boots_once_for_each_binary() {
+    if nextest_is_there() {
+        boots_once_for_each_binary(&Suite::without_inputs("suite-plain-nextest", Runner::Nextest));
+    }
 }
 
 /// Where another tool kept a hand-made list of inputs, forgot some, and named folders in full.

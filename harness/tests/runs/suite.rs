@@ -46,6 +46,17 @@ impl Suite {
         suite
     }
 
+    /// One whose boot declares nothing, and so depends on the test binary.
+    pub(crate) fn without_inputs(name: &str, runner: Runner) -> Self {
+        let suite = Self::new(name, runner);
+        let common = fs::read_to_string(suite.path("tests/common/mod.rs")).expect("a source");
+        let begin = common.find("\n    .inputs(").expect("it declares inputs");
+        let end = begin + common[begin..].find(';').expect("it ends");
+        let plain = format!("{}{}", &common[..begin], &common[end..]);
+        suite.write("tests/common/mod.rs", &plain.replace("{Boot, Input}", "Boot"));
+        suite
+    }
+
     /// Another checkout, with the cache of this one.
     pub(crate) fn sharing_cache_of(other: &Self, name: &str) -> Self {
         let suite = Self::new(name, other.runner);
