@@ -13,8 +13,9 @@ use crate::arrival::Arrival;
 use crate::cache::obtain::Wanted;
 use crate::cache::{Cache, Mode, Settings, folder_name};
 use crate::error::BootError;
-use crate::inputs::{Fingerprint, Input};
+use crate::inputs::{Fingerprint, Input, PARAMETER, PLACE};
 use crate::once::Once;
+use crate::progress::tell;
 use crate::state::{Form, State};
 
 /// What makes a state: a function, or a closure that captures nothing.
@@ -262,8 +263,8 @@ impl<T> Boot<T> {
         };
         let facts = self.facts(&form, &folder)?;
         let cache = Cache::at(folder);
-        let tell = &|text: &str| eprintln!("bootfork: {text}");
-        let wanted = Wanted { boot: self.name, facts, form, settings: &settings, cache, tell };
+        let wanted =
+            Wanted { boot: self.name, facts, form, settings: &settings, cache, tell: &tell };
         wanted.obtain(|| self.boot())
     }
 
@@ -278,6 +279,14 @@ impl<T> Boot<T> {
                 Ok(state)
             }
         }
+    }
+
+    /// As [`boot`](Self::boot), and its base likewise, whatever there may be of it in this process.
+    pub(crate) fn boot_anew(&self) -> Result<T, Box<dyn Error + Send + Sync>> {
+        let Source::Step(base, _, step) = &self.source else { return self.boot() };
+        let mut state = base.boot_anew()?;
+        step(&mut state)?;
+        Ok(state)
     }
 
     pub(crate) fn form(&self) -> Option<Form<T>> {
@@ -301,7 +310,7 @@ impl<T> Boot<T> {
     fn observe(&self, facts: &mut Fingerprint, cache: &Path) -> io::Result<()> {
         match &self.source {
             Source::Recipe(_) => {}
-            Source::Value(value, _) => facts.add(format!("parameter of {}", self.name), value),
+            Source::Value(value, _) => facts.add(format!("{PARAMETER}{}", self.name), value),
             Source::Step(base, ..) => base.observe(facts, cache)?,
         }
         let file = place(self.declared.file());
@@ -311,7 +320,7 @@ impl<T> Boot<T> {
             Some(inputs) => (file, inputs),
             None => (format!("{file}:{line}:{column}"), &[Input::binary()][..]),
         };
-        facts.add(format!("boot {}", self.name), place);
+        facts.add(format!("{PLACE}{}", self.name), place);
         facts.observe(inputs, cache)
     }
 }

@@ -2,13 +2,14 @@
 
 use std::env;
 use std::fmt;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
-use std::process::{self, Command};
+use std::process::{self, Child, Command, ExitStatus, Stdio};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::boot::Boot;
+use crate::cache::Settings;
 use crate::causes::likely_causes;
 use crate::divergence::Divergence;
 use crate::history::{Moment, first_difference, mark_parts, parts_of, record};
@@ -55,6 +56,13 @@ impl<T: Send + Sync> Boot<T> {
     /// [`Divergence`] names the first step and key that differ, both values, and likely causes; or
     /// says why nothing could be compared.
     pub fn check_determinism(&self) -> Result<(), Divergence> {
+        let settings = Settings::from_env();
+        let settings = settings.map_err(|error| Divergence::unchecked(self.name(), error))?;
+        self.check_within(settings.patience)
+    }
+
+    /// Waits that long for the other process, or several times as long as the boot took here.
+    fn check_within(&self, patience: Duration) -> Result<(), Divergence> {
         let failed = |what: &str, error: &dyn fmt::Display| {
             Divergence::unchecked(self.name(), format!("{what}: {error}"))
         };
@@ -66,8 +74,10 @@ impl<T: Send + Sync> Boot<T> {
         }
         let begin = SystemTime::now();
         let here = self.history().map_err(|error| failed("the boot failed", &error))?;
+        let patience = begin.elapsed().unwrap_or_default().saturating_mul(4).max(patience);
         wait_for_another_second(begin);
-        let there = elsewhere(self.name()).map_err(|error| failed("no second boot", &error))?;
+        let there =
+            elsewhere(self.name(), patience).map_err(|error| failed("no second boot", &error))?;
         let there = there.map_err(|error| {
             failed("the second boot, elsewhere and in other circumstances, failed", &error)
         })?;
@@ -93,7 +103,7 @@ impl<T: Send + Sync> Boot<T> {
     fn history(&self) -> Result<Vec<Moment>, String> {
         let form = self.form().ok_or("it is not cached, and so has no form to compare")?;
         let (booted, mut moments) = record(|| {
-            let state = self.boot().map_err(|error| error.to_string())?;
+            let state = self.boot_anew().map_err(|error| error.to_string())?;
             let parts = parts_of(&form, &state).map_err(|error| error.to_string())?;
             mark_parts("the end of the boot", || parts);
             Ok::<(), String>(())
@@ -109,31 +119,62 @@ impl<T: Send + Sync> Boot<T> {
 /// The history of the same boot in a process of its own: this test, run again.
 fn elsewhere(
     boot: &str,
+    patience: Duration,
 ) -> Result<Result<Vec<Moment>, String>, Box<dyn std::error::Error + Send + Sync>> {
     let name = blake3::hash(format!("{boot} {:?}", current_test()).as_bytes());
     let folder = env::temp_dir().join(format!("bootfork-{}-{:.16}", process::id(), name.to_hex()));
     fs::create_dir_all(&folder)?;
-    let report = folder.join("history.json");
+    let (report, told) = (folder.join("history.json"), folder.join("stderr"));
     let mut command = Command::new(env::current_exe()?);
     match current_test() {
         Some(test) => command.args(["--exact", &test, "--nocapture", "--include-ignored"]),
         None => command.args(env::args_os().skip(1)),
     };
-    let output = command
+    let child = command
         .current_dir(&folder)
         .envs(CIRCUMSTANCES)
         .env("TMPDIR", &folder)
         .env(HISTORY, &report)
         .env(HISTORY_OF, boot)
-        .output()?;
-    let json = fs::read(&report);
-    fs::remove_file(&report).ok();
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(File::create(&told)?)
+        .spawn()?;
+    let status = wait(child, patience);
+    let (json, text) = (fs::read(&report), fs::read(&told).unwrap_or_default());
+    for file in [report, told] {
+        fs::remove_file(file).ok();
+    }
     fs::remove_dir(&folder).ok();
-    let Ok(json) = json else {
-        let (status, told) = (output.status, String::from_utf8_lossy(&output.stderr));
-        return Err(format!("the other process ended without a report ({status})\n{told}").into());
+    let text = String::from_utf8_lossy(&text);
+    let Some(status) = status? else {
+        let seconds = patience.as_secs();
+        let help = "set BOOTFORK_WAIT_SECONDS if the boot takes longer";
+        let what = format!("the other process has not ended within {seconds} s: {help}\n{text}");
+        return Err(what.into());
     };
-    Ok(serde_json::from_slice(&json)?)
+    match json {
+        Ok(json) => Ok(serde_json::from_slice(&json)?),
+        Err(_) => {
+            Err(format!("the other process ended without a report ({status})\n{text}").into())
+        }
+    }
+}
+
+/// How a process ends; one that takes too long is killed.
+fn wait(mut child: Child, patience: Duration) -> io::Result<Option<ExitStatus>> {
+    let begin = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if begin.elapsed() > patience {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn wait_for_another_second(begin: SystemTime) {
@@ -141,5 +182,23 @@ fn wait_for_another_second(begin: SystemTime) {
         |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).map(|t| t.as_secs());
     while second(SystemTime::now()).ok() == second(begin).ok() {
         thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_boot_that_hangs_elsewhere_is_not_waited_for() {
+        static HANGS: Boot<Vec<u8>> = Boot::new("hangs", || {
+            while env::var_os(HISTORY_OF).is_some() {
+                thread::sleep(Duration::from_secs(1));
+            }
+            Ok(vec![])
+        })
+        .cached();
+        let told = HANGS.check_within(Duration::from_secs(1)).expect_err("it hangs").to_string();
+        assert!(told.contains("has not ended within 1 s"), "{told}");
     }
 }

@@ -239,24 +239,43 @@ impl Fingerprint {
 
     /// What is different in `self`, next to `before`.
     pub(crate) fn changes(&self, before: &Self) -> Vec<String> {
-        let find = |facts: &Self, name: &str| {
-            facts.0.iter().find(|fact| fact.name == name).map(|fact| fact.value.clone())
-        };
         let mut changes = Vec::new();
-        for Fact { name, value } in &self.0 {
-            match find(before, name) {
+        for (index, Fact { name, value }) in self.0.iter().enumerate() {
+            match before.counterpart(self, index) {
                 None => changes.push(format!("{name} is a new input")),
-                Some(old) if old != *value => {
-                    changes.push(format!("{name} changed: {} → {}", brief(&old), brief(value)));
+                Some(old) if old.value != *value => {
+                    let (old, new) = (brief(&old.value), brief(value));
+                    changes.push(format!("{name} changed: {old} → {new}"));
                 }
                 Some(_) => {}
             }
         }
-        let gone = before.0.iter().filter(|fact| find(self, &fact.name).is_none());
-        changes.extend(gone.map(|fact| format!("{} is no longer an input", fact.name)));
+        let gone = (0..before.0.len()).filter(|index| self.counterpart(before, *index).is_none());
+        changes.extend(gone.map(|index| format!("{} is no longer an input", before.0[index].name)));
         changes
     }
+
+    /// The fact here that is to the other's at this index: several may have one name.
+    fn counterpart(&self, other: &Self, index: usize) -> Option<&Fact> {
+        let name = &other.0[index].name;
+        let nth = other.0[..index].iter().filter(|fact| fact.name == *name).count();
+        self.0.iter().filter(|fact| fact.name == *name).nth(nth)
+    }
+
+    /// Whether both are of a boot that is declared in one place, with the same parameter.
+    pub(crate) fn is_of_same_boot(&self, other: &Self) -> bool {
+        let identity = |facts: &Self| -> Vec<Fact> {
+            let names = [PLACE, PARAMETER];
+            let is_part = |fact: &&Fact| names.iter().any(|name| fact.name.starts_with(name));
+            facts.0.iter().filter(is_part).cloned().collect()
+        };
+        identity(self) == identity(other)
+    }
 }
+
+/// How the names of facts begin that tell where a boot is declared, and with what parameter.
+pub(crate) const PLACE: &str = "boot ";
+pub(crate) const PARAMETER: &str = "parameter of ";
 
 /// A value in a message: hashes are cut, and long texts.
 fn brief(value: &str) -> String {
@@ -303,6 +322,14 @@ mod tests {
         let there = [Input::file, Input::optional_file].map(|input| observe(input("Cargo.toml")));
         let [required, optional] = there.map(|value| value.expect("it is there"));
         assert_eq!(required, optional);
+    }
+
+    #[test]
+    fn inputs_of_one_name_are_compared_one_by_one() {
+        let (a, b) = (facts(&[("x", "1"), ("x", "2")]), facts(&[("x", "1"), ("x", "3")]));
+        assert_eq!(b.changes(&a), ["x changed: 2 → 3"]);
+        assert_eq!(facts(&[("x", "1")]).changes(&a), ["x is no longer an input"]);
+        assert_eq!(a.changes(&facts(&[("x", "1")])), ["x is a new input"]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl<T> Boot<T> {
         let form = self
             .form()
             .ok_or_else(|| unchecked(&"it is not cached, and so has no form to restore it from"))?;
-        let original = self.boot().map_err(|error| unchecked(&error))?;
+        let original = self.boot_anew().map_err(|error| unchecked(&error))?;
         let restore = || form.restore(&Image::from_bytes(&form.save(&original)?.to_bytes()?)?);
         let restored = restore().map_err(|error| unchecked(&error))?;
         let (mut original, mut restored) = (original, restored);

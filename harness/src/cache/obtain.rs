@@ -56,18 +56,17 @@ impl<T> Wanted<'_, T> {
 
     /// The state of the entry, if it is of use; else says why not.
     fn load(&self, say: &dyn Fn(&str)) -> Option<T> {
-        let (entry, image) = match self.cache.load(self.boot, &self.facts) {
-            Found::State(entry, image) => (entry, image),
+        if self.settings.mode == Mode::Refresh && !self.is_refreshed() {
+            return None;
+        }
+        let image = match self.cache.load(self.boot, &self.facts) {
+            Found::State(_, image) => image,
             Found::Nothing => return None,
             Found::Unusable(reason) => {
                 say(&format!("{reason}: booting anew"));
                 return None;
             }
         };
-        let refreshed = self.settings.run.is_some() && entry.run == self.settings.run;
-        if self.settings.mode == Mode::Refresh && !refreshed {
-            return None;
-        }
         match self.form.restore(&image) {
             Ok(state) => Some(state),
             Err(error) => {
@@ -75,6 +74,17 @@ impl<T> Wanted<'_, T> {
                 None
             }
         }
+    }
+
+    /// Whether the entry is of this very run.
+    fn is_refreshed(&self) -> bool {
+        let run = &self.settings.run;
+        run.is_some() && self.entry().is_some_and(|entry| entry.run == *run)
+    }
+
+    /// The entry, whose state is not looked at: that takes as long as the state is large.
+    fn entry(&self) -> Option<Entry> {
+        Entry::read(&self.cache.entry_file(self.boot, &self.facts.key())).ok()
     }
 
     /// Waits for this process's turn to boot, or for the state, whichever comes first.
@@ -96,6 +106,7 @@ impl<T> Wanted<'_, T> {
         let mut progress =
             Progress::new(format!("waiting for another process to boot {:?}", self.boot));
         let mut pause = Duration::from_millis(1);
+        let mut seen = None;
         loop {
             match lock.try_lock() {
                 Ok(()) => return Turn::Mine(lock),
@@ -111,11 +122,13 @@ impl<T> Wanted<'_, T> {
             thread::sleep(pause);
             pause = (pause * 2).min(PAUSE_MAX);
             progress.tick();
-            if self.cache.entry_file(self.boot, &key).exists()
+            let entry = self.entry();
+            if entry != seen
                 && let Some(state) = self.load(&said)
             {
                 return Turn::Made(state);
             }
+            seen = entry;
         }
     }
 
@@ -180,7 +193,10 @@ impl<T> Wanted<'_, T> {
         let entries = self.cache.entries().into_iter().rev();
         let entries = entries.filter(|entry| entry.boot == self.boot);
         let nearest = entries.map(|entry| (self.facts.changes(&entry.facts), entry));
-        match nearest.min_by_key(|(changes, _)| changes.len()) {
+        let likeness = |(changes, entry): &(Vec<_>, Entry)| {
+            (!self.facts.is_of_same_boot(&entry.facts), changes.len())
+        };
+        match nearest.min_by_key(likeness) {
             None => "there is no entry yet".to_owned(),
             Some((_, entry)) if entry.key() == key && self.settings.mode == Mode::Refresh => {
                 "a refresh was asked for".to_owned()

@@ -40,18 +40,21 @@ pub struct Pruned {
 }
 
 impl Pruned {
-    fn remove(&mut self, file: &Path) {
-        let bytes = fs::metadata(file).map_or(0, |file| file.len());
-        if fs::remove_file(file).is_ok() {
+    /// Whether it could be removed.
+    fn remove(&mut self, file: &Path) -> bool {
+        let bytes = size(file);
+        let removed = fs::remove_file(file).is_ok();
+        if removed {
             self.files += 1;
             self.bytes += bytes;
         }
+        removed
     }
 }
 
 impl Cache {
     /// Deletes the entries that were used longest ago, until their states take no more than so
-    /// many bytes; and whatever nobody can use: what is damaged, what was left half written, what
+    /// many bytes; the oldest states of failed tests that have no room beside them; and whatever nobody can use: what is damaged, what was left half written, what
     /// no entry refers to.
     ///
     /// It may run at any time. Who loses an entry by it boots again. The newest stays in any case.
@@ -62,9 +65,9 @@ impl Cache {
         for (file, entry) in self.by_last_use() {
             let object = self.object_file(&entry.object);
             let more = if kept.contains(&object) { 0 } else { size(&object) };
-            if bytes + more > bytes_max && !kept.is_empty() {
+            let too_much = bytes + more > bytes_max && !kept.is_empty();
+            if too_much && pruned.remove(&file) {
                 pruned.entries += 1;
-                pruned.remove(&file);
             } else {
                 bytes += more;
                 kept.insert(object);
@@ -79,7 +82,23 @@ impl Cache {
                 }
             }
         }
+        self.prune_kept(bytes_max.saturating_sub(bytes), &mut pruned);
         pruned
+    }
+
+    /// Deletes the oldest states of failed tests until the rest fits; not those that somebody may
+    /// just have been told of.
+    fn prune_kept(&self, bytes_max: u64, pruned: &mut Pruned) {
+        let mut files = files(&self.folder.join("kept"));
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "image"));
+        files.sort_by_cached_key(|file| Reverse(last_use(file)));
+        let mut bytes = 0;
+        for file in files {
+            bytes += size(&file);
+            if bytes > bytes_max && age(&file) > IN_THE_MAKING {
+                pruned.remove(&file);
+            }
+        }
     }
 
     /// The entries that can be used and their files, the one used last first.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::inputs::{Fact, Fingerprint};
 
 /// An entry of the cache: which state it is, what it depends on, and why it was made.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     pub(crate) boot: String,
     pub(crate) facts: Fingerprint,

@@ -102,6 +102,11 @@ impl Settings {
             }),
         };
         let folder = get("BOOTFORK_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        if let Some(folder) = folder.as_ref().filter(|folder| !folder.is_absolute()) {
+            let value = folder.to_string_lossy().into_owned();
+            let expected = "an absolute path: tests run in the folders of their packages";
+            return Err(BadSetting { variable: "BOOTFORK_DIR", value, expected });
+        }
         Ok(Self {
             mode: text("BOOTFORK_MODE").unwrap_or_default().parse()?,
             folder: folder.or_else(|| target_folder(get).map(|target| target.join("bootfork"))),
@@ -155,16 +160,21 @@ mod tests {
     #[test]
     fn variables_are_read_and_mistakes_named() {
         let variables = [
-            ("BOOTFORK_DIR", "elsewhere"),
+            ("BOOTFORK_DIR", "/elsewhere"),
             ("BOOTFORK_MODE", "verify"),
             ("BOOTFORK_WAIT_SECONDS", "3"),
             ("BOOTFORK_MAX_MIB", "2"),
         ];
         let settings = settings(&variables).expect("they are sound");
-        assert_eq!(settings.folder, Some(PathBuf::from("elsewhere")));
+        assert_eq!(settings.folder, Some(PathBuf::from("/elsewhere")));
         assert_eq!(settings.mode, Mode::Verify);
         assert_eq!((settings.patience.as_secs(), settings.bytes_max), (3, 2 << 20));
-        for (name, value) in [("BOOTFORK_MODE", "sometimes"), ("BOOTFORK_WAIT_SECONDS", "1m")] {
+        let mistakes = [
+            ("BOOTFORK_MODE", "sometimes"),
+            ("BOOTFORK_WAIT_SECONDS", "1m"),
+            ("BOOTFORK_DIR", "target/elsewhere"),
+        ];
+        for (name, value) in mistakes {
             let error = self::settings(&[(name, value)]).expect_err("a mistake").to_string();
             assert!(error.contains(name) && error.contains(value), "{error}");
         }

@@ -162,3 +162,19 @@ fn a_shadow_compares_answers_too() {
     let told = told.expect_err("the answers differ").to_string();
     assert!(told.contains("the step answers: 1 → 2"), "{told}");
 }
+
+/// Its base is in this process already, and in the cache for the other one.
+#[test]
+fn a_boot_whose_base_is_not_deterministic_is_found_out() {
+    static BASE: Boot<Vec<u8>> = Boot::new("base by the clock", || {
+        let time = SystemTime::UNIX_EPOCH.elapsed()?;
+        Ok(time.as_nanos().to_string().into_bytes())
+    })
+    .cached();
+    static NEXT: Boot<Vec<u8>> = BASE.then("next", |state| {
+        state.push(b'.');
+        Ok(())
+    });
+    NEXT.get().expect("it boots");
+    assert!(complaint(&NEXT).contains("is not deterministic"));
+}

@@ -120,9 +120,7 @@ impl Suite {
             .env("CARGO_TARGET_DIR", target)
             .env("BOOTFORK_DIR", &self.cache);
         match self.runner {
-            Runner::CargoTest => {
-                cargo.args(["test", "--offline", "--no-fail-fast", "--", "--nocapture"])
-            }
+            Runner::CargoTest => cargo.args(["test", "--offline", "--no-fail-fast"]),
             // Side by side, or nobody would have to wait for anybody.
             Runner::Nextest => {
                 let arguments = "nextest run --offline --test-threads 8 --success-output immediate";

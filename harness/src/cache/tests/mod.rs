@@ -6,6 +6,7 @@ mod faults;
 #[cfg(unix)]
 mod kills;
 mod pruning;
+mod reasons;
 
 use std::cell::{Cell, RefCell};
 use std::fs;

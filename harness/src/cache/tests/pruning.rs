@@ -87,6 +87,28 @@ fn what_nobody_can_use_goes_unless_it_is_in_the_making() {
     assert_eq!(user.booted(), 0, "what is of use stays");
 }
 
+#[test]
+fn states_of_failed_tests_take_what_room_is_left() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let user = User::of(folder.path());
+    user.get("a");
+    let kept = ["old", "older", "new"].map(|name| folder.path().join(format!("kept/{name}.image")));
+    fs::create_dir(folder.path().join("kept")).expect("a folder");
+    for (file, age) in kept.iter().zip([5_000, 9_000, 1]) {
+        fs::write(file, [0; 1_000]).expect("it is written");
+        make_old(file, age);
+    }
+    let there = || kept.each_ref().map(|file| file.exists());
+    let room = bytes(folder.path());
+    user.cache().prune(room + 2_500);
+    assert_eq!(there(), [true, false, true], "the oldest goes");
+    user.cache().prune(room);
+    assert_eq!(there(), [false, false, true], "somebody has just been told of the last");
+    user.booted();
+    user.get("a");
+    assert_eq!(user.booted(), 0);
+}
+
 /// As when the wrong folder was named.
 #[test]
 fn files_of_others_stay() {
