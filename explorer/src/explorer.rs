@@ -1,0 +1,259 @@
+//! The explorer: what to explore, how, and how far.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::bug::Bug;
+use crate::exploration::{AssertionRecord, Exploration, Gap, SeedRecord};
+use crate::knowledge::Knowledge;
+use crate::policy::{Adaptive, Policy};
+use crate::pool::Pool;
+use crate::recipe::{Recipe, Trail};
+use crate::search::{Budget, Search};
+use crate::site::{SITES, Site};
+use crate::timeline::Limits;
+use crate::world::World;
+
+/// Explores a world.
+pub struct Explorer<W: World> {
+    world: Arc<W>,
+    policy: Box<dyn Policy<W>>,
+    first_seed: u64,
+    seeds: u64,
+    budget: Budget,
+    limits: Limits,
+    threads: usize,
+    warm: bool,
+    module: Option<&'static str>,
+}
+
+impl<W: World> Explorer<W> {
+    /// An explorer of that world, which is the state that each timeline begins in: one root seed,
+    /// one thread, 10,000 timelines, to be spent whole.
+    pub fn new(world: W) -> Self {
+        Self {
+            world: Arc::new(world),
+            policy: Box::new(Adaptive::default()),
+            first_seed: 1,
+            seeds: 1,
+            budget: Budget { timelines: 10_000, draws: u64::MAX, stop_at_bug: false },
+            limits: Limits::default(),
+            threads: 1,
+            warm: false,
+            module: None,
+        }
+    }
+
+    /// Explores in that way.
+    #[must_use]
+    pub fn policy(self, policy: impl Policy<W> + 'static) -> Self {
+        self.boxed_policy(Box::new(policy))
+    }
+
+    /// Explores in that way, which was chosen by name, say.
+    #[must_use]
+    pub fn boxed_policy(self, policy: Box<dyn Policy<W>>) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// Explores from `count` root seeds, `first` and those that follow it, each for itself.
+    #[must_use]
+    pub fn seeds(self, first: u64, count: u64) -> Self {
+        Self { first_seed: first, seeds: count, ..self }
+    }
+
+    /// Has each root seed know what those before it found, and look for something else.
+    #[must_use]
+    pub fn warm(self) -> Self {
+        Self { warm: true, ..self }
+    }
+
+    /// Forks at most so many timelines for each root seed.
+    #[must_use]
+    pub fn budget(mut self, timelines: u64) -> Self {
+        self.budget.timelines = timelines;
+        self
+    }
+
+    /// Makes at most so many draws for each root seed, and those of the round in which they are
+    /// spent.
+    #[must_use]
+    pub fn draw_budget(mut self, draws: u64) -> Self {
+        self.budget.draws = draws;
+        self
+    }
+
+    /// Ends each root seed at its first bug.
+    #[must_use]
+    pub fn stop_at_first_bug(mut self) -> Self {
+        self.budget.stop_at_bug = true;
+        self
+    }
+
+    /// Limits each timeline.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Runs timelines on so many threads. What is found does not depend on it.
+    #[must_use]
+    pub fn threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
+    /// Expects to reach the assertions below that module. Without it, those of the crate that the
+    /// world is from.
+    #[must_use]
+    pub fn catalogue(self, module: &'static str) -> Self {
+        Self { module: Some(module), ..self }
+    }
+
+    /// Explores.
+    pub fn run(&self) -> Exploration {
+        self.run_each(|_| {})
+    }
+
+    /// Explores, and shows the record of each root seed as soon as it is there.
+    pub fn run_each(&self, mut show: impl FnMut(&SeedRecord)) -> Exploration {
+        let mut pool = Pool::new(self.threads);
+        let mut known = Arc::default();
+        let mut records = Vec::new();
+        let mut sums = BTreeMap::new();
+        for seed in (0..self.seeds).map(|index| self.first_seed.wrapping_add(index)) {
+            let (record, after) = self.explore(&mut pool, seed, known);
+            known = after;
+            if !self.warm {
+                add(&mut sums, &known);
+                known = Arc::default();
+            }
+            show(&record);
+            records.push(record);
+        }
+        if self.warm {
+            add(&mut sums, &known);
+        }
+        self.report(records, &sums)
+    }
+
+    /// Runs the timeline that a recipe makes from a root seed, with every assertion evaluated.
+    pub fn replay(&self, root_seed: u64, recipe: &Recipe) -> Replayed {
+        let mut pool = Pool::new(1);
+        let mut search = self.search(&mut pool, root_seed, Arc::default());
+        let trail = recipe.segments().iter().fold(Trail::ROOT, |trail, &s| trail.then(s));
+        let ran = search.replay(&trail, None);
+        let mut broken: Vec<String> =
+            ran.failures.iter().map(|failure| failure.site.message().to_owned()).collect();
+        broken.extend(ran.panic);
+        Replayed { broken, draws: ran.path, steps: ran.path_steps, state_key: ran.state_key }
+    }
+
+    fn search<'a>(&self, pool: &'a mut Pool<W>, seed: u64, known: Arc<Knowledge>) -> Search<'a, W> {
+        Search::new(pool, &self.world, seed, self.budget, self.limits, known)
+    }
+
+    fn explore(
+        &self,
+        pool: &mut Pool<W>,
+        seed: u64,
+        known: Arc<Knowledge>,
+    ) -> (SeedRecord, Arc<Knowledge>) {
+        let begun = Instant::now();
+        let mut search = self.search(pool, seed, known);
+        self.policy.explore(&mut search);
+        let (spent, bugs, exhausted, known) = search.finish();
+        let record = SeedRecord {
+            seed,
+            found: !bugs.is_empty(),
+            timelines_to_bug: bugs.first().map(|bug| bug.timelines),
+            draws_to_bug: bugs.first().map(|_| spent.draws_to_bug),
+            timelines: spent.timelines,
+            draws: spent.draws,
+            steps: spent.steps,
+            seconds: begun.elapsed().as_secs_f64(),
+            states: spent.states,
+            exhausted,
+            bugs,
+        };
+        (record, known)
+    }
+
+    fn report(&self, seeds: Vec<SeedRecord>, sums: &Sums) -> Exploration {
+        let mut bugs: Vec<Bug> = Vec::new();
+        for bug in seeds.iter().flat_map(|record| &record.bugs) {
+            if bugs.iter().all(|other| !other.is_same_property(bug)) {
+                bugs.push(bug.clone());
+            }
+        }
+        let crate_name = std::any::type_name::<W>().split("::").next().unwrap_or_default();
+        let module = self.module.unwrap_or(crate_name);
+        let is_expected = |site: &&&Site| {
+            let below = site.module().strip_prefix(module);
+            below.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        };
+        let reached = |site: &&&Site| sums.contains_key(&(site.message(), site.kind()));
+        let missing = SITES.iter().filter(|site| site.kind().must_be_reached());
+        let missing = missing.filter(is_expected).filter(|site| !reached(site));
+        let never_reached = missing.map(|site| Gap {
+            message: site.message().to_owned(),
+            kind: site.kind(),
+            place: format!("{}:{}", site.file(), site.line()),
+        });
+        Exploration {
+            policy: self.policy.name().to_owned(),
+            seeds,
+            bugs,
+            assertions: sums.values().cloned().collect(),
+            never_reached: never_reached.collect(),
+        }
+    }
+}
+
+impl<W: World> fmt::Debug for Explorer<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Explorer")
+            .field("policy", &self.policy.name())
+            .field("first_seed", &self.first_seed)
+            .field("seeds", &self.seeds)
+            .field("budget", &self.budget)
+            .field("limits", &self.limits)
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
+    }
+}
+
+type Sums = BTreeMap<(&'static str, crate::site::Kind), AssertionRecord>;
+
+/// Adds what one exploration knows of each assertion.
+fn add(sums: &mut Sums, known: &Knowledge) {
+    for cell in known.cells() {
+        let site = cell.site();
+        let sum = sums.entry((site.message(), site.kind())).or_insert_with(|| AssertionRecord {
+            message: site.message().to_owned(),
+            kind: site.kind(),
+            passed: false,
+            hits: 0,
+            misses: 0,
+            buckets: 0,
+        });
+        sum.hits += cell.hits();
+        sum.misses += cell.misses();
+        sum.buckets += u64::from(!cell.keys().is_empty());
+        sum.passed = if site.kind().is_property() { sum.misses == 0 } else { sum.hits > 0 };
+    }
+}
+
+/// What a recipe led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    /// The messages of the properties that did not hold, and of a panic.
+    pub broken: Vec<String>,
+    /// The draws of the timeline.
+    pub draws: u64,
+    /// Its steps.
+    pub steps: u64,
+    /// The name of the state in which it ended.
+    pub state_key: Option<u128>,
+}

@@ -1,0 +1,322 @@
+//! The exploration of one root seed, as a policy sees it: rounds of timelines, what they found,
+//! and what is left to spend.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::bug::Bug;
+use crate::generator::Generator;
+use crate::journal::News;
+use crate::knowledge::{Cell, CellId, Knowledge};
+use crate::moment::{Body, Moment};
+use crate::pool::Pool;
+use crate::recipe::Trail;
+use crate::timeline::{End, Find, Job, Limits, Ran};
+use crate::world::World;
+
+/// What may be spent on a root seed, and when to stop before it is spent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    pub(crate) timelines: u64,
+    pub(crate) draws: u64,
+    pub(crate) stop_at_bug: bool,
+}
+
+/// The exploration of one root seed.
+pub struct Search<'a, W: World> {
+    pool: &'a mut Pool<W>,
+    start: Arc<Body<W>>,
+    root_seed: u64,
+    budget: Budget,
+    limits: Limits,
+    known: Arc<Knowledge>,
+    pub(crate) spent: Spent,
+    pub(crate) bugs: Vec<Bug>,
+    exhausted: bool,
+}
+
+/// What was spent on a root seed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spent {
+    pub(crate) timelines: u64,
+    pub(crate) draws: u64,
+    pub(crate) steps: u64,
+    pub(crate) states: u64,
+    pub(crate) draws_to_bug: u64,
+}
+
+/// What one timeline found.
+#[derive(Debug)]
+pub struct Outcome<W: World> {
+    /// How it ended.
+    pub end: End,
+    /// The draws that it took to run, those taken again included.
+    pub draws: u64,
+    /// What it reached, in order. Of two timelines in a round the earlier has the discovery.
+    pub discoveries: Vec<Discovery<W>>,
+    /// The cells that it reached, and how often.
+    pub visits: Vec<(CellId, u64)>,
+}
+
+/// A moment that is worth forking from.
+#[derive(Debug)]
+pub struct Discovery<W: World> {
+    /// What was reached.
+    pub cell: CellId,
+    /// Why it is worth something.
+    pub news: News,
+    /// Where.
+    pub moment: Arc<Moment<W>>,
+}
+
+impl<'a, W: World> Search<'a, W> {
+    pub(crate) fn new(
+        pool: &'a mut Pool<W>,
+        world: &Arc<W>,
+        root_seed: u64,
+        budget: Budget,
+        limits: Limits,
+        known: Arc<Knowledge>,
+    ) -> Self {
+        let start = Body {
+            world: Arc::clone(world),
+            rng: W::Rng::from_seed(root_seed),
+            draws: 0,
+            segment_start: 0,
+            marks: 0,
+            segments: 0,
+            owed: Vec::new(),
+        };
+        Self {
+            pool,
+            start: Arc::new(start),
+            root_seed,
+            budget,
+            limits,
+            known,
+            spent: Spent::default(),
+            bugs: Vec::new(),
+            exhausted: false,
+        }
+    }
+
+    /// The moment before anything happened.
+    pub fn start(&self) -> Arc<Moment<W>> {
+        Arc::new(self.moment_at_start(Trail::ROOT))
+    }
+
+    /// What is known so far.
+    pub fn known(&self) -> &Knowledge {
+        &self.known
+    }
+
+    /// Whether there is something left to spend, and reason to.
+    pub fn goes_on(&self) -> bool {
+        !self.is_over() && self.left() > 0
+    }
+
+    /// Timelines that may still be forked.
+    pub fn left(&self) -> u64 {
+        self.budget.timelines.saturating_sub(self.spent.timelines)
+    }
+
+    /// Timelines forked so far.
+    pub fn timelines(&self) -> u64 {
+        self.spent.timelines
+    }
+
+    /// The budget of timelines for this root seed.
+    pub fn budget(&self) -> u64 {
+        self.budget.timelines
+    }
+
+    /// How far timelines may go.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// The seed of a child of that moment. All that tells it from other children is mixed into it:
+    /// root seed, path, draws, `place` (what was reached, say) and its number.
+    pub fn child_seed(&self, from: &Moment<W>, place: u64, index: u64) -> u64 {
+        from.child_seed(self.root_seed, place, index)
+    }
+
+    /// The number that stands for a cell in the seeds of its children.
+    pub fn place(&self, cell: CellId) -> u64 {
+        self.known.cell(cell).id
+    }
+
+    /// Runs a round of timelines: all of them begin from what is known now, and then what they
+    /// found is added in their order. The round is cut to what is left of the budget, and ends
+    /// early with a bug if that is where to stop.
+    pub fn run(&mut self, mut jobs: Vec<Job<W>>) -> Vec<Outcome<W>> {
+        if self.is_over() {
+            return Vec::new();
+        }
+        let mut left = self.left();
+        let affordable = jobs.iter().take_while(|job| match job.seed {
+            Some(_) if left == 0 => false,
+            Some(_) => {
+                left -= 1;
+                true
+            }
+            None => true,
+        });
+        let affordable = affordable.count();
+        jobs.truncate(affordable);
+        let forks: Vec<bool> = jobs.iter().map(|job| job.seed.is_some()).collect();
+        let stop_at_bug = self.budget.stop_at_bug;
+        let is_last = |ran: &Ran<W>| stop_at_bug && ran.end == End::Bug;
+        let results = self.pool.run(jobs, &self.start, &self.known, self.limits, is_last);
+        results.into_iter().zip(forks).map(|(ran, fork)| self.merge(ran, fork)).collect()
+    }
+
+    fn is_over(&self) -> bool {
+        self.exhausted
+            || self.spent.draws >= self.budget.draws
+            || self.budget.stop_at_bug && !self.bugs.is_empty()
+    }
+
+    /// What was spent, found and learnt, and whether nothing is left to find.
+    pub(crate) fn finish(mut self) -> (Spent, Vec<Bug>, bool, Arc<Knowledge>) {
+        if self.spent.states == 0 {
+            self.spent.states =
+                self.known.cells().iter().filter(|cell| cell.discovered).count() as u64;
+        }
+        (self.spent, self.bugs, self.exhausted, self.known)
+    }
+
+    /// Ends the exploration of this seed: there is nothing left to explore.
+    pub fn exhaust(&mut self) {
+        self.exhausted = true;
+    }
+
+    /// Adds what a timeline found to what is known.
+    fn merge(&mut self, ran: Ran<W>, fork: bool) -> Outcome<W> {
+        self.spent.timelines += u64::from(fork);
+        self.spent.draws += ran.draws;
+        self.spent.steps += ran.steps;
+        let known = Arc::get_mut(&mut self.known).expect("no round is under way");
+        let mut visits = Vec::with_capacity(ran.visits.len());
+        let mut broken = Vec::new();
+        for visit in &ran.visits {
+            let id = match visit.cell {
+                Some(id) => id,
+                None => known.enter(visit.id, visit.site, &visit.keys),
+            };
+            let cell = known.cell_mut(id);
+            let is_property = visit.site.kind().is_property();
+            if is_property && cell.misses == 0 && visit.misses > 0 {
+                broken.push(visit.site.id());
+            }
+            if is_property && visit.best > cell.best {
+                cell.best.clone_from(&visit.best);
+            }
+            cell.hits += visit.hits;
+            cell.misses += visit.misses;
+            visits.push((id, visit.hits));
+        }
+        let finds = ran.finds.into_iter().filter_map(|find| {
+            let cell = visits[find.event.visit].0;
+            let news = known.cell_mut(cell).admit(&find)?;
+            Some(Discovery { cell, news, moment: find.moment })
+        });
+        let discoveries = finds.collect();
+        for failure in ran.failures.iter().filter(|failure| broken.contains(&failure.site.id())) {
+            let bug = Bug {
+                property: failure.site.message().to_owned(),
+                kind: Some(failure.site.kind()),
+                details: failure.details.clone(),
+                ..self.bug(&ran.trail, failure.draws, ran.path_steps, ran.state_key)
+            };
+            self.report(bug, &ran.trail, failure.site.id());
+        }
+        if let Some(message) = ran.panic {
+            if self.bugs.iter().all(|bug| bug.kind.is_some() || bug.property != message) {
+                let bug = self.bug(&ran.trail, ran.path, ran.path_steps, ran.state_key);
+                self.report(Bug { property: message, ..bug }, &ran.trail, NO_PROPERTY);
+            }
+        }
+        Outcome { end: ran.end, draws: ran.draws, discoveries, visits }
+    }
+
+    fn bug(&self, trail: &Trail, draws: u64, steps: u64, state_key: Option<u128>) -> Bug {
+        Bug {
+            property: String::new(),
+            kind: None,
+            details: String::new(),
+            root_seed: self.root_seed,
+            recipe: trail.recipe(),
+            draws,
+            steps,
+            state_key,
+            timelines: self.spent.timelines,
+            verified: false,
+        }
+    }
+
+    /// Takes a bug down, once its recipe was seen to make it again.
+    fn report(&mut self, mut bug: Bug, trail: &Trail, goal: u64) {
+        let ran = self.replay(trail, Some(goal));
+        let again = match bug.kind {
+            Some(_) => ran.failures.iter().any(|failure| failure.draws == bug.draws),
+            None => ran.panic.as_ref() == Some(&bug.property) && ran.path == bug.draws,
+        };
+        bug.verified = again && ran.state_key == bug.state_key && ran.path_steps == bug.steps;
+        if self.bugs.is_empty() {
+            self.spent.draws_to_bug = self.spent.draws;
+        }
+        self.bugs.push(bug);
+    }
+
+    /// Runs a recipe from the start, without regard to what is known, until that property fails.
+    pub(crate) fn replay(&mut self, trail: &Trail, goal: Option<u64>) -> Ran<W> {
+        let from = Arc::new(self.moment_at_start(trail.clone()));
+        let job = Job { from_start: true, goal, ..Job::resume(&from) };
+        let nothing = Arc::default();
+        let ran = self.pool.run(vec![job], &self.start, &nothing, self.limits, |_| false);
+        ran.into_iter().next().expect("one job, one result")
+    }
+
+    fn moment_at_start(&self, trail: Trail) -> Moment<W> {
+        let body = Some(Body::clone(&self.start));
+        Moment { body, trail, draws: 0, segment_start: 0, marks: 0, steps: 0 }
+    }
+}
+
+impl<W: World> fmt::Debug for Search<'_, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Search")
+            .field("root_seed", &self.root_seed)
+            .field("budget", &self.budget)
+            .field("spent", &self.spent)
+            .field("bugs", &self.bugs)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The goal of a replay that is to run into a panic.
+pub(crate) const NO_PROPERTY: u64 = 0;
+
+impl Cell {
+    /// Whether a find is still one, now that those of earlier timelines are known.
+    fn admit<W: World>(&mut self, find: &Find<W>) -> Option<News> {
+        let Find { event, moment } = find;
+        let better = event.level > self.best;
+        let news = if !self.discovered {
+            News::First
+        } else if better {
+            News::Better
+        } else if event.level == self.best && moment.draws < self.shortest {
+            News::Shorter
+        } else {
+            return None;
+        };
+        if better {
+            self.best.clone_from(&event.level);
+        }
+        self.discovered = true;
+        self.shortest = moment.draws;
+        Some(news)
+    }
+}
