@@ -28,6 +28,8 @@
 
 mod boot;
 mod error;
+#[cfg(feature = "explorer")]
+pub mod explore;
 mod sync;
 
 pub use boot::{Boot, Recipe};
@@ -38,5 +40,7 @@ pub use error::BootError;
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+#[cfg(feature = "explorer")]
+pub use bootfork_explorer as explorer;
 #[cfg(feature = "kernel")]
 pub use bootfork_kernel as kernel;

@@ -1,4 +1,6 @@
 //! A boot as the tests of a suite use it.
 
 mod boot;
+#[cfg(feature = "explorer")]
+mod explore;
 mod ledger;
