@@ -4,6 +4,7 @@
 
 mod conform;
 mod demo;
+mod explore;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -29,6 +30,10 @@ struct Arguments {
 enum Command {
     /// Replay recordings of the real kernel and compare every delivery, syscall, hash and key
     Conform(conform::Options),
+    /// Look for bugs in a world: fork its timelines where something new happens
+    Explore(explore::Options),
+    /// Run a timeline again, from a root seed and a recipe
+    Replay(explore::ReplayOptions),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +54,8 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let mut out = io::stdout().lock();
     let passed = match &arguments.command {
         Some(Command::Conform(options)) => conform::run(options, &mut out)?,
+        Some(Command::Explore(options)) => explore::run(options, &mut out)?,
+        Some(Command::Replay(options)) => explore::replay(options, &mut out)?,
         None => demo::run(&arguments.demo, &mut out)?,
     };
     out.flush()?;
