@@ -138,7 +138,7 @@ fn print_closing(
     }
     let (found, seeds) = (grouped(summary.found), grouped(summary.seeds));
     let bugs = exploration.bugs.len();
-    writeln!(out, "{bugs} properties broken; a bug from {found} of {seeds} root seeds")
+    writeln!(out, "properties broken: {bugs}; root seeds with a bug: {found} of {seeds}")
 }
 
 fn or_dash(count: Option<u64>) -> String {

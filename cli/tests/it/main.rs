@@ -2,6 +2,7 @@
 
 mod conform;
 mod demo;
+mod explore;
 
 use std::process::{Command, Output};
 
