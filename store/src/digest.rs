@@ -60,15 +60,13 @@ impl Digest {
 
     #[inline]
     fn absorb_key(key: &[u8]) -> [u64; 2] {
-        HALVES.map(|k| absorb(K[0], key, k))
+        absorb([K[0]; 2], key, HALVES)
     }
 
     #[inline]
     fn finish(key: [u64; 2], value: &[u8]) -> Self {
-        let half = |at: usize| {
-            let k = HALVES[at];
-            u128::from(fold(absorb(key[at], value, k) ^ K[2], k))
-        };
+        let states = absorb(key, value, HALVES);
+        let half = |at: usize| u128::from(fold(states[at] ^ K[2], HALVES[at]));
         Self(half(0) << 64 | half(1))
     }
 

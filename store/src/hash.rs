@@ -49,16 +49,25 @@ fn last_pair(bytes: &[u8]) -> (u64, u64) {
     }
 }
 
+/// Each of the states after the bytes, with its factor; all in one run, since at the end of a run
+/// of unknown length the processor guesses wrong.
 #[inline]
-pub(crate) fn absorb(state: u64, bytes: &[u8], k: u64) -> u64 {
-    let mut state = state ^ (bytes.len() as u64).wrapping_mul(K[3]);
+pub(crate) fn absorb<const N: usize>(states: [u64; N], bytes: &[u8], k: [u64; N]) -> [u64; N] {
+    let len = (bytes.len() as u64).wrapping_mul(K[3]);
+    let mut states = states.map(|state| state ^ len);
+    let mut take = |a: u64, b: u64| {
+        for (state, k) in states.iter_mut().zip(k) {
+            *state = fold(*state ^ a, k ^ b);
+        }
+    };
     let mut left = bytes;
     while left.len() > 16 {
-        state = fold(state ^ word(left, 0), k ^ word(left, 8));
+        take(word(left, 0), word(left, 8));
         left = &left[16..];
     }
     let (a, b) = last_pair(if bytes.len() > 16 { bytes } else { left });
-    fold(state ^ a, k ^ b)
+    take(a, b);
+    states
 }
 
 /// Whether two runs of bytes are the same. Keys are mostly of 8 to 32 bytes, for which a call costs
@@ -80,7 +89,8 @@ pub(crate) fn equal(left: &[u8], right: &[u8]) -> bool {
 /// Where a key lies in the trie.
 #[inline]
 pub(crate) fn hash64(key: &[u8]) -> u64 {
-    fold(absorb(K[0], key, K[1]) ^ K[2], K[3])
+    let [state] = absorb([K[0]], key, [K[1]]);
+    fold(state ^ K[2], K[3])
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 use crate::check::Violation;
 use crate::digest::Digest;
 use crate::gather::Gathered;
-use crate::node::{self, Entry, EntryRef, Shape, Tally};
+use crate::node::{self, Entry, EntryRef, Overwrite, Shape, Tally};
 use crate::order::{self, Cursor, Found, Link};
 use crate::raw::{Block, Child, Kind};
 use crate::region::{Item, Region};
@@ -165,21 +165,34 @@ impl<S: Shape> Map<S> {
         value: &[u8],
         note: impl FnOnce(Option<&[u8]>),
     ) -> bool {
-        let Some(old) = self.root().find::<S>(hash, key) else {
-            note(None);
-            self.insert(hash, key, value);
-            return true;
-        };
-        // The same value again leaves everything shared.
-        if old.value() != value {
-            note(Some(old.value()));
-            let change = Digest::of_change(key, old.value(), value);
-            let root = self.root_mut();
-            root.digest += change;
-            let trie = root.trie.as_mut().expect("the trie has the key");
-            node::replace::<S>(trie, 0, hash, key, value);
+        // A shared root is not copied for the value that is there already.
+        if self.root.sole().is_none() {
+            if self.get_hashed(hash, key) == Some(value) {
+                return false;
+            }
+            self.root = self.root.copy();
         }
-        false
+        let root = self.root_mut();
+        let mut note = Some(note);
+        let outcome = root.trie.as_mut().map_or(Overwrite::Absent, |trie| {
+            let region = root.region.as_deref();
+            node::overwrite::<S>(trie, region, hash, key, value, |old| {
+                if let Some(note) = note.take() {
+                    note(Some(old));
+                }
+            })
+        });
+        match outcome {
+            Overwrite::Same => {}
+            Overwrite::Changed(change) => root.digest += change,
+            Overwrite::Absent => {
+                if let Some(note) = note.take() {
+                    note(None);
+                }
+                self.insert(hash, key, value);
+            }
+        }
+        matches!(outcome, Overwrite::Absent)
     }
 
     fn insert(&mut self, hash: u64, key: &[u8], value: &[u8]) {

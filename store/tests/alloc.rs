@@ -227,6 +227,24 @@ fn the_memory_of_a_rare_large_batch_is_not_kept() {
     assert!(bytes <= 200_000, "{bytes} bytes kept");
 }
 
+#[test]
+fn neither_many_writes_nor_long_ones_keep_their_memory() {
+    let mut batch = Batch::new(Store::new());
+    let mut kept = |write: fn(&mut Batch)| {
+        let write = || {
+            write(&mut batch);
+            batch.discard();
+            batch.set("kp1", "unresolved");
+            batch.discard();
+        };
+        added(write).0
+    };
+    let many = kept(|batch| (0..10_000_u32).for_each(|n| batch.set(n.to_le_bytes(), "")));
+    assert!(many <= 100_000, "{many} bytes kept");
+    let long = kept(|batch| batch.set("value", vec![b'x'; 1_000_000]));
+    assert!(long <= 200_000, "{long} bytes kept");
+}
+
 /// A few writes have a little room; the more there is, the more is added at a time.
 #[test]
 fn a_batch_grows_by_parts_of_itself() {

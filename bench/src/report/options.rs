@@ -65,7 +65,7 @@ impl Options {
             self.only.is_empty() || self.only.contains(w) || (scaling && w.is_rate())
         };
         let workloads = Workload::all().iter().copied().filter(wanted).collect();
-        let seconds = self.seconds.unwrap_or(if self.quick { 110 } else { 580 });
+        let seconds = self.seconds.unwrap_or(if self.quick { 80 } else { 580 });
         Plan { sizes, workloads, duration: Duration::from_secs(seconds.into()) }
     }
 }

@@ -161,16 +161,22 @@ fn rounds(
 ) -> Result<Vec<f64>, Wrong> {
     let parts = u32::try_from(candidates.len()).unwrap_or(1) * (ROUNDS + 1);
     let slice = (share / parts.max(1)).max(Duration::from_micros(50));
-    let mut times = Vec::new();
-    for candidate in candidates.iter_mut() {
-        times.push(if workload.is_rate() {
-            0
-        } else {
-            times_in(slice, &mut ***candidate, workload)?
-        });
-    }
+    let mut times = vec![0; candidates.len()];
     let mut samples: Vec<Vec<f64>> = vec![Vec::new(); candidates.len()];
     let mut spent = vec![Duration::ZERO; candidates.len()];
+    for (at, candidate) in candidates.iter_mut().enumerate() {
+        if workload.is_rate() {
+            continue;
+        }
+        let start = Instant::now();
+        let (enough, sample) = times_in(slice, &mut ***candidate, workload)?;
+        times[at] = enough;
+        // Whose one operation has used up all rounds is not asked again.
+        if enough == 1 && start.elapsed() >= slice * ROUNDS {
+            samples[at].push(sample);
+            spent[at] = start.elapsed();
+        }
+    }
     for _ in 0..ROUNDS {
         for (at, candidate) in candidates.iter_mut().enumerate() {
             if spent[at] >= slice * ROUNDS {
@@ -184,21 +190,27 @@ fn rounds(
     Ok(samples.into_iter().map(median).collect())
 }
 
-/// How often the workload can be repeated in a time. Warms up, too.
+/// How often the workload can be repeated in a time, and the figure of the last try. Warms up, too.
 fn times_in(
     slice: Duration,
     candidate: &mut dyn Candidate,
     workload: Workload,
-) -> Result<usize, Wrong> {
+) -> Result<(usize, f64), Wrong> {
     let mut times = 1;
     loop {
-        let (time, _) = candidate.run(workload, times)?;
+        let (time, divisor) = candidate.run(workload, times)?;
         if time * 2 >= slice {
-            return Ok(times);
+            return Ok((times, each(time, divisor)));
         }
         let more = slice.as_nanos() / time.as_nanos().max(1);
         times *= usize::try_from(more).unwrap_or(usize::MAX).clamp(2, 100);
     }
+}
+
+/// Nanoseconds of each of so many operations.
+#[allow(clippy::cast_precision_loss)] // Far below 2^52.
+fn each(time: Duration, operations: usize) -> f64 {
+    time.as_secs_f64() * 1e9 / operations as f64
 }
 
 /// One figure, in the workload's unit.
@@ -213,9 +225,7 @@ fn sample(
         Workload::Threads2 => candidate.rate(2, slice),
         _ => {
             let (time, divisor) = candidate.run(workload, times)?;
-            #[allow(clippy::cast_precision_loss)] // Far below 2^52.
-            let divisor = divisor as f64;
-            time.as_secs_f64() * 1e9 / divisor
+            each(time, divisor)
         }
     })
 }

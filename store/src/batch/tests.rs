@@ -296,4 +296,23 @@ fn a_savepoint_of_writes_that_are_no_more_is_refused() {
         batch.savepoint();
         savepoint
     });
+    // The memory of a large batch is given back, and savepoints are still told apart.
+    refused(|batch| {
+        let savepoint = batch.savepoint();
+        (0..10_000).for_each(|n: u32| batch.set(n.to_le_bytes(), "value"));
+        batch.discard();
+        batch.set("a", "1");
+        batch.discard();
+        batch.savepoint();
+        savepoint
+    });
+    // An empty batch has its savepoints as well, and a copy of it.
+    refused(|batch| {
+        batch.discard();
+        let savepoint = batch.savepoint();
+        batch.discard();
+        *batch = batch.clone();
+        batch.savepoint();
+        savepoint
+    });
 }

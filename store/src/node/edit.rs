@@ -1,18 +1,75 @@
 //! Changing the trie: in place where a block is owned alone, on a copy of the path elsewhere.
 
 use super::build::{Counted, build};
-use super::find::{gap_in_leaf, position_in_leaf};
+use super::find::{find_below, gap_in_leaf, position_in_leaf};
 use super::{Entry, LeafRef, Shape, bit, for_each_word, set_value};
-use crate::raw::{Child, Kind, LentView};
+use crate::digest::Digest;
+use crate::raw::{Child, Children, Kind, LentView, OwnView};
+use crate::region::Region;
 
-/// Gives a key that is there another value.
-pub(crate) fn replace<S: Shape>(
-    child: &mut Child,
-    depth: u32,
+/// What became of an overwrite.
+pub(crate) enum Overwrite {
+    /// The key is not there.
+    Absent,
+    /// The key has this value already.
+    Same,
+    /// By this has the digest grown.
+    Changed(Digest),
+}
+
+/// Gives a key another value, if it is there; `note` sees the old one, unless nothing changes.
+///
+/// Goes down once where nodes are owned alone. From the first that is not it looks before it
+/// copies, so that the same value again leaves everything shared.
+pub(crate) fn overwrite<S: Shape>(
+    mut child: &mut Child,
+    region: Option<&Region>,
     hash: u64,
     key: &[u8],
     value: &[u8],
-) {
+    note: impl FnOnce(&[u8]),
+) -> Overwrite {
+    let mut depth = 0;
+    loop {
+        child = match child.own() {
+            OwnView::Branch(info, children) => {
+                let bit = bit::<S>(hash, depth);
+                if info.bitmap & bit == 0 {
+                    return Overwrite::Absent;
+                }
+                depth += 1;
+                &mut children[info.position(bit)]
+            }
+            OwnView::Leaf(info, entries) => {
+                let leaf = LeafRef { info, children: Children::Counted(entries) };
+                match position_in_leaf(leaf, hash, key) {
+                    Some(at) => &mut entries[at],
+                    None => return Overwrite::Absent,
+                }
+            }
+            OwnView::Other(other) => {
+                child = other;
+                break;
+            }
+        };
+    }
+    let Some(old) = find_below::<S>(child.borrow(), region, depth, hash, key) else {
+        return Overwrite::Absent;
+    };
+    let old = old.value();
+    if old == value {
+        return Overwrite::Same;
+    }
+    note(old);
+    let change = Digest::of_change(key, old, value);
+    // Not owned alone, as was found on the way down.
+    child.unshare();
+    replace::<S>(child, depth, hash, key, value);
+    Overwrite::Changed(change)
+}
+
+/// Gives a key that is there another value.
+fn replace<S: Shape>(child: &mut Child, depth: u32, hash: u64, key: &[u8], value: &[u8]) {
     match child.lend() {
         LentView::Entry(entry) => set_value(entry, value),
         LentView::Leaf(mut leaf) => {

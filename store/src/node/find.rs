@@ -13,8 +13,23 @@ pub(crate) fn find<'a, S: Shape>(
     hash: u64,
     key: &[u8],
 ) -> Option<EntryRef<'a>> {
+    if root.is_frozen() && root.kind() != Kind::Entry {
+        return region?.find::<S>(hash, key);
+    }
+    find_below::<S>(root, region, 0, hash, key)
+}
+
+/// The entry of a key below a subtree. Apart, so that nothing is saved for it where all is frozen.
+#[inline(never)]
+pub(super) fn find_below<'a, S: Shape>(
+    child: ChildRef<'a>,
+    region: Option<&'a Region>,
+    depth: u32,
+    hash: u64,
+    key: &[u8],
+) -> Option<EntryRef<'a>> {
     // A frozen subtree has exactly those keys of its region that belong below its prefix.
-    walk::<S, true>(root, hash, key, || region?.find::<S>(hash, key))
+    walk::<S, true>(child, depth, hash, key, || region?.find::<S>(hash, key))
 }
 
 /// The entry that now has the key of one that lies in the region.
@@ -23,7 +38,7 @@ pub(crate) fn find_current<'a, S: Shape>(
     root: ChildRef<'a>,
     frozen: EntryRef<'a>,
 ) -> Option<EntryRef<'a>> {
-    walk::<S, true>(root, frozen.hash(), frozen.key(), || Some(frozen))
+    walk::<S, true>(root, 0, frozen.hash(), frozen.key(), || Some(frozen))
 }
 
 /// The entry of a key, found by the trie alone, also where that is frozen.
@@ -33,21 +48,26 @@ pub(crate) fn find_walking<'a, S: Shape>(
     hash: u64,
     key: &[u8],
 ) -> Option<EntryRef<'a>> {
-    walk::<S, false>(root, hash, key, || None)
+    walk::<S, false>(root, 0, hash, key, || None)
 }
 
 /// The entry of a key. A walk that is to `STOP` asks `in_region` when it comes to a frozen subtree.
-#[inline]
+#[allow(clippy::inline_always)] // As for `position_in_leaf`.
+#[inline(always)]
 fn walk<'a, S: Shape, const STOP: bool>(
     mut child: ChildRef<'a>,
+    mut depth: u32,
     hash: u64,
     key: &[u8],
     in_region: impl FnOnce() -> Option<EntryRef<'a>>,
 ) -> Option<EntryRef<'a>> {
-    let mut depth = 0;
     loop {
-        if STOP && child.is_frozen() && child.kind() != Kind::Entry {
-            return in_region();
+        // Apart from what is counted, so that the walk below is compiled for that alone.
+        if STOP && child.is_frozen() {
+            return match child.view() {
+                View::Entry(entry) => entry.has_key(key).then_some(entry),
+                _ => in_region(),
+            };
         }
         match child.view() {
             View::Branch(branch) => {
@@ -59,7 +79,7 @@ fn walk<'a, S: Shape, const STOP: bool>(
                 depth += 1;
             }
             View::Entry(entry) => {
-                return entry.has_key(hash, key).then_some(entry);
+                return entry.has_key(key).then_some(entry);
             }
             View::Leaf(leaf) => {
                 let at = position_in_leaf(leaf, hash, key)?;
@@ -70,12 +90,12 @@ fn walk<'a, S: Shape, const STOP: bool>(
 }
 
 /// Where a leaf has the key.
-#[inline]
+#[allow(clippy::inline_always)] // Else a get passes the leaf through memory: a fifth more time.
+#[inline(always)]
 pub(super) fn position_in_leaf(leaf: LeafRef<'_>, hash: u64, key: &[u8]) -> Option<usize> {
     let entries = leaf.children;
     if entries.len() > TAGS {
-        let at = gap_in_leaf(leaf, hash, key);
-        return (at < entries.len() && entries.at(at).entry().rank() == (hash, key)).then_some(at);
+        return position_by_rank(leaf, hash, key);
     }
     let mut candidates = matching_bytes(leaf.info.tags(), tag_of(hash));
     while candidates != 0 {
@@ -85,11 +105,17 @@ pub(super) fn position_in_leaf(leaf: LeafRef<'_>, hash: u64, key: &[u8]) -> Opti
             return None;
         }
         let entry = entries.at(at).entry();
-        if entry.has_key(hash, key) {
+        if entry.has_key(key) {
             return Some(at);
         }
     }
     None
+}
+
+#[cold]
+fn position_by_rank(leaf: LeafRef<'_>, hash: u64, key: &[u8]) -> Option<usize> {
+    let (entries, at) = (leaf.children, gap_in_leaf(leaf, hash, key));
+    (at < entries.len() && entries.at(at).entry().rank() == (hash, key)).then_some(at)
 }
 
 /// How many entries of a leaf come before a key.

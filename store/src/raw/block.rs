@@ -271,17 +271,35 @@ impl<H, T> Block<H, T> {
     /// The contents, if this handle owns the block alone.
     #[inline]
     pub(crate) fn sole(&mut self) -> Option<(&mut H, &mut [T])> {
+        // SAFETY: the handle is live (R1) and borrowed mutably for as long as the contents.
+        unsafe { Self::sole_at(self.head) }
+    }
+
+    /// # Safety
+    ///
+    /// `head` must point to a live block with these contents, of which one handle is borrowed
+    /// mutably for `'a`.
+    #[inline]
+    pub(super) unsafe fn sole_at<'a>(head: NonNull<Head<H>>) -> Option<(&'a mut H, &'a mut [T])> {
         // Borrowed shared until the count has been looked at: others may count.
-        if !self.head().count.is_one() {
-            return None;
-        }
-        // SAFETY: owned alone and borrowed mutably, so nobody else reads or writes (R4).
-        let head = unsafe { self.head.as_mut() };
+        // SAFETY: live, and owned alone where the count is one, by the caller.
+        unsafe { head.as_ref().count.is_one().then(|| Self::contents_at(head)) }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`sole_at`](Self::sole_at), and the handle must be the only one.
+    #[inline]
+    unsafe fn contents_at<'a>(mut head: NonNull<Head<H>>) -> (&'a mut H, &'a mut [T]) {
+        let items = Self::items_at(head);
+        // SAFETY: owned alone and borrowed mutably, so nobody else reads or writes (R4);
+        // initialised by R2.
+        let (head, items) = unsafe {
+            let len = head.as_ref().body.len as usize;
+            (head.as_mut(), std::slice::from_raw_parts_mut(items, len))
+        };
         head.witness.write();
-        let items = Self::items_at(self.head);
-        // SAFETY: as above; initialised by R2.
-        let items = unsafe { std::slice::from_raw_parts_mut(items, head.body.len as usize) };
-        Some((&mut head.body.info, items))
+        (&mut head.body.info, items)
     }
 
     /// Frees a block whose items and `info` have been moved out.
@@ -323,11 +341,13 @@ impl<H: Clone, T: Clone> Block<H, T> {
         if !self.head().count.is_one() {
             *self = self.copy();
         }
-        self.sole().expect("owned alone: just tested or just made")
+        // SAFETY: owned alone (R4), as just tested or just made, and borrowed mutably.
+        unsafe { Self::contents_at(self.head) }
     }
 
+    /// A block of clones of the contents.
     #[inline(never)]
-    fn copy(&self) -> Self {
+    pub(crate) fn copy(&self) -> Self {
         let from = self.items();
         let head = Self::allocate(self.info().clone(), from.len());
         Self::clone_items(from, Self::items_at(head));

@@ -70,6 +70,14 @@ pub(crate) enum LentView<'a> {
     Branch(Lent<'a, BranchInfo, Child>),
 }
 
+/// A mutably borrowed [`Child`], taken apart where it is a node that is owned alone.
+pub(crate) enum OwnView<'a> {
+    Leaf(&'a mut LeafInfo, &'a mut [Child]),
+    Branch(&'a mut BranchInfo, &'a mut [Child]),
+    /// An entry, or what is shared or frozen.
+    Other(&'a mut Child),
+}
+
 fn tagged<H>(head: NonNull<Head<H>>, kind: Kind) -> NonNull<u8> {
     // The low bits are zero (R5), so this stays within the block and is never null.
     head.cast::<u8>().map_addr(|address| address | kind as usize)
@@ -171,7 +179,7 @@ impl<'a> ChildRef<'a> {
 }
 
 impl Child {
-    fn own<H, T>(block: Block<H, T>, kind: Kind) -> Self {
+    fn of_block<H, T>(block: Block<H, T>, kind: Kind) -> Self {
         // The count of the handle goes over to the word (R1).
         Self { word: tagged(ManuallyDrop::new(block).as_raw(), kind) }
     }
@@ -191,7 +199,7 @@ impl Child {
     #[inline]
     pub(crate) fn lend(&mut self) -> LentView<'_> {
         if self.borrow().is_frozen() {
-            self.thaw();
+            self.unshare();
         }
         let at = self.borrow().address();
         // SAFETY: the kind says which block the word owns (R5). The count is lent with it: the word
@@ -205,6 +213,32 @@ impl Child {
         }
     }
 
+    /// To go down to what can be changed in place, copying nothing.
+    #[inline]
+    pub(crate) fn own(&mut self) -> OwnView<'_> {
+        if self.borrow().is_frozen() {
+            return OwnView::Other(self);
+        }
+        let at = self.borrow().address();
+        // SAFETY: the kind says which block the word owns (R5), and the word is borrowed mutably.
+        unsafe {
+            match self.kind() {
+                Kind::Entry => {}
+                Kind::Leaf => {
+                    if let Some((info, entries)) = Leaf::sole_at(at.cast()) {
+                        return OwnView::Leaf(info, entries);
+                    }
+                }
+                Kind::Branch => {
+                    if let Some((info, children)) = Branch::sole_at(at.cast()) {
+                        return OwnView::Branch(info, children);
+                    }
+                }
+            }
+        }
+        OwnView::Other(self)
+    }
+
     /// To change an entry in place: nothing unless it is a counted one.
     #[inline]
     pub(crate) fn lend_entry(&mut self) -> Option<Lent<'_, EntryInfo, u8>> {
@@ -216,12 +250,14 @@ impl Child {
         Some(unsafe { Lent::new(Entry::from_raw(at.cast()), self) })
     }
 
+    /// Puts a copy in the place of a leaf or a branch that is frozen or shared; its children are
+    /// shared from then on.
     #[inline(never)]
-    fn thaw(&mut self) {
+    pub(crate) fn unshare(&mut self) {
         fn shares(children: Children<'_>) -> impl Iterator<Item = Child> {
             children.iter().map(ChildRef::share)
         }
-        let thawed: Child = match self.borrow().view() {
+        let copy: Child = match self.borrow().view() {
             View::Entry(_) => return,
             View::Leaf(Node { info, children }) => {
                 Leaf::gather(info.clone(), children.len(), shares(children)).into()
@@ -230,25 +266,25 @@ impl Child {
                 Branch::gather(info.clone(), children.len(), shares(children)).into()
             }
         };
-        *self = thawed;
+        *self = copy;
     }
 }
 
 impl From<Entry> for Child {
     fn from(entry: Entry) -> Self {
-        Self::own(entry, Kind::Entry)
+        Self::of_block(entry, Kind::Entry)
     }
 }
 
 impl From<Leaf> for Child {
     fn from(leaf: Leaf) -> Self {
-        Self::own(leaf, Kind::Leaf)
+        Self::of_block(leaf, Kind::Leaf)
     }
 }
 
 impl From<Branch> for Child {
     fn from(branch: Branch) -> Self {
-        Self::own(branch, Kind::Branch)
+        Self::of_block(branch, Kind::Branch)
     }
 }
 

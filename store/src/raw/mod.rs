@@ -55,7 +55,7 @@ mod tags;
 mod view;
 
 pub(crate) use block::{Block, Ref};
-pub(crate) use child::{Child, ChildRef, Kind, LentView};
+pub(crate) use child::{Child, ChildRef, Kind, LentView, OwnView};
 pub(crate) use memory::{LINE_WORDS, Line, Memory, Spot, Writer};
 pub(crate) use tags::equal_bytes;
 pub(crate) use view::{Children, Node, View};

@@ -92,31 +92,41 @@ impl Index {
     #[inline]
     pub(super) fn find<'a>(&self, memory: &'a Memory, hash: u64, key: &[u8]) -> Answer<'a> {
         let home = self.first + home(hash, self.homes);
-        for at in home..=home + REACH {
-            let Line(group) = memory.line(at);
-            let mut candidates = matches(group, tag_of(hash));
-            while candidates != 0 {
-                let slot = candidates.trailing_zeros() as usize;
-                candidates &= candidates - 1;
-                let entry = memory.entry(group[FIRST_PLACE + slot]);
-                if entry.has_key(hash, key) {
-                    return Answer::Entry(entry);
-                }
-            }
-            if group[COUNT] & MORE == 0 {
-                return Answer::Absent;
-            }
+        match find_in_group(memory, home, hash, key) {
+            Answer::Elsewhere => find_behind(memory, home, hash, key),
+            answer => answer,
         }
-        Answer::AskTrie
     }
+}
+
+/// Looks in the groups behind that of a hash.
+#[cold]
+fn find_behind<'a>(memory: &'a Memory, home: usize, hash: u64, key: &[u8]) -> Answer<'a> {
+    let mut behind = (1..=REACH).map(|step| find_in_group(memory, home + step, hash, key));
+    behind.find(|answer| !matches!(answer, Answer::Elsewhere)).unwrap_or(Answer::Elsewhere)
+}
+
+#[inline]
+fn find_in_group<'a>(memory: &'a Memory, at: usize, hash: u64, key: &[u8]) -> Answer<'a> {
+    let Line(group) = memory.line(at);
+    let mut candidates = matches(group, tag_of(hash));
+    while candidates != 0 {
+        let slot = candidates.trailing_zeros() as usize;
+        candidates &= candidates - 1;
+        let entry = memory.entry(group[FIRST_PLACE + slot]);
+        if entry.has_key(key) {
+            return Answer::Entry(entry);
+        }
+    }
+    if group[COUNT] & MORE == 0 { Answer::Absent } else { Answer::Elsewhere }
 }
 
 /// What the index knows of a key.
 pub(super) enum Answer<'a> {
     Entry(EntryRef<'a>),
     Absent,
-    /// Entries that belong here were left out.
-    AskTrie,
+    /// Not where it was looked for; entries that belong there were pushed on, or left out.
+    Elsewhere,
 }
 
 /// A bit for each slot in use whose tag is this one.

@@ -109,7 +109,7 @@ impl Region {
         match self.index.find(&self.memory, hash, key) {
             Answer::Entry(entry) => Some(entry),
             Answer::Absent => None,
-            Answer::AskTrie => node::find_walking::<S>(self.root(), hash, key),
+            Answer::Elsewhere => node::find_walking::<S>(self.root(), hash, key),
         }
     }
 
