@@ -125,7 +125,9 @@ impl<W: World> Explorer<W> {
         for seed in (0..self.seeds).map(|index| self.first_seed.wrapping_add(index)) {
             let (record, after) = self.explore(&mut pool, seed, known);
             known = after;
-            if !self.warm {
+            if self.warm {
+                Arc::make_mut(&mut known).forget_moments();
+            } else {
                 add(&mut sums, &known);
                 known = Arc::default();
             }

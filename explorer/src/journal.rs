@@ -72,6 +72,8 @@ pub enum News {
     Better,
     /// Its cell was known, and this way to it takes fewer draws.
     Shorter,
+    /// Its cell was known, and the policy wants another way to it.
+    Again,
 }
 
 /// Something that a fork may start from.
@@ -95,8 +97,11 @@ pub(crate) struct Visit {
     pub(crate) keys: Box<[i64]>,
     pub(crate) hits: u64,
     pub(crate) misses: u64,
+    /// Hits at the best quality seen, by this timeline or before it.
+    pub(crate) best_hits: u64,
     pub(crate) best: Option<Box<[i64]>>,
     discovered: bool,
+    again: bool,
     shortest: u64,
 }
 
@@ -176,6 +181,10 @@ impl Journal {
         let as_good = level.is_none_or(|level| best.is_some_and(|best| level == best));
         if better {
             visit.best = level.map(Into::into);
+            visit.best_hits = 0;
+        }
+        if holds && (better || as_good) {
+            visit.best_hits += 1;
         }
         if site.kind().is_property() {
             return if holds { None } else { self.fail(index) };
@@ -187,14 +196,17 @@ impl Journal {
             News::Better
         } else if self.shorter && holds && as_good && visit.discovered && draws() < visit.shortest {
             News::Shorter
+        } else if holds && as_good && visit.discovered && known.is_some_and(|known| known.wanted) && !visit.again {
+            visit.again = true;
+            News::Again
         } else {
             return None;
         };
         visit.discovered = true;
-        visit.shortest = draws();
+        visit.shortest = visit.shortest.min(draws());
         let level = level.map(Into::into);
         self.events.push(Event { visit: index, news, level, draws: draws(), marks: self.marks });
-        if self.pause && news != News::Shorter {
+        if self.pause && matches!(news, News::First | News::Better) {
             self.muted = u64::MAX;
         }
         None
@@ -219,7 +231,9 @@ impl Journal {
                 keys: if cell.is_some() { Box::default() } else { keys.into() },
                 hits: 0,
                 misses: 0,
+                best_hits: 0,
                 best: None,
+                again: false,
                 discovered: known.is_some_and(|known| known.discovered),
                 shortest: known.map_or(u64::MAX, |known| known.shortest),
             });

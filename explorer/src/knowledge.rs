@@ -48,6 +48,7 @@ pub struct Cell {
     pub(crate) misses: u64,
     pub(crate) best: Option<Box<[i64]>>,
     pub(crate) discovered: bool,
+    pub(crate) wanted: bool,
     pub(crate) shortest: u64,
 }
 
@@ -101,6 +102,13 @@ impl Knowledge {
         &self.cells[id.index()]
     }
 
+    /// Has every cell be discovered anew: what was forked from is gone.
+    pub(crate) fn forget_moments(&mut self) {
+        for cell in &mut self.cells {
+            (cell.discovered, cell.wanted, cell.shortest) = (false, false, u64::MAX);
+        }
+    }
+
     pub(crate) fn find(&self, id: u64) -> Option<CellId> {
         self.index.get(&id).copied().map(CellId)
     }
@@ -122,6 +130,7 @@ impl Knowledge {
                 misses: 0,
                 best: None,
                 discovered: false,
+                wanted: false,
                 shortest: u64::MAX,
             });
         }

@@ -30,6 +30,8 @@ pub struct Search<'a, W: World> {
     budget: Budget,
     limits: Limits,
     known: Arc<Knowledge>,
+    /// Hits of each cell by earlier root seeds.
+    inherited: Vec<u64>,
     pub(crate) spent: Spent,
     pub(crate) bugs: Vec<Bug>,
     exhausted: bool,
@@ -52,6 +54,8 @@ pub struct Outcome<W: World> {
     pub end: End,
     /// The draws that it took to run, those taken again included.
     pub draws: u64,
+    /// The draws from the beginning of the timeline to where it ended.
+    pub path: u64,
     /// What it reached, in order. Of two timelines in a round the earlier has the discovery.
     pub discoveries: Vec<Discovery<W>>,
     /// The cells that it reached, and how often.
@@ -67,6 +71,13 @@ pub struct Discovery<W: World> {
     pub news: News,
     /// Where.
     pub moment: Arc<Moment<W>>,
+}
+
+impl<W: World> Discovery<W> {
+    /// Whether nothing like it was known.
+    pub fn is_new(&self) -> bool {
+        matches!(self.news, News::First | News::Better)
+    }
 }
 
 impl<'a, W: World> Search<'a, W> {
@@ -93,6 +104,7 @@ impl<'a, W: World> Search<'a, W> {
             root_seed,
             budget,
             limits,
+            inherited: known.cells().iter().map(|cell| cell.hits).collect(),
             known,
             spent: Spent::default(),
             bugs: Vec::new(),
@@ -141,9 +153,20 @@ impl<'a, W: World> Search<'a, W> {
         from.child_seed(self.root_seed, place, index)
     }
 
+    /// How often earlier root seeds reached a cell, if they are remembered.
+    pub fn inherited(&self, cell: CellId) -> u64 {
+        self.inherited.get(cell.index()).copied().unwrap_or_default()
+    }
+
     /// The number that stands for a cell in the seeds of its children.
     pub fn place(&self, cell: CellId) -> u64 {
         self.known.cell(cell).id
+    }
+
+    /// Asks for other ways to a known cell, or no longer.
+    pub fn want(&mut self, cell: CellId, wanted: bool) {
+        let known = Arc::get_mut(&mut self.known).expect("no round is under way");
+        known.cell_mut(cell).wanted = wanted;
     }
 
     /// Runs a round of timelines: all of them begin from what is known now, and then what they
@@ -214,7 +237,7 @@ impl<'a, W: World> Search<'a, W> {
             }
             cell.hits += visit.hits;
             cell.misses += visit.misses;
-            visits.push((id, visit.hits));
+            visits.push((id, visit.best_hits));
         }
         let finds = ran.finds.into_iter().filter_map(|find| {
             let cell = visits[find.event.visit].0;
@@ -237,7 +260,7 @@ impl<'a, W: World> Search<'a, W> {
                 self.report(Bug { property: message, ..bug }, &ran.trail, NO_PROPERTY);
             }
         }
-        Outcome { end: ran.end, draws: ran.draws, discoveries, visits }
+        Outcome { end: ran.end, draws: ran.draws, path: ran.path, discoveries, visits }
     }
 
     fn bug(&self, trail: &Trail, draws: u64, steps: u64, state_key: Option<u128>) -> Bug {
@@ -309,6 +332,8 @@ impl Cell {
             News::Better
         } else if event.level == self.best && moment.draws < self.shortest {
             News::Shorter
+        } else if event.level == self.best && self.wanted {
+            News::Again
         } else {
             return None;
         };
@@ -316,7 +341,7 @@ impl Cell {
             self.best.clone_from(&event.level);
         }
         self.discovered = true;
-        self.shortest = moment.draws;
+        self.shortest = if better { moment.draws } else { self.shortest.min(moment.draws) };
         Some(news)
     }
 }

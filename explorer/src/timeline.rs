@@ -278,7 +278,7 @@ impl<W: World> Timeline<'_, W> {
     fn collect(&mut self, journal: &mut Journal, body: &Body<W>) -> bool {
         let mut news = false;
         for event in std::mem::take(&mut journal.events) {
-            news |= event.news != News::Shorter;
+            news |= matches!(event.news, News::First | News::Better);
             let moment = Moment {
                 body: Some(body.clone()),
                 trail: self.trail.clone(),

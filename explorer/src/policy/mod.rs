@@ -1,11 +1,15 @@
 //! How the budget is spent: which moments are forked, how often, and how long their timelines run.
 
 mod adaptive;
+mod archive;
 mod brute;
+mod compat04;
+mod leash;
 mod replay;
 
 pub use adaptive::Adaptive;
 pub use brute::Brute;
+pub use compat04::Compat04;
 pub use replay::Replay;
 
 use crate::search::Search;
@@ -25,13 +29,14 @@ pub trait Policy<W: World>: Send + Sync {
 }
 
 /// The names that [`by_name`] knows.
-pub const NAMES: [&str; 3] = ["adaptive", "replay", "brute"];
+pub const NAMES: [&str; 4] = ["adaptive", "replay", "brute", "compat04"];
 
 /// The policy of that name, as it is by default.
 pub fn by_name<W: World>(name: &str) -> Option<Box<dyn Policy<W>>> {
     Some(match name {
         "adaptive" => Box::new(Adaptive::default()),
         "replay" => Box::new(Replay::default()),
+        "compat04" => Box::new(Compat04::default()),
         "brute" => Box::new(Brute::default()),
         _ => return None,
     })

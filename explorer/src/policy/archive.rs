@@ -1,0 +1,169 @@
+//! The frontier: moments by the cell that they were discovered in.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+
+use crate::journal::News;
+use crate::knowledge::CellId;
+use crate::moment::Moment;
+use crate::search::{Discovery, Search};
+use crate::world::World;
+
+/// Ways to one cell that are kept side by side: the first may be a dead end.
+const EXEMPLARS: usize = 4;
+/// Forks without anything new after which another way to the cell is asked for.
+const PATIENCE: u64 = 8;
+
+/// A cell to fork from, and the moments that stand for it.
+struct Place<W: World> {
+    /// None for the beginning of the timeline, which no assertion marks.
+    cell: Option<CellId>,
+    exemplars: Vec<Exemplar<W>>,
+    /// What tells its children's seeds from those of other places.
+    seed: u64,
+    forks: u64,
+    /// Timelines that came here or were forked here.
+    visits: u64,
+    /// Discoveries of places before it.
+    born: u64,
+    /// Forks since its moments were last added to.
+    barren: u64,
+    /// The priority that its valid entry in the queue has.
+    queued: u64,
+}
+
+struct Exemplar<W: World> {
+    moment: Arc<Moment<W>>,
+    forks: u64,
+}
+
+/// A fork that is to be made.
+pub(super) struct Fork<W: World> {
+    pub(super) moment: Arc<Moment<W>>,
+    pub(super) cell: Option<CellId>,
+    /// Its number among those from its place, from 1.
+    pub(super) number: u64,
+    pub(super) seed: u64,
+}
+
+/// The places, in the order of what each is worth.
+///
+/// A place that timelines seldom reach is worth more than one that they often reach, and a place
+/// that was discovered late more than those that lead to it: what counts is visits times the number
+/// of discoveries since. The latest place gets most, the n-th before it a fraction of 1/n, so that
+/// none is ever given up.
+pub(super) struct Archive<W: World> {
+    places: Vec<Place<W>>,
+    /// For each cell its place.
+    by_cell: Vec<Option<usize>>,
+    /// Places by priority, the least first and of equals the latest. An entry that is not its
+    /// place's valid one is skipped; one whose place has come to be worth less is put back.
+    queue: BinaryHeap<Reverse<(u64, Reverse<usize>)>>,
+    born: u64,
+}
+
+impl<W: World> Archive<W> {
+    /// The archive that knows the beginning only.
+    pub(super) fn new(start: &Arc<Moment<W>>) -> Self {
+        let mut archive = Self {
+            places: Vec::new(),
+            by_cell: Vec::new(),
+            queue: BinaryHeap::new(),
+            born: 0,
+        };
+        archive.open(None, Arc::clone(start), 0, 0);
+        archive
+    }
+
+    /// The next fork. It counts as a visit at once, so that a round is spread over places.
+    pub(super) fn next(&mut self, search: &mut Search<'_, W>) -> Fork<W> {
+        let index = self.pop();
+        let place = &mut self.places[index];
+        place.forks += 1;
+        place.visits += 1;
+        place.barren += 1;
+        if let Some(cell) = place.cell.filter(|_| place.barren >= PATIENCE) {
+            search.want(cell, true);
+        }
+        let exemplar = place.exemplars.iter_mut().min_by_key(|exemplar| exemplar.forks);
+        let exemplar = exemplar.expect("a place has a moment");
+        exemplar.forks += 1;
+        let moment = Arc::clone(&exemplar.moment);
+        let seed = search.child_seed(&moment, place.seed, place.forks);
+        let fork = Fork { moment, cell: place.cell, number: place.forks, seed };
+        self.enqueue(index);
+        fork
+    }
+
+    /// A timeline came to the cell so many times.
+    pub(super) fn visit(&mut self, cell: CellId, visits: u64) {
+        if let Some(&Some(index)) = self.by_cell.get(cell.index()) {
+            self.places[index].visits += visits;
+        }
+    }
+
+    /// Takes a discovery in.
+    pub(super) fn learn(&mut self, search: &mut Search<'_, W>, discovery: Discovery<W>) {
+        let Discovery { cell, news, moment } = discovery;
+        let known = self.by_cell.get(cell.index()).copied().flatten();
+        let Some(index) = known else {
+            self.born += 1;
+            let index = self.places.len();
+            self.by_cell.resize(self.by_cell.len().max(cell.index() + 1), None);
+            self.by_cell[cell.index()] = Some(index);
+            return self.open(Some(cell), moment, search.place(cell), search.inherited(cell));
+        };
+        let place = &mut self.places[index];
+        if news == News::Better {
+            place.exemplars.clear();
+            place.forks = 0;
+            place.visits = 0;
+        }
+        let fresh = Exemplar { moment, forks: 0 };
+        if place.exemplars.len() < EXEMPLARS {
+            place.exemplars.push(fresh);
+        } else if let Some(worn) = place.exemplars.iter_mut().max_by_key(|worn| worn.forks) {
+            *worn = fresh;
+        }
+        place.barren = 0;
+        search.want(cell, place.exemplars.len() < EXEMPLARS);
+        if news == News::Better {
+            self.enqueue(index);
+        }
+    }
+
+    fn open(&mut self, cell: Option<CellId>, moment: Arc<Moment<W>>, seed: u64, visits: u64) {
+        let exemplars = vec![Exemplar { moment, forks: 0 }];
+        let born = self.born;
+        let place =
+            Place { cell, exemplars, seed, forks: 0, visits, born, barren: 0, queued: 0 };
+        self.places.push(place);
+        self.enqueue(self.places.len() - 1);
+    }
+
+    fn priority(&self, index: usize) -> u64 {
+        let place = &self.places[index];
+        (place.visits + 1).saturating_mul(self.born - place.born + 1)
+    }
+
+    fn enqueue(&mut self, index: usize) {
+        let priority = self.priority(index);
+        self.places[index].queued = priority;
+        self.queue.push(Reverse((priority, Reverse(index))));
+    }
+
+    fn pop(&mut self) -> usize {
+        loop {
+            let Reverse((priority, Reverse(index))) =
+                self.queue.pop().expect("each place is in the queue");
+            if self.places[index].queued != priority {
+                continue;
+            }
+            if self.priority(index) == priority {
+                return index;
+            }
+            self.enqueue(index);
+        }
+    }
+}
