@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::panic::resume_unwind;
 
-use crate::generator::{Generator, Hook};
+use crate::generator::{Generator, Hook, SplitMix64};
 use crate::recipe::Segment;
 
 thread_local! {
@@ -34,7 +34,7 @@ pub(crate) struct DrawLimit;
 /// assert_eq!(ctx.draws(), 2);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Context<R> {
+pub struct Context<R = SplitMix64> {
     rng: R,
     /// The count at which the present segment began.
     segment_start: u64,
@@ -94,10 +94,10 @@ impl<R: Generator> Context<R> {
     /// Whether something happens that happens with probability `p`.
     pub fn chance(&mut self, p: f64) -> bool {
         if let Some(choices) = &mut self.choices {
-            let certain = if p <= 0.0 { Some(0) } else { (p >= 1.0).then_some(1) };
-            let chosen = certain.unwrap_or_else(|| choices.next(2, p));
+            let certain = p <= 0.0 || p >= 1.0;
+            let chosen = choices.next(if certain { 1 } else { 2 }, p);
             self.draw();
-            return chosen == 1;
+            return if certain { p >= 1.0 } else { chosen == 1 };
         }
         unit(self.draw().next_u64()) < p
     }
@@ -146,8 +146,12 @@ impl<R: Generator> Context<R> {
     }
 
     /// From here on each bounded draw is what these choices say, and tells what else it could be.
-    pub(crate) fn set_choices(&mut self, choices: Option<Choices>) -> Option<Choices> {
-        std::mem::replace(&mut self.choices, choices)
+    pub(crate) fn set_choices(&mut self, choices: Option<Choices>) {
+        self.choices = choices;
+    }
+
+    pub(crate) fn take_choices(&mut self) -> Option<Choices> {
+        self.choices.take()
     }
 
     fn unbounded(&mut self) {
@@ -199,25 +203,50 @@ pub(crate) fn scale(bits: u64, n: u64) -> u64 {
     ((u128::from(bits) * u128::from(n)) >> 64) as u64
 }
 
-/// What the bounded draws of a step are to be, when every possibility is tried in turn.
+/// What the bounded draws of a step are, when every possibility is tried in turn. By default each
+/// is the first there is.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Choices {
-    /// What was chosen at each draw, out of how many, and with what probability if out of two.
-    pub(crate) made: Vec<Choice>,
+pub struct Choices {
+    made: Vec<Choice>,
     at: usize,
     /// Whether the world drew something that cannot be enumerated.
-    pub(crate) unbounded: bool,
+    unbounded: bool,
 }
 
+/// What was chosen at one draw.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Choice {
-    pub(crate) chosen: u64,
-    pub(crate) of: u64,
+struct Choice {
+    chosen: u64,
+    of: u64,
     /// The probability of 1 out of 2, or 0 where all are as likely.
-    pub(crate) p: f64,
+    p: f64,
 }
+
+impl Choice {
+    /// A seed whose first draw makes this choice.
+    fn seed<R: Generator>(self) -> u64 {
+        let makes = |&seed: &u64| {
+            let bits = R::from_seed(seed).next_u64();
+            match self.of {
+                1 => true,
+                2 if self.p > 0.0 => (unit(bits) < self.p) == (self.chosen == 1),
+                of => scale(bits, of) == self.chosen,
+            }
+        };
+        (0..SEEDS_TRIED).find(makes).unwrap_or_default()
+    }
+}
+
+/// Seeds that are tried for one that makes a choice. A choice so unlikely that none of them does
+/// leaves a recipe that does not replay, and its bug says so.
+const SEEDS_TRIED: u64 = 1 << 24;
 
 impl Choices {
+    /// Seeds that make the choices, one for each.
+    pub(crate) fn seeds<R: Generator>(&self) -> impl Iterator<Item = u64> {
+        self.made.iter().map(|choice| choice.seed::<R>())
+    }
+
     fn next(&mut self, of: u64, p: f64) -> u64 {
         if self.at == self.made.len() {
             self.made.push(Choice { chosen: 0, of, p });
@@ -226,8 +255,13 @@ impl Choices {
         self.made[self.at - 1].chosen
     }
 
+    /// Whether the world drew something that has no list of possibilities.
+    pub fn is_unbounded(&self) -> bool {
+        self.unbounded
+    }
+
     /// The next possibility, if there is one: the last draw that can be another one is.
-    pub(crate) fn advance(mut self) -> Option<Self> {
+    pub fn advance(mut self) -> Option<Self> {
         self.at = 0;
         while let Some(last) = self.made.last_mut() {
             last.chosen += 1;

@@ -43,8 +43,14 @@ pub struct SeedRecord {
     pub seconds: f64,
     /// Distinct states where the policy tells them apart, cells discovered otherwise.
     pub states: u64,
+    /// The steps within which every state there is was seen, where the policy can tell.
+    pub depth: Option<u64>,
     /// Whether nothing is left that another timeline could find.
     pub exhausted: bool,
+    /// Moments given up to save memory.
+    pub evicted: u64,
+    /// What the policy has to say beside.
+    pub notes: Vec<String>,
     /// The properties broken.
     pub bugs: Vec<Bug>,
 }

@@ -38,7 +38,12 @@ impl<W: World> Explorer<W> {
             policy: Box::new(Adaptive::default()),
             first_seed: 1,
             seeds: 1,
-            budget: Budget { timelines: 10_000, draws: u64::MAX, stop_at_bug: false },
+            budget: Budget {
+                timelines: 10_000,
+                draws: u64::MAX,
+                stop_at_bug: false,
+                memory: usize::MAX,
+            },
             limits: Limits::default(),
             threads: 1,
             warm: false,
@@ -82,6 +87,14 @@ impl<W: World> Explorer<W> {
     #[must_use]
     pub fn draw_budget(mut self, draws: u64) -> Self {
         self.budget.draws = draws;
+        self
+    }
+
+    /// Keeps moments of at most so many bytes, as [`World::weight`] counts them. Others are given
+    /// up, and the way to them is gone again when it is needed, which costs draws and finds the same.
+    #[must_use]
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.budget.memory = bytes;
         self
     }
 
@@ -165,21 +178,7 @@ impl<W: World> Explorer<W> {
         let begun = Instant::now();
         let mut search = self.search(pool, seed, known);
         self.policy.explore(&mut search);
-        let (spent, bugs, exhausted, known) = search.finish();
-        let record = SeedRecord {
-            seed,
-            found: !bugs.is_empty(),
-            timelines_to_bug: bugs.first().map(|bug| bug.timelines),
-            draws_to_bug: bugs.first().map(|_| spent.draws_to_bug),
-            timelines: spent.timelines,
-            draws: spent.draws,
-            steps: spent.steps,
-            seconds: begun.elapsed().as_secs_f64(),
-            states: spent.states,
-            exhausted,
-            bugs,
-        };
-        (record, known)
+        search.finish(begun.elapsed().as_secs_f64())
     }
 
     fn report(&self, seeds: Vec<SeedRecord>, sums: &Sums) -> Exploration {

@@ -196,7 +196,12 @@ impl Journal {
             News::Better
         } else if self.shorter && holds && as_good && visit.discovered && draws() < visit.shortest {
             News::Shorter
-        } else if holds && as_good && visit.discovered && known.is_some_and(|known| known.wanted) && !visit.again {
+        } else if holds
+            && as_good
+            && visit.discovered
+            && known.is_some_and(|known| known.wanted)
+            && !visit.again
+        {
             visit.again = true;
             News::Again
         } else {

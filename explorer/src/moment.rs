@@ -67,6 +67,11 @@ impl<W: World> Moment<W> {
         size_of::<Self>() + self.body.as_ref().map_or(0, |body| body.world.weight())
     }
 
+    /// Whether its world is kept.
+    pub fn is_kept(&self) -> bool {
+        self.body.is_some()
+    }
+
     /// The same point without its world: to go on from it, the way to it is gone again.
     #[must_use]
     pub fn evicted(&self) -> Self {

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::bug::Bug;
+use crate::context::Choices;
+use crate::exploration::SeedRecord;
 use crate::generator::Generator;
 use crate::journal::News;
 use crate::knowledge::{Cell, CellId, Knowledge};
@@ -20,6 +22,8 @@ pub(crate) struct Budget {
     pub(crate) timelines: u64,
     pub(crate) draws: u64,
     pub(crate) stop_at_bug: bool,
+    /// Bytes of moments that are kept.
+    pub(crate) memory: usize,
 }
 
 /// The exploration of one root seed.
@@ -32,19 +36,22 @@ pub struct Search<'a, W: World> {
     known: Arc<Knowledge>,
     /// Hits of each cell by earlier root seeds.
     inherited: Vec<u64>,
-    pub(crate) spent: Spent,
-    pub(crate) bugs: Vec<Bug>,
+    spent: Spent,
+    bugs: Vec<Bug>,
     exhausted: bool,
+    depth: Option<u64>,
+    notes: Vec<String>,
 }
 
 /// What was spent on a root seed.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Spent {
-    pub(crate) timelines: u64,
-    pub(crate) draws: u64,
-    pub(crate) steps: u64,
-    pub(crate) states: u64,
-    pub(crate) draws_to_bug: u64,
+struct Spent {
+    timelines: u64,
+    draws: u64,
+    steps: u64,
+    states: u64,
+    draws_to_bug: u64,
+    evicted: u64,
 }
 
 /// What one timeline found.
@@ -60,6 +67,12 @@ pub struct Outcome<W: World> {
     pub discoveries: Vec<Discovery<W>>,
     /// The cells that it reached, and how often.
     pub visits: Vec<(CellId, u64)>,
+    /// Whether a property did not hold, or it panicked: for the first time or again.
+    pub broken: bool,
+    /// The name of the state in which it ended.
+    pub state_key: Option<u128>,
+    /// For a job of one step: where it led, and by which choices.
+    pub stepped: Option<(Arc<Moment<W>>, Choices)>,
 }
 
 /// A moment that is worth forking from.
@@ -109,6 +122,8 @@ impl<'a, W: World> Search<'a, W> {
             spent: Spent::default(),
             bugs: Vec::new(),
             exhausted: false,
+            depth: None,
+            notes: Vec::new(),
         }
     }
 
@@ -140,6 +155,17 @@ impl<'a, W: World> Search<'a, W> {
     /// The budget of timelines for this root seed.
     pub fn budget(&self) -> u64 {
         self.budget.timelines
+    }
+
+    /// The bytes that moments may take which a policy keeps. One that keeps more gives
+    /// [evicted](Moment::evicted) ones in their place.
+    pub fn memory(&self) -> usize {
+        self.budget.memory
+    }
+
+    /// Says that a moment was given up to save memory.
+    pub fn count_eviction(&mut self) {
+        self.spent.evicted += 1;
     }
 
     /// How far timelines may go.
@@ -177,17 +203,14 @@ impl<'a, W: World> Search<'a, W> {
             return Vec::new();
         }
         let mut left = self.left();
-        let affordable = jobs.iter().take_while(|job| match job.seed {
-            Some(_) if left == 0 => false,
-            Some(_) => {
-                left -= 1;
-                true
-            }
-            None => true,
+        let affordable = jobs.iter().take_while(|job| {
+            let affordable = !job.is_fork() || left > 0;
+            left = left.saturating_sub(u64::from(job.is_fork()));
+            affordable
         });
         let affordable = affordable.count();
         jobs.truncate(affordable);
-        let forks: Vec<bool> = jobs.iter().map(|job| job.seed.is_some()).collect();
+        let forks: Vec<bool> = jobs.iter().map(Job::is_fork).collect();
         let stop_at_bug = self.budget.stop_at_bug;
         let is_last = |ran: &Ran<W>| stop_at_bug && ran.end == End::Bug;
         let results = self.pool.run(jobs, &self.start, &self.known, self.limits, is_last);
@@ -200,18 +223,43 @@ impl<'a, W: World> Search<'a, W> {
             || self.budget.stop_at_bug && !self.bugs.is_empty()
     }
 
-    /// What was spent, found and learnt, and whether nothing is left to find.
-    pub(crate) fn finish(mut self) -> (Spent, Vec<Bug>, bool, Arc<Knowledge>) {
-        if self.spent.states == 0 {
-            self.spent.states =
-                self.known.cells().iter().filter(|cell| cell.discovered).count() as u64;
-        }
-        (self.spent, self.bugs, self.exhausted, self.known)
-    }
-
     /// Ends the exploration of this seed: there is nothing left to explore.
     pub fn exhaust(&mut self) {
         self.exhausted = true;
+    }
+
+    /// Says how many distinct states were seen, and to which depth of steps all there are.
+    pub fn count_states(&mut self, states: u64, depth: u64) {
+        self.spent.states = states;
+        self.depth = Some(depth);
+    }
+
+    /// Has the record of this seed say something.
+    pub fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    /// The record of this seed, and what it learnt.
+    pub(crate) fn finish(self, seconds: f64) -> (SeedRecord, Arc<Knowledge>) {
+        let cells = self.known.cells().iter().filter(|cell| cell.discovered).count() as u64;
+        let first = self.bugs.first();
+        let record = SeedRecord {
+            seed: self.root_seed,
+            found: first.is_some(),
+            timelines_to_bug: first.map(|bug| bug.timelines),
+            draws_to_bug: first.map(|_| self.spent.draws_to_bug),
+            timelines: self.spent.timelines,
+            draws: self.spent.draws,
+            steps: self.spent.steps,
+            seconds,
+            states: if self.depth.is_some() { self.spent.states } else { cells },
+            depth: self.depth,
+            exhausted: self.exhausted,
+            evicted: self.spent.evicted,
+            notes: self.notes,
+            bugs: self.bugs,
+        };
+        (record, self.known)
     }
 
     /// Adds what a timeline found to what is known.
@@ -222,6 +270,7 @@ impl<'a, W: World> Search<'a, W> {
         let known = Arc::get_mut(&mut self.known).expect("no round is under way");
         let mut visits = Vec::with_capacity(ran.visits.len());
         let mut broken = Vec::new();
+        let mut is_broken = ran.panic.is_some();
         for visit in &ran.visits {
             let id = match visit.cell {
                 Some(id) => id,
@@ -229,6 +278,7 @@ impl<'a, W: World> Search<'a, W> {
             };
             let cell = known.cell_mut(id);
             let is_property = visit.site.kind().is_property();
+            is_broken |= is_property && visit.misses > 0;
             if is_property && cell.misses == 0 && visit.misses > 0 {
                 broken.push(visit.site.id());
             }
@@ -260,7 +310,16 @@ impl<'a, W: World> Search<'a, W> {
                 self.report(Bug { property: message, ..bug }, &ran.trail, NO_PROPERTY);
             }
         }
-        Outcome { end: ran.end, draws: ran.draws, path: ran.path, discoveries, visits }
+        Outcome {
+            end: ran.end,
+            draws: ran.draws,
+            path: ran.path,
+            discoveries,
+            visits,
+            broken: is_broken,
+            state_key: ran.state_key,
+            stepped: ran.stepped,
+        }
     }
 
     fn bug(&self, trail: &Trail, draws: u64, steps: u64, state_key: Option<u128>) -> Bug {

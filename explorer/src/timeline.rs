@@ -4,11 +4,12 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::context::{Context, DrawLimit, draws};
+use crate::context::{Choices, Context, DrawLimit, draws};
+use crate::hush::{hush, last_place};
 use crate::journal::{self, Event, Failure, Journal, News, Visit};
 use crate::knowledge::Knowledge;
 use crate::moment::{Body, Moment};
-use crate::recipe::Trail;
+use crate::recipe::{Segment, Trail};
 use crate::site::Site;
 use crate::world::{Flow, World};
 
@@ -48,6 +49,8 @@ pub struct Job<W: World> {
     pub(crate) from_start: bool,
     /// The only property whose failure ends it, if there is one.
     pub(crate) goal: Option<u64>,
+    /// What the draws of the one step are that it takes, if it is to take one only.
+    pub(crate) choices: Option<Choices>,
 }
 
 impl<W: World> Job<W> {
@@ -61,7 +64,13 @@ impl<W: World> Job<W> {
             shorter: false,
             from_start: false,
             goal: None,
+            choices: None,
         }
+    }
+
+    /// Takes one step from a moment between steps, with bounded draws as these choices say.
+    pub fn step(from: &Arc<Moment<W>>, choices: Choices) -> Self {
+        Self { choices: Some(choices), ..Self::resume(from) }
     }
 
     /// Goes on from a moment with the stream of that seed.
@@ -95,6 +104,11 @@ impl<W: World> Job<W> {
 }
 
 impl<W: World> Job<W> {
+    /// Whether its timeline is another than that of the moment.
+    pub(crate) fn is_fork(&self) -> bool {
+        self.seed.is_some() || self.choices.is_some()
+    }
+
     /// The draw at which the stream begins that its timeline makes discoveries with.
     fn segment_start(&self) -> u64 {
         if self.seed.is_some() { self.from.draws } else { self.from.segment_start }
@@ -136,6 +150,8 @@ pub(crate) struct Ran<W: World> {
     pub(crate) failures: Vec<Failure>,
     pub(crate) panic: Option<String>,
     pub(crate) state_key: Option<u128>,
+    /// For a job of one step: where it led, and the choices that it made on the way.
+    pub(crate) stepped: Option<(Arc<Moment<W>>, Choices)>,
 }
 
 /// A discovery, before it is known whether another timeline of the round made it first.
@@ -184,8 +200,9 @@ pub(crate) fn run<W: World>(
     journal.shorter = job.shorter;
     journal.goal = job.goal;
     journal.owed.clone_from(&body.owed);
-    let ctx =
+    let mut ctx =
         Context::resume(body.rng.clone(), body.draws, body.segment_start, script, limits.draws);
+    ctx.set_choices(job.choices.clone());
     let mut timeline = Timeline {
         world: W::clone(&body.world),
         ctx,
@@ -197,17 +214,22 @@ pub(crate) fn run<W: World>(
         marks: body.marks,
         owed: body.owed.clone(),
     };
+    hush();
     journal::install(journal);
     let ended = catch_unwind(AssertUnwindSafe(|| timeline.run()));
     let mut journal = journal::remove();
     let (end, panic) = match ended {
         Ok(end) => (end, None),
         Err(payload) if payload.is::<DrawLimit>() => (End::Limit, None),
-        Err(payload) => (End::Bug, Some(panic_message(&*payload))),
+        Err(payload) => {
+            let place = last_place().map_or_else(String::new, |place| format!(", at {place}"));
+            (End::Bug, Some(format!("{}{place}", panic_message(&*payload))))
+        }
     };
     if end == End::Finished {
         journal.settle();
     }
+    let stepped = timeline.ctx.take_choices().map(|choices| timeline.stepped(&journal, choices));
     let (visits, failures) = journal.end();
     let ran = Ran {
         draws: draws() - body.draws,
@@ -221,6 +243,7 @@ pub(crate) fn run<W: World>(
         visits,
         failures,
         panic,
+        stepped,
     };
     (ran, journal)
 }
@@ -268,10 +291,39 @@ impl<W: World> Timeline<'_, W> {
             if flow == Flow::End {
                 return End::Finished;
             }
+            if self.job.choices.is_some() {
+                return End::Paused;
+            }
             if draws().saturating_sub(renewed) >= self.job.leash {
                 return End::Leash;
             }
         }
+    }
+
+    /// The moment after the only step, in whose trail each choice has a segment of its own.
+    fn stepped(&mut self, journal: &Journal, choices: Choices) -> (Arc<Moment<W>>, Choices) {
+        for seed in choices.seeds::<W::Rng>() {
+            let first = self.trail.length() == 0;
+            self.trail = self.trail.then(Segment { draws: u64::from(!first), seed });
+        }
+        let body = Body {
+            world: Arc::new(self.world.clone()),
+            rng: self.ctx.rng().clone(),
+            draws: draws(),
+            segment_start: self.ctx.segment_start(),
+            marks: journal.marks,
+            segments: self.trail.length(),
+            owed: journal.owed.clone(),
+        };
+        let moment = Moment {
+            trail: self.trail.clone(),
+            draws: body.draws,
+            segment_start: body.segment_start,
+            marks: body.marks,
+            steps: self.steps,
+            body: Some(body),
+        };
+        (Arc::new(moment), choices)
     }
 
     /// Makes moments of a step's events. The answer is whether one of them is news.

@@ -1,5 +1,6 @@
 //! Effort where there is something to find.
 
+use crate::energy::Energy;
 use crate::policy::Policy;
 use crate::policy::archive::Archive;
 use crate::policy::leash::{Gaps, ruler};
@@ -35,7 +36,11 @@ const ROUND_PART: u64 = 128;
 /// assert_eq!(exploration.policy, "adaptive");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Adaptive {}
+pub struct Adaptive {
+    /// The timelines that each mark has to itself, if they are to be shared out: beyond them it
+    /// draws on what marks leave that found nothing. None has no mark be limited.
+    pub per_mark: Option<u64>,
+}
 
 impl<W: World> Policy<W> for Adaptive {
     fn name(&self) -> &'static str {
@@ -44,7 +49,7 @@ impl<W: World> Policy<W> for Adaptive {
 
     fn explore(&self, search: &mut Search<'_, W>) {
         let start = search.start();
-        let mut archive = Archive::new(&start);
+        let mut archive = Archive::new(&start, self.per_mark.map(Energy::new));
         let mut gaps = Gaps::new();
         let root = Job::resume(&start).leash(gaps.leash()).report_shorter();
         let outcomes = search.run(vec![root]);
@@ -52,7 +57,11 @@ impl<W: World> Policy<W> for Adaptive {
         while search.goes_on() {
             let round = ROUND.max(search.timelines() / ROUND_PART);
             let leash = gaps.leash();
-            let forks: Vec<_> = (0..round).map(|_| archive.next(search)).collect();
+            let forks: Vec<_> = (0..round).map_while(|_| archive.next(search)).collect();
+            if forks.is_empty() {
+                search.note("every mark has spent its energy".to_owned());
+                return;
+            }
             let jobs = forks.iter().map(|fork| {
                 let leash = leash.saturating_mul(ruler(fork.number));
                 Job::fork(&fork.moment, fork.seed).leash(leash).report_shorter()
@@ -68,7 +77,11 @@ impl<W: World> Policy<W> for Adaptive {
     }
 }
 
-fn learn<W: World>(archive: &mut Archive<W>, search: &mut Search<'_, W>, outcomes: Vec<Outcome<W>>) {
+fn learn<W: World>(
+    archive: &mut Archive<W>,
+    search: &mut Search<'_, W>,
+    outcomes: Vec<Outcome<W>>,
+) {
     for outcome in outcomes {
         for (cell, visits) in outcome.visits {
             archive.visit(cell, visits);

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use crate::energy::Energy;
 use crate::journal::News;
 use crate::knowledge::CellId;
 use crate::moment::Moment;
@@ -22,6 +23,8 @@ struct Place<W: World> {
     exemplars: Vec<Exemplar<W>>,
     /// What tells its children's seeds from those of other places.
     seed: u64,
+    /// The assertion whose energy its forks cost.
+    mark: u64,
     forks: u64,
     /// Timelines that came here or were forked here.
     visits: u64,
@@ -61,24 +64,33 @@ pub(super) struct Archive<W: World> {
     /// place's valid one is skipped; one whose place has come to be worth less is put back.
     queue: BinaryHeap<Reverse<(u64, Reverse<usize>)>>,
     born: u64,
+    energy: Option<Energy>,
+    /// Places whose marks have spent their energy.
+    idle: Vec<usize>,
+    /// Bytes of the moments kept.
+    kept: usize,
 }
 
 impl<W: World> Archive<W> {
     /// The archive that knows the beginning only.
-    pub(super) fn new(start: &Arc<Moment<W>>) -> Self {
+    pub(super) fn new(start: &Arc<Moment<W>>, energy: Option<Energy>) -> Self {
         let mut archive = Self {
             places: Vec::new(),
             by_cell: Vec::new(),
             queue: BinaryHeap::new(),
             born: 0,
+            energy,
+            idle: Vec::new(),
+            kept: 0,
         };
-        archive.open(None, Arc::clone(start), 0, 0);
+        archive.open(None, Arc::clone(start), 0, 0, 0);
         archive
     }
 
-    /// The next fork. It counts as a visit at once, so that a round is spread over places.
-    pub(super) fn next(&mut self, search: &mut Search<'_, W>) -> Fork<W> {
-        let index = self.pop();
+    /// The next fork, if a mark has energy for one. It counts as a visit at once, so that a round
+    /// is spread over places.
+    pub(super) fn next(&mut self, search: &mut Search<'_, W>) -> Option<Fork<W>> {
+        let index = self.pop_payable()?;
         let place = &mut self.places[index];
         place.forks += 1;
         place.visits += 1;
@@ -93,7 +105,7 @@ impl<W: World> Archive<W> {
         let seed = search.child_seed(&moment, place.seed, place.forks);
         let fork = Fork { moment, cell: place.cell, number: place.forks, seed };
         self.enqueue(index);
-        fork
+        Some(fork)
     }
 
     /// A timeline came to the cell so many times.
@@ -112,11 +124,14 @@ impl<W: World> Archive<W> {
             let index = self.places.len();
             self.by_cell.resize(self.by_cell.len().max(cell.index() + 1), None);
             self.by_cell[cell.index()] = Some(index);
-            return self.open(Some(cell), moment, search.place(cell), search.inherited(cell));
+            let (seed, mark) = (search.place(cell), search.known().cell(cell).site().id());
+            self.open(Some(cell), moment, seed, mark, search.inherited(cell));
+            return self.evict(search);
         };
         let place = &mut self.places[index];
+        self.kept += moment.weight();
         if news == News::Better {
-            place.exemplars.clear();
+            self.kept -= place.exemplars.drain(..).map(|worn| worn.moment.weight()).sum::<usize>();
             place.forks = 0;
             place.visits = 0;
         }
@@ -124,6 +139,7 @@ impl<W: World> Archive<W> {
         if place.exemplars.len() < EXEMPLARS {
             place.exemplars.push(fresh);
         } else if let Some(worn) = place.exemplars.iter_mut().max_by_key(|worn| worn.forks) {
+            self.kept -= worn.moment.weight();
             *worn = fresh;
         }
         place.barren = 0;
@@ -131,13 +147,46 @@ impl<W: World> Archive<W> {
         if news == News::Better {
             self.enqueue(index);
         }
+        self.evict(search);
     }
 
-    fn open(&mut self, cell: Option<CellId>, moment: Arc<Moment<W>>, seed: u64, visits: u64) {
+    /// Gives up moments until the rest can be kept, those of the least worthy places first. The
+    /// beginning stays: every other way starts there.
+    fn evict(&mut self, search: &mut Search<'_, W>) {
+        if self.kept <= search.memory() {
+            return;
+        }
+        let mut worst: Vec<usize> = (1..self.places.len()).collect();
+        worst.sort_by_key(|&index| Reverse(self.priority(index)));
+        for index in worst {
+            for exemplar in &mut self.places[index].exemplars {
+                if exemplar.moment.is_kept() {
+                    let evicted = exemplar.moment.evicted();
+                    self.kept -= exemplar.moment.weight() - evicted.weight();
+                    exemplar.moment = Arc::new(evicted);
+                    search.count_eviction();
+                }
+            }
+            // A good part at once, so that it is not done again for the very next moment.
+            if self.kept <= search.memory() / 2 {
+                return;
+            }
+        }
+    }
+
+    fn open(
+        &mut self,
+        cell: Option<CellId>,
+        moment: Arc<Moment<W>>,
+        seed: u64,
+        mark: u64,
+        visits: u64,
+    ) {
+        self.kept += moment.weight();
         let exemplars = vec![Exemplar { moment, forks: 0 }];
         let born = self.born;
         let place =
-            Place { cell, exemplars, seed, forks: 0, visits, born, barren: 0, queued: 0 };
+            Place { cell, exemplars, seed, mark, forks: 0, visits, born, barren: 0, queued: 0 };
         self.places.push(place);
         self.enqueue(self.places.len() - 1);
     }
@@ -153,15 +202,33 @@ impl<W: World> Archive<W> {
         self.queue.push(Reverse((priority, Reverse(index))));
     }
 
-    fn pop(&mut self) -> usize {
+    /// The next place whose mark can pay for a fork, which it then has.
+    fn pop_payable(&mut self) -> Option<usize> {
+        while let Some(index) = self.pop() {
+            let mark = self.places[index].mark;
+            let Some(energy) = &mut self.energy else { return Some(index) };
+            if energy.take(mark) {
+                if self.places[index].barren >= 2 * PATIENCE {
+                    energy.give_up(mark);
+                    for idle in std::mem::take(&mut self.idle) {
+                        self.enqueue(idle);
+                    }
+                }
+                return Some(index);
+            }
+            self.idle.push(index);
+        }
+        None
+    }
+
+    fn pop(&mut self) -> Option<usize> {
         loop {
-            let Reverse((priority, Reverse(index))) =
-                self.queue.pop().expect("each place is in the queue");
+            let Reverse((priority, Reverse(index))) = self.queue.pop()?;
             if self.places[index].queued != priority {
                 continue;
             }
             if self.priority(index) == priority {
-                return index;
+                return Some(index);
             }
             self.enqueue(index);
         }

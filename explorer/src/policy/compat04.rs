@@ -1,8 +1,8 @@
 //! The tree of moonpool-explorer 0.4 to 0.8, for comparison one to one.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::energy::Energy;
 use crate::knowledge::{Cell, CellId};
 use crate::moment::Moment;
 use crate::policy::Policy;
@@ -91,27 +91,11 @@ struct Timeline {
 struct Split<W: World> {
     timeline: Timeline,
     moment: Arc<Moment<W>>,
-    cell: CellId,
+    mark: u64,
     name: &'static str,
     children: u64,
     batch_start: u64,
     fresh: bool,
-}
-
-struct Energy {
-    per_mark: BTreeMap<CellId, u64>,
-    pool: u64,
-}
-
-impl Energy {
-    /// Whether there is a unit for a child at that mark, which is then spent.
-    fn take(&mut self, mark: CellId) -> bool {
-        let account = self.per_mark.entry(mark).or_default();
-        let purse = if *account > 0 { account } else { &mut self.pool };
-        let paid = *purse > 0;
-        *purse = purse.saturating_sub(1);
-        paid
-    }
 }
 
 impl<W: World> Policy<W> for Compat04 {
@@ -125,7 +109,7 @@ impl<W: World> Policy<W> for Compat04 {
             explored.set(hash(cell));
         }
         let floor = if search.known().cells().is_empty() { self.min } else { self.warm_min };
-        let mut energy = Energy { per_mark: BTreeMap::new(), pool: 0 };
+        let mut energy = Energy::new(self.per_mark);
         let mut splits: Vec<Split<W>> = Vec::new();
         let mut timeline = Timeline { bitmap: Bitmap::new(), seed: 0 };
         let mut job = Job::resume(&search.start()).pause();
@@ -137,14 +121,14 @@ impl<W: World> Policy<W> for Compat04 {
                     job = Job::resume(&moment).pause();
                     continue;
                 }
-                energy.per_mark.insert(cell, self.per_mark);
+                energy.refill(search.place(cell));
                 let site = search.known().cell(cell).site();
                 let is_bucket = site.kind() == Kind::SometimesEach;
                 let name = if is_bucket { site.message() } else { "" };
                 let split = Split {
                     timeline,
                     moment,
-                    cell,
+                    mark: search.place(cell),
                     name,
                     children: 0,
                     batch_start: 0,
@@ -179,13 +163,13 @@ impl Compat04 {
         }
         if split.children - split.batch_start == self.batch {
             if !split.fresh && split.children >= floor {
-                energy.pool += energy.per_mark.insert(split.cell, 0).unwrap_or_default();
+                energy.give_up(split.mark);
                 return false;
             }
             split.batch_start = split.children;
             split.fresh = false;
         }
-        energy.take(split.cell)
+        energy.take(split.mark)
     }
 }
 
@@ -221,5 +205,6 @@ fn hash(cell: &Cell) -> u32 {
 /// FNV-1a of 64 bits over the name, then over the parent's seed and the child's number as words.
 fn child_seed(parent: u64, name: &str, index: u64) -> u64 {
     let words = name.bytes().map(u64::from).chain([parent, index]);
-    words.fold(0xcbf2_9ce4_8422_2325, |hash, word| (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3))
+    words
+        .fold(0xcbf2_9ce4_8422_2325, |hash, word| (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3))
 }

@@ -4,12 +4,14 @@ mod adaptive;
 mod archive;
 mod brute;
 mod compat04;
+mod exhaustive;
 mod leash;
 mod replay;
 
 pub use adaptive::Adaptive;
 pub use brute::Brute;
 pub use compat04::Compat04;
+pub use exhaustive::Exhaustive;
 pub use replay::Replay;
 
 use crate::search::Search;
@@ -29,7 +31,7 @@ pub trait Policy<W: World>: Send + Sync {
 }
 
 /// The names that [`by_name`] knows.
-pub const NAMES: [&str; 4] = ["adaptive", "replay", "brute", "compat04"];
+pub const NAMES: [&str; 5] = ["adaptive", "compat04", "replay", "brute", "exhaustive"];
 
 /// The policy of that name, as it is by default.
 pub fn by_name<W: World>(name: &str) -> Option<Box<dyn Policy<W>>> {
@@ -37,6 +39,7 @@ pub fn by_name<W: World>(name: &str) -> Option<Box<dyn Policy<W>>> {
         "adaptive" => Box::new(Adaptive::default()),
         "replay" => Box::new(Replay::default()),
         "compat04" => Box::new(Compat04::default()),
+        "exhaustive" => Box::new(Exhaustive::default()),
         "brute" => Box::new(Brute::default()),
         _ => return None,
     })
