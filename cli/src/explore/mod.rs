@@ -43,6 +43,9 @@ pub(crate) struct Options {
     /// Draws to make for each root seed; no limit by default
     #[arg(long)]
     draws: Option<u64>,
+    /// Moments to keep, in MiB; others are given up, and the way to them is gone again when needed
+    #[arg(long, value_name = "MIB")]
+    memory: Option<u32>,
     /// Spend the whole budget of each root seed, and look for more after its first bug
     #[arg(long, conflicts_with = "stop_at_first_bug")]
     spend_budget: bool,
@@ -124,6 +127,9 @@ fn explorer<W: World>(options: &Options, world: W) -> Explorer<W> {
         .threads(options.threads.into());
     if let Some(draws) = options.draws {
         explorer = explorer.draw_budget(draws);
+    }
+    if let Some(mebibytes) = options.memory {
+        explorer = explorer.memory(mebibytes as usize * 1024 * 1024);
     }
     if options.warm {
         explorer = explorer.warm();

@@ -20,7 +20,10 @@ pub(crate) struct SeedLine<'a> {
     steps: u64,
     seconds: f64,
     states: u64,
+    depth: Option<u64>,
     exhausted: bool,
+    evicted: u64,
+    notes: &'a [String],
     bugs: Vec<BugLine<'a>>,
 }
 
@@ -36,7 +39,10 @@ impl<'a> SeedLine<'a> {
             steps: record.steps,
             seconds: record.seconds,
             states: record.states,
+            depth: record.depth,
             exhausted: record.exhausted,
+            evicted: record.evicted,
+            notes: &record.notes,
             bugs: record.bugs.iter().map(|bug| BugLine::new(bug, chosen)).collect(),
         }
     }

@@ -133,12 +133,35 @@ fn print_closing(
         rate(summary.timelines_per_second),
         rate(summary.draws_per_second),
     )?;
-    if summary.exhausted > 0 {
-        writeln!(out, "nothing is left to find from {} root seeds", summary.exhausted)?;
+    for record in &exploration.seeds {
+        print_remarks(out, record)?;
     }
     let (found, seeds) = (grouped(summary.found), grouped(summary.seeds));
     let bugs = exploration.bugs.len();
     writeln!(out, "properties broken: {bugs}; root seeds with a bug: {found} of {seeds}")
+}
+
+/// What a policy says of a root seed beside what it found.
+fn print_remarks(out: &mut impl Write, record: &SeedRecord) -> io::Result<()> {
+    let SeedRecord { seed, states, depth, exhausted, evicted, notes, .. } = record;
+    let states = grouped(*states);
+    match depth {
+        Some(depth) if *exhausted => {
+            writeln!(out, "root seed {seed}: explored fully, to depth {depth}: {states} states")?;
+        }
+        Some(depth) => {
+            writeln!(out, "root seed {seed}: explored fully to depth {depth}: {states} states")?;
+        }
+        None if *exhausted => writeln!(out, "root seed {seed}: nothing is left to find")?,
+        None => {}
+    }
+    if *evicted > 0 {
+        writeln!(out, "root seed {seed}: gave up {} moments to save memory", grouped(*evicted))?;
+    }
+    for note in notes {
+        writeln!(out, "root seed {seed}: {note}")?;
+    }
+    Ok(())
 }
 
 fn or_dash(count: Option<u64>) -> String {

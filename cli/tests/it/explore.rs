@@ -96,6 +96,20 @@ fn a_budget_is_spent_if_asked() {
     assert_eq!(lines[1]["summary"]["stop_at_first_bug"], false);
 }
 
+/// Two things that the host does, any payments, restarts and reaps, with any cranks in between.
+#[test]
+fn a_small_ledger_is_explored_fully() {
+    let small = "ledger --policy exhaustive --spend-budget --budget 100000 --set events=2 \
+                 --set accounts=2";
+    let lines = explored(small);
+    assert_eq!((&lines[0]["exhausted"], &lines[0]["found"]), (&true.into(), &false.into()));
+    assert!(lines[0]["states"].as_u64() > Some(1_000), "{}", lines[0]);
+    let careless = explored(&format!("{small} --set bug=true"));
+    assert_eq!((&careless[0]["exhausted"], &careless[0]["found"]), (&true.into(), &true.into()));
+    let bugs = careless[0]["bugs"].as_array().expect("a list");
+    assert!(bugs.iter().any(|bug| bug["property"] == "no money is lost"), "{bugs:?}");
+}
+
 #[test]
 fn for_people_there_are_bugs_assertions_and_gaps() {
     let output = bootfork(&["explore", "planted", "--budget", "500"]);
