@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use bootfork_conform::{BUNDLED, Compared, ReadError, Recording, conform};
+use bootfork_conform::{BUNDLED, Compared, ReadError, Recording, conform, restore_at_every_crank};
 use serde::Serialize;
 
 /// Folders of recordings to replay.
@@ -11,6 +11,10 @@ use serde::Serialize;
 pub(crate) struct Options {
     /// Folders of recordings, or folders of such folders; the bundled recordings if none is named
     folders: Vec<PathBuf>,
+    /// Also restore the kernel from an image before every crank, and compare it with the one that
+    /// never was
+    #[arg(long)]
+    images: bool,
     /// Print one JSON object a scenario, then one with the summary
     #[arg(long)]
     json: bool,
@@ -45,6 +49,9 @@ enum Kind {
     Unreadable,
 }
 
+/// Of so many restored kernels one does the rest of the recording.
+const LED_TO_THE_END: u64 = 20;
+
 /// The width of the column of names.
 const NAME_WIDTH: usize = 18;
 
@@ -62,7 +69,7 @@ pub(crate) fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
         writeln!(out)?;
     }
     for (name, recording) in recordings(&options.folders) {
-        let outcome = judge(name, recording);
+        let outcome = judge(name, recording, options.images);
         if options.json {
             print_json(out, &outcome)?;
         } else {
@@ -103,11 +110,14 @@ fn expand(folder: &Path) -> Vec<PathBuf> {
     }
 }
 
-fn judge(name: String, recording: Result<Recording, ReadError>) -> Outcome {
+fn judge(name: String, recording: Result<Recording, ReadError>, images: bool) -> Outcome {
     let (scenario, kind, compared, error) = match recording {
         Err(error) => (name, Kind::Unreadable, Compared::default(), Some(error.to_string())),
         Ok(recording) => {
-            let verdict = conform(&recording);
+            let mut verdict = conform(&recording);
+            if images && verdict.difference.is_none() {
+                verdict.difference = restore_at_every_crank(&recording, LED_TO_THE_END).err();
+            }
             let error = verdict.difference.map(|difference| difference.to_string());
             let kind = if error.is_none() { Kind::Passed } else { Kind::Differs };
             (recording.name().to_owned(), kind, verdict.compared, error)

@@ -18,6 +18,7 @@
 
 #![forbid(unsafe_code)]
 
+mod branch;
 mod bundled;
 mod compare;
 mod initial;
@@ -28,9 +29,10 @@ mod recording;
 mod replay;
 mod verdict;
 
+pub use branch::{Restored, fork_at_every_crank, restore_at_every_crank};
 pub use bundled::BUNDLED;
 pub use compare::Difference;
 pub use read::ReadError;
 pub use recording::Recording;
-pub use replay::{Replay, conform, fork_at_every_crank};
+pub use replay::{Replay, conform};
 pub use verdict::{Compared, Verdict};

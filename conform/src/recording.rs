@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bootfork_kernel::{
-    Bridge, DeliveryStatus, DeviceId, Endowments, RecordedCall, RecordedDelivery, RecordedDevice,
-    RecordedSyscall, Tables, Timer, Transcripts, VatId, VatSyscall,
+    Bridge, CapData, DeliveryStatus, DeviceId, Endowments, RecordedCall, RecordedDelivery,
+    RecordedDevice, RecordedSyscall, Tables, Timer, Transcripts, VatError, VatId, VatSyscall,
 };
 use bootfork_store::Store;
 use serde::Deserialize;
@@ -165,6 +165,9 @@ fn answers(source: &dyn Source, log: &[Line]) -> Result<bootfork_kernel::Answers
         for (ordinal, delivery) in deliveries(crank).map_err(|error| wrong(&error))? {
             answers.insert(number, ordinal, delivery);
         }
+        if let Some((vat, why)) = failure(crank).map_err(|error| wrong(&error))? {
+            answers.insert_failure(vat, why);
+        }
     }
     Ok(answers)
 }
@@ -269,6 +272,26 @@ fn deliveries(crank: &Crank) -> Result<Vec<(usize, RecordedDelivery)>, serde_jso
     crank.deliveries.iter().enumerate().map(understood).collect()
 }
 
+/// The vat that a crank did not even make a worker for, and why: it is created and terminated
+/// without a delivery.
+fn failure(crank: &Crank) -> Result<Option<(VatId, VatError)>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct End {
+        #[serde(rename = "vatID")]
+        vat: VatId,
+        info: CapData,
+    }
+    let made = crank.kind == "delivery" && crank.message_type == "create-vat";
+    let Some(end) = crank.terminate.first().filter(|_| made && crank.deliveries.is_empty()) else {
+        return Ok(None);
+    };
+    let End { vat, info } = serde_json::from_value(end.clone())?;
+    match bootfork_kernel::Value::decode(&info) {
+        Ok(bootfork_kernel::Value::Error { message, .. }) => Ok(Some((vat, message.into()))),
+        _ => Ok(None),
+    }
+}
+
 fn state(source: &dyn Source, file: &str) -> Result<Store, ReadError> {
     Store::import(source.text(file)?.as_bytes())
         .map_err(|error| malformed(source, file, None, &error))
@@ -304,4 +327,30 @@ fn malformed(
     problem: &dyn std::fmt::Display,
 ) -> ReadError {
     ReadError::Malformed { place: source.place(file), line, problem: problem.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// KERNEL.md section 6: no recording that is here has such a vat.
+    #[test]
+    fn a_vat_that_ends_in_its_creation_without_a_delivery_had_no_worker() {
+        let line = |delivered: &str| {
+            let info = r##"{"body":"#{\"#error\":\"!!no setup\",\"name\":\"Error\"}","slots":[]}"##;
+            let line = format!(
+                r#"{{"seq":1,"ev":"crank","crankNum":"9","crankType":"delivery",
+                "messageType":"create-vat","message":{{}},"rollbacks":["deliver"],
+                "deliveries":[{delivered}],"clist":[],"crankhash":null,"activityhash":null,
+                "terminate":[{{"vatID":"v7","shouldReject":true,"info":{info}}}],"delta":{{}}}}"#
+            );
+            let line: Line = serde_json::from_str(&line).expect("a line");
+            let LogEvent::Crank(crank) = line.event else { panic!("a crank") };
+            failure(&crank).expect("JSON of its kind")
+        };
+        assert_eq!(line(""), Some((VatId(7), VatError::new("!no setup"))));
+        let delivery =
+            r#"{"vatID":"v7","deliveryNum":"1","kd":[],"vd":[],"syscalls":[],"dr":["ok"]}"#;
+        assert_eq!(line(delivery), None);
+    }
 }

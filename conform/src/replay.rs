@@ -6,6 +6,7 @@ use bootfork_kernel::{
     CapData, Controller, Handle, KernelError, RecordedWorker, ResolutionPolicy, RunLimit, VatId,
 };
 use bootfork_store::Store;
+use bootfork_store::image::Image;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -61,28 +62,6 @@ pub fn conform(recording: &Recording) -> Verdict {
         Err(difference) => Some(difference),
     };
     Verdict { compared: replay.compared, difference }
-}
-
-/// Forks the replay at every crank and leads each fork to the recording's end. The answer counts
-/// the forks, and all cranks that they did.
-///
-/// # Errors
-/// The first [`Difference`] that any fork, or the original, met.
-pub fn fork_at_every_crank(recording: &Recording) -> Result<(u64, u64), Difference> {
-    let mut replay = Replay::start(recording)?;
-    let (mut forks, mut cranks) = (0, 0);
-    loop {
-        if replay.is_before_crank() {
-            let mut fork = replay.clone();
-            fork.finish()?;
-            forks += 1;
-            cranks += fork.compared.cranks - replay.compared.cranks;
-        }
-        if !replay.advance()? {
-            replay.compare_end()?;
-            return Ok((forks, cranks));
-        }
-    }
 }
 
 impl Clone for Replay<'_> {
@@ -154,12 +133,27 @@ impl<'a> Replay<'a> {
         Ok(true)
     }
 
-    fn finish(&mut self) -> Result<(), Difference> {
+    /// The same replay with a kernel that was restored from an image of this one.
+    ///
+    /// # Errors
+    /// A [`Difference`] if there is no restoring it.
+    pub fn restored(&self) -> Result<Self, Difference> {
+        let judge = Judge { seq: None };
+        let written = self.controller.image().to_bytes();
+        let image = written.and_then(|bytes| Image::from_bytes(&bytes));
+        let image = image.or_else(|error| judge.differ("image", "sound", error))?;
+        let worker = Arc::new(RecordedWorker::new(self.recording.answers.clone()));
+        let controller = Controller::restore_with(&image, worker, self.recording.devices.clone())
+            .or_else(|error| judge.differ("restored kernel", "started", error))?;
+        Ok(Self { controller, run: self.run.clone(), ..*self })
+    }
+
+    pub(crate) fn finish(&mut self) -> Result<(), Difference> {
         while self.advance()? {}
         self.compare_end()
     }
 
-    fn is_before_crank(&self) -> bool {
+    pub(crate) fn is_before_crank(&self) -> bool {
         let next = self.recording.log.get(self.position);
         next.is_some_and(|line| matches!(line.event, LogEvent::Crank(_)))
     }
@@ -293,7 +287,7 @@ impl<'a> Replay<'a> {
         answer.or_else(|error| judge.differ(format!("answer to {}", call.op), &call.result, error))
     }
 
-    fn compare_end(&mut self) -> Result<(), Difference> {
+    pub(crate) fn compare_end(&mut self) -> Result<(), Difference> {
         let judge = Judge { seq: None };
         let ours = self.controller.tables();
         judge.tables(&self.recording.end.kv, &ours.kv)?;

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::config::{Config, VatConfig, interval};
 use crate::controller::Controller;
 use crate::device::Endowments;
-use crate::event::{Event, VatSource};
+use crate::event::Event;
 use crate::fault::{Fault, KernelError};
 use crate::id::VatId;
 use crate::keeper::{Hashes, Keeper, Queue, Strength};
@@ -15,6 +15,7 @@ use crate::policy::ResolutionPolicy;
 use crate::schema::{self, Key};
 use crate::slot::{Kref, Vref};
 use crate::smallcaps::Value;
+use crate::source::VatSource;
 use crate::state::{State, Tables};
 use crate::trace::{CrankKind, CrankTrace, Write};
 use crate::worker::VatWorker;
@@ -144,7 +145,7 @@ impl Keeper {
     fn initialize_vat(&mut self, config: &Config, vat: &VatConfig) -> Result<(), KernelError> {
         let id = self.allocate_vat_id()?;
         self.name_static_vat(id, &vat.name)?;
-        let source = VatSource { bundle_id: vat.bundle_id.clone() };
+        let source = VatSource::BundleId(vat.bundle_id.clone());
         self.create_vat(id, &source, &vat.stored_options());
         let mut parameters = vat.parameters.clone();
         if vat.name == config.bootstrap {

@@ -19,7 +19,6 @@ use crate::slot::{Kref, Vref};
 /// # Ok::<(), bootfork_kernel::ParseIdError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct CapData<S = Kref> {
     /// The encoded value.
     pub body: String,

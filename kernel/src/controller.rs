@@ -88,11 +88,20 @@ impl<W: VatWorker> Controller<W> {
         worker: Arc<W>,
         endowments: Endowments,
     ) -> Result<Self, KernelError> {
-        Ok(Self::new(Kernel::start(tables, worker, endowments)?, Lineage::default()))
+        Ok(Self::of_kernel(Kernel::start(tables, worker, endowments)?))
     }
 
     fn new(kernel: Kernel<W>, lineage: Lineage) -> Self {
         Self { kernel, lineage, published: Weak::new() }
+    }
+
+    /// The first controller of a kernel.
+    pub(crate) fn of_kernel(kernel: Kernel<W>) -> Self {
+        Self::new(kernel, Lineage::default())
+    }
+
+    pub(crate) fn kernel(&self) -> &Kernel<W> {
+        &self.kernel
     }
 
     /// A second controller in the same state. O(1) in the size of the state.

@@ -6,14 +6,30 @@ use crate::capdata::CapData;
 use crate::crank::{Kernel, Work};
 use crate::deliver::CrankResult;
 use crate::delivery::KernelDelivery;
-use crate::event::VatSource;
-use crate::fault::{KernelError, Outcome};
+use crate::fault::{Fault, KernelError, Outcome};
 use crate::id::VatId;
 use crate::keeper::{VatOptions, WorkerOptions};
 use crate::slot::Kref;
 use crate::smallcaps::{Value, error_data};
+use crate::source::VatSource;
 use crate::trace::Termination;
-use crate::worker::VatWorker;
+use crate::worker::{VatError, VatWorker};
+
+/// The options that a creation may have.
+const OPTIONS: [&str; 12] = [
+    "name",
+    "enableSetup",
+    "enablePipelining",
+    "enableDisavow",
+    "useTranscript",
+    "reapInterval",
+    "reapGCKrefs",
+    "neverReap",
+    "critical",
+    "meterID",
+    "managerType",
+    "nodeOptions",
+];
 
 impl<W: VatWorker> Kernel<W> {
     /// Makes a dynamic vat and starts it; vatAdmin is told its root. If the start fails the vat's
@@ -26,9 +42,16 @@ impl<W: VatWorker> Kernel<W> {
         options: &Map<String, Json>,
     ) -> Outcome<CrankResult> {
         self.keeper.add_dynamic_vat(vat)?;
-        self.keeper.create_vat(vat, source, &VatOptions::from_record(options));
+        if !source.is_bundle() {
+            return Err(Fault::Panic(format!("{vat} is to be made of what is no bundle")));
+        }
+        if let Some(unknown) = options.keys().find(|name| !OPTIONS.contains(&name.as_str())) {
+            return Err(Fault::Panic(format!("{vat} is to be made with option {unknown:?}")));
+        }
+        let options = VatOptions { enable_disavow: false, ..VatOptions::from_record(options) };
+        self.keeper.create_vat(vat, source, &options);
         match self.bring_online(vat) {
-            Err(KernelError::NoCode { bundle, .. }) => return Ok(no_worker(vat, &bundle)),
+            Err(KernelError::NoCode { why, .. }) => return Ok(no_worker(vat, &why)),
             online => online?,
         }
         let started = self.start_vat(vat, parameters)?;
@@ -65,8 +88,8 @@ impl<W: VatWorker> Kernel<W> {
     }
 }
 
-fn no_worker(vat: VatId, bundle: &str) -> CrankResult {
-    let info = error_data(&format!("there is no code in bundle {bundle}"));
+fn no_worker(vat: VatId, why: &VatError) -> CrankResult {
+    let info = error_data(&why.to_string());
     CrankResult {
         work: Work::Delivery(None),
         abort: true,

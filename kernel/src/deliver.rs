@@ -226,7 +226,7 @@ impl<W: VatWorker> Kernel<W> {
         self.deliveries += 1;
         let (crank, limit) = (self.keeper.crank_number()?, meter::delivery_limit(options));
         let at = DeliveryContext { vat, crank, ordinal, limit };
-        let state = self.vats.get(&vat).cloned().ok_or_else(|| self.no_code(vat))?;
+        let state = self.vats.get(&vat).cloned().expect("it was brought online");
         let mut session = Session::new(&mut self.keeper, &self.endowments, at, options, delivery);
         let delivered = self
             .worker
@@ -267,18 +267,11 @@ impl<W: VatWorker> Kernel<W> {
             return Ok(());
         }
         let source = self.keeper.vat_source(vat)?;
-        let state = self.worker.create(vat, &source.bundle_id);
-        let state = state.ok_or_else(|| self.no_code(vat))?;
+        let state = self.worker.create(vat, &source);
+        let state = state.map_err(|why| KernelError::NoCode { vat, why })?;
         let state = if self.worker.replays() { self.replay(vat, state)? } else { state };
         Arc::make_mut(&mut self.vats).insert(vat, state);
         self.keeper.open_transcript(vat)
-    }
-
-    fn no_code(&self, vat: VatId) -> KernelError {
-        match self.keeper.vat_source(vat) {
-            Ok(source) => KernelError::NoCode { vat, bundle: source.bundle_id },
-            Err(error) => error,
-        }
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::capdata::{CapData, Message};
 use crate::id::VatId;
 use crate::slot::Kref;
+use crate::source::VatSource;
 
 /// One piece of work. The members' order is that of KERNEL.md section 4: queue items are stored
 /// and hashed as this JSON.
@@ -141,7 +142,8 @@ impl Event {
     ///
     /// The derived reader has to buffer all members, since their type might come last. In what
     /// the kernel writes it comes first, so the two kinds that nearly all items are of are read
-    /// straight from the text.
+    /// straight from the text; so is the one that may hold a bundle, which must stay as it is
+    /// written.
     pub(crate) fn from_json(text: &str) -> serde_json::Result<Self> {
         #[derive(Deserialize)]
         struct Send {
@@ -155,12 +157,26 @@ impl Event {
             #[serde(rename = "kpid")]
             promise: Kref,
         }
+        #[derive(Deserialize)]
+        struct CreateVat {
+            #[serde(rename = "vatID")]
+            vat: VatId,
+            source: VatSource,
+            #[serde(rename = "vatParameters")]
+            parameters: CapData,
+            #[serde(rename = "dynamicOptions")]
+            dynamic_options: Map<String, Value>,
+        }
         if text.starts_with(r#"{"type":"send","#) {
             let Send { target, msg } = serde_json::from_str(text)?;
             Ok(Self::Send { target, msg })
         } else if text.starts_with(r#"{"type":"notify","#) {
             let Notify { vat, promise } = serde_json::from_str(text)?;
             Ok(Self::Notify { vat, promise })
+        } else if text.starts_with(r#"{"type":"create-vat","#) {
+            let CreateVat { vat, source, parameters, dynamic_options } =
+                serde_json::from_str(text)?;
+            Ok(Self::CreateVat { vat, source, parameters, dynamic_options })
         } else {
             serde_json::from_str(text)
         }
@@ -183,21 +199,6 @@ impl Event {
             Self::CleanupTerminatedVat { .. } => "cleanup-terminated-vat",
         }
     }
-}
-
-/// Where a vat's code is.
-///
-/// ```
-/// use bootfork_kernel::VatSource;
-///
-/// let source = VatSource { bundle_id: "b1-0".into() };
-/// assert_eq!(serde_json::to_string(&source).unwrap(), r#"{"bundleID":"b1-0"}"#);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VatSource {
-    /// The bundle that holds it.
-    #[serde(rename = "bundleID")]
-    pub bundle_id: String,
 }
 
 /// How many things one cleanup crank may delete, by phase; a phase without a number of its own

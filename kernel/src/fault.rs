@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::check::Violation;
 use crate::id::VatId;
-use crate::worker::Divergence;
+use crate::worker::{Divergence, VatError};
 
 /// Why a kernel operation could not be done.
 ///
@@ -74,12 +74,12 @@ pub enum KernelError {
         /// What it is instead: `unresolved` or `unknown`.
         status: &'static str,
     },
-    /// The worker has no code for a vat.
+    /// No worker can be made for a vat. Register code for its bundle.
     NoCode {
         /// The vat.
         vat: VatId,
-        /// The bundle that it is to run.
-        bundle: String,
+        /// What the worker says.
+        why: VatError,
     },
 }
 
@@ -108,8 +108,8 @@ impl fmt::Display for KernelError {
             Self::NotResolved { promise, status } => {
                 write!(f, "promise {promise} is {status}, so it has no resolution")
             }
-            Self::NoCode { vat, bundle } => {
-                write!(f, "the worker has no code for {vat}: register bundle {bundle:?}")
+            Self::NoCode { vat, why } => {
+                write!(f, "no worker can be made for {vat}, register its code: {why}")
             }
         }
     }

@@ -1,54 +1,45 @@
 //! The crank hash: a running SHA-256 over every consensus write (KERNEL.md section 1.1).
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// What has been written since the crank began, hashed in the order of the calls.
-#[derive(Clone, Debug, Default)]
+/// What has been written since the crank began, in the order of the calls.
+///
+/// It is hashed as one long text when the crank ends, so that until then it is a plain value, which
+/// an image can keep.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct CrankHasher {
-    hasher: Sha256,
-    /// The end of it, not hashed yet: many small writes are hashed as one long text.
-    waiting: Vec<u8>,
+    written: Vec<u8>,
 }
 
-/// How much may wait, in bytes. Most cranks write less.
-const ENOUGH: usize = 8_192;
+/// The room that is kept from one crank to the next, in bytes. Most cranks write less.
+const ROOM_KEPT: usize = 8_192;
 
 impl CrankHasher {
     pub(crate) fn set(&mut self, key: &[u8], value: &[u8]) {
         for part in [b"add\n", key, b"\n", value, b"\n"] {
-            self.waiting.extend_from_slice(part);
+            self.written.extend_from_slice(part);
         }
-        self.hash_if_enough();
     }
 
     pub(crate) fn delete(&mut self, key: &[u8]) {
         for part in [b"delete\n", key, b"\n"] {
-            self.waiting.extend_from_slice(part);
+            self.written.extend_from_slice(part);
         }
-        self.hash_if_enough();
-    }
-
-    fn hash_if_enough(&mut self) {
-        if self.waiting.len() >= ENOUGH {
-            self.hash_all();
-        }
-    }
-
-    fn hash_all(&mut self) {
-        self.hasher.update(&self.waiting);
-        self.waiting.clear();
     }
 
     /// Begins anew.
     pub(crate) fn reset(&mut self) {
-        self.hasher.reset();
-        self.waiting.clear();
+        self.written.clear();
+        self.written.shrink_to(ROOM_KEPT);
     }
 
     /// The hash so far, in lower-case hex; the hasher begins anew.
     pub(crate) fn emit(&mut self) -> String {
-        self.hash_all();
-        hex(&self.hasher.finalize_reset())
+        let hash = hex(&Sha256::digest(&self.written));
+        self.reset();
+        hash
     }
 }
 

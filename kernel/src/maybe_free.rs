@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::slot::Kref;
 
 /// A list without duplicates, in order of insertion, that may grow while it is walked. A kref
 /// that is in it keeps its place and is not visited twice.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<Kref>", into = "Vec<Kref>")]
 pub(crate) struct MaybeFree {
     order: Vec<Kref>,
     members: BTreeSet<Kref>,
@@ -26,5 +29,21 @@ impl MaybeFree {
     pub(crate) fn clear(&mut self) {
         self.order.clear();
         self.members.clear();
+    }
+}
+
+impl From<Vec<Kref>> for MaybeFree {
+    fn from(krefs: Vec<Kref>) -> Self {
+        let mut set = Self::default();
+        for kref in krefs {
+            set.insert(kref);
+        }
+        set
+    }
+}
+
+impl From<MaybeFree> for Vec<Kref> {
+    fn from(set: MaybeFree) -> Self {
+        set.order
     }
 }

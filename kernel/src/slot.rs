@@ -10,6 +10,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::id::{ParseIdError, compare_as_text, deserialize_text, parse_number};
+use crate::smallcaps::is_space;
 use crate::text::text;
 
 /// A kernel reference. Krefs sort as their texts: `ko100` before `ko99`.
@@ -170,7 +171,7 @@ impl Vref {
                 let collection = virtual_id.and_then(|rest| rest.split_once('/'));
                 kind.of == VrefType::Object
                     && kind.exported
-                    && collection.is_some_and(|(collection, _)| is_natural(collection))
+                    && collection.is_some_and(|(id, _)| !id.is_empty() && is_natural(id))
                     && is_natural(within)
                     && facet.is_none_or(is_natural)
             }
@@ -205,7 +206,7 @@ impl fmt::Display for Vref {
 
 /// Whether JavaScript's `BigInt(text)` would take the text and give no negative number.
 fn is_natural(text: &str) -> bool {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let text = text.trim_matches(is_space);
     let digits = |text: &str, radix| !text.is_empty() && text.chars().all(|c| c.is_digit(radix));
     if text.is_empty() {
         return true;
@@ -228,7 +229,19 @@ mod tests {
 
     #[test]
     fn a_vref_is_what_section_3_says() {
-        for good in ["o+0", "p-60", "d-70", "o+d6/1", "o+v12/3:1", "o+", "o+0x1f", "p+5", "o+d7"] {
+        for good in [
+            "o+0",
+            "p-60",
+            "d-70",
+            "o+d6/1",
+            "o+v12/3:1",
+            "o+",
+            "o+0x1f",
+            "p+5",
+            "o+d7",
+            "o+d1/",
+            "o+\u{2028}1\u{feff}",
+        ] {
             assert!(Vref::new(good).kind().is_some(), "{good}");
         }
         let bad = [
@@ -245,6 +258,8 @@ mod tests {
             "o+-1",
             "ö+1",
             "o+d1/2:x",
+            "o+d/2",
+            "o+\u{85}1",
         ];
         for bad in bad {
             assert!(Vref::new(bad).kind().is_none(), "{bad}");

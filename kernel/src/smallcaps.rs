@@ -6,12 +6,17 @@
 mod decode;
 mod encode;
 mod infinite;
+mod method;
+mod number;
+mod stringify;
 mod surrogate;
-
-use serde::de::IgnoredAny;
 
 use crate::capdata::CapData;
 use crate::slot::{Kref, Vref};
+
+pub(crate) use method::method_name;
+pub(crate) use number::is_space;
+pub(crate) use stringify::NoJson;
 
 /// A passable value. References are indexes into the slots that go with it.
 ///
@@ -138,6 +143,11 @@ impl Value {
     pub fn decode<S: Reference>(data: &CapData<S>) -> Result<Self, Undecodable> {
         decode::decode(data)
     }
+
+    /// The plain JSON that JavaScript makes of the value, if it makes any.
+    pub(crate) fn stringify(&self) -> Result<Option<String>, NoJson> {
+        stringify::stringify(self)
+    }
 }
 
 /// Plain data as a value: a text is a text, whatever it begins with.
@@ -168,32 +178,6 @@ pub(crate) fn single_slot(data: &CapData) -> Option<Kref> {
     match Value::decode(data) {
         Ok(Value::Object { slot, .. } | Value::Promise { slot }) => data.slots.get(slot).copied(),
         _ => None,
-    }
-}
-
-/// The method that a message names, as the text of a "not callable" error has it (section 6). Of
-/// the rest of the body it matters only that it is JSON, however deep it nests.
-pub(crate) fn method_name(methargs: &CapData) -> String {
-    let (body, smallcaps) = match methargs.body.strip_prefix('#') {
-        Some(body) => (body, true),
-        None => (methargs.body.as_str(), false),
-    };
-    let body = surrogate::shelter(body);
-    if serde_json::from_str::<IgnoredAny>(&body).is_err() {
-        return "<unknown>".into();
-    }
-    let list = body.trim_start().strip_prefix('[').unwrap_or_default();
-    match serde_json::Deserializer::from_str(list).into_iter::<String>().next() {
-        Some(Ok(text)) if smallcaps => match text.as_bytes().first() {
-            _ if text == "#undefined" => "<funcall>".into(),
-            Some(b'!') => text[1..].to_owned(),
-            Some(b'%') => format!("[{}]", &text[1..]),
-            Some(b'#' | b'+' | b'-' | b'$' | b'&') => "<unintelligible method>".into(),
-            _ => text,
-        },
-        Some(Ok(text)) => text,
-        _ if list.trim_start().starts_with(']') => "<funcall>".into(),
-        _ => "<unintelligible method>".into(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The kernel's whole state as one value.
 
 use bootfork_store::Store;
+use serde::{Deserialize, Serialize};
 
 use crate::hash::CrankHasher;
 use crate::id::VatId;
@@ -42,7 +43,8 @@ impl Tables {
 
 /// What the kernel keeps in memory. A fork copies it, so that it goes on exactly as its parent
 /// would; a restart drops it and reloads from the tables.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Volatile {
     pub(crate) stats: Stats,
     pub(crate) crank_hasher: CrankHasher,

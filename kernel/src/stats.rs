@@ -1,5 +1,6 @@
 //! Statistics, kept in memory and written by every kernel emit (KERNEL.md section 12).
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// What only grows; written to `local.kernelStats` in this order.
@@ -91,7 +92,7 @@ const STATS_MAX: i64 = 1 << 53;
 
 const CONSENSUS_GAUGES: usize = 3;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Track {
     now: i64,
     up: i64,
@@ -100,7 +101,7 @@ struct Track {
 }
 
 /// All counters and gauges.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stats {
     counters: [i64; COUNTERS.len()],
     gauges: [Track; GAUGES.len()],
@@ -109,6 +110,14 @@ pub(crate) struct Stats {
 impl Stats {
     pub(crate) fn count(&mut self, counter: Counter) {
         self.counters[counter as usize] += 1;
+    }
+
+    /// Whether all numbers are such as a kernel counts, so that it can count on.
+    pub(crate) fn are_in_range(&self) -> bool {
+        let tracks =
+            self.gauges.iter().flat_map(|track| [track.now, track.up, track.down, track.max]);
+        let mut numbers = self.counters.iter().copied().chain(tracks);
+        numbers.all(|number| (-STATS_MAX..=STATS_MAX).contains(&number))
     }
 
     /// How many there are now.

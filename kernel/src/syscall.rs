@@ -115,7 +115,7 @@ impl VatSyscall {
         let parts = value.as_array()?;
         let (first, second) = (parts.get(1), parts.get(2));
         Some(match parts.first()?.as_str()? {
-            "send" => Self::Send(of(first)?, of(second)?),
+            "send" => Self::Send(of(first)?, of(Some(&without_falsy_result(second?)))?),
             "subscribe" => Self::Subscribe(of(first)?),
             "resolve" => Self::Resolve(of(first)?),
             "exit" => Self::Exit(of(first)?, of(second)?),
@@ -131,6 +131,18 @@ impl VatSyscall {
             _ => return None,
         })
     }
+}
+
+/// A message to send: to the original whatever is falsy is no result. (The empty text stays, for
+/// the transcript.)
+fn without_falsy_result(message: &Value) -> Value {
+    let mut message = message.clone();
+    if let Some(result) = message.get_mut("result")
+        && (*result == false || result.as_f64() == Some(0.0))
+    {
+        *result = Value::Null;
+    }
+    message
 }
 
 impl Serialize for VatSyscall {

@@ -40,6 +40,11 @@ impl Transcripts {
         addition.position
     }
 
+    /// Those of a table.
+    pub(crate) fn of_store(table: Store) -> Self {
+        Self(table)
+    }
+
     /// The table itself.
     pub fn store(&self) -> &Store {
         &self.0

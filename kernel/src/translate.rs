@@ -169,7 +169,8 @@ impl SyscallTranslator<'_> {
     fn send(&mut self, target: &Vref, message: &VatMessage) -> Outcome<KernelSyscall> {
         let target = self.used(target)?;
         let methargs = self.data(&message.methargs)?;
-        let result = match message.result_promise() {
+        // An empty text is no result to the original, as `null` is none.
+        let result = match message.result_promise().filter(|vref| !vref.as_str().is_empty()) {
             None => None,
             Some(vref) => Some(self.result_promise(vref)?),
         };

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use crate::capdata::CapData;
 use crate::crank::{Kernel, Work};
 use crate::deliver::CrankResult;
-use crate::event::VatSource;
 use crate::fault::{Fault, KernelError, Outcome};
 use crate::id::{MeterId, VatId};
 use crate::keeper::Settlement;
 use crate::slot::Kref;
 use crate::smallcaps::Value;
+use crate::source::VatSource;
 use crate::worker::VatWorker;
 
 /// What an upgrade-vat event asks for.
@@ -36,11 +36,15 @@ impl<W: VatWorker> Kernel<W> {
         self.orphan_ephemeral_exports(vat)?;
         self.keeper.close_transcript(vat);
         Arc::make_mut(&mut self.vats).remove(&vat);
-        let source = VatSource { bundle_id: upgrade.bundle_id.to_owned() };
+        let source = VatSource::BundleId(upgrade.bundle_id.to_owned());
         self.keeper.set_vat_source(vat, &source)?;
+        if !self.keeper.has_bundle(upgrade.bundle_id) {
+            let why = format!("{vat} is to be upgraded to {source}, which is not installed");
+            return Err(Fault::Panic(why));
+        }
         let started = match self.start_vat(vat, upgrade.parameters) {
-            Err(Fault::Error(KernelError::NoCode { .. })) => {
-                return Ok(failed(upgrade, reaped.work, None));
+            Err(Fault::Error(why @ KernelError::NoCode { .. })) => {
+                return Err(Fault::Panic(why.to_string()));
             }
             started => started?,
         };

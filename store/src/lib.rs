@@ -38,6 +38,8 @@
 //! by default, stores, snapshots and digests can be serialized and deserialized, differences and
 //! statistics serialized.
 //!
+//! An [image](image::Image) is one or more stores as a file, which is mapped and used in place.
+//!
 //! The store knows bytes only. It is meant for tests and exploration, not for production state.
 
 mod batch;
@@ -49,6 +51,8 @@ mod gather;
 #[doc = include_str!("../FORMAT.md")]
 pub mod format {}
 mod hash;
+#[cfg(target_endian = "little")]
+pub mod image;
 mod iter;
 mod json_lines;
 mod map;

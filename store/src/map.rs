@@ -96,19 +96,28 @@ impl<S: Shape> Map<S> {
         digest: Digest,
         items: impl Iterator<Item = Item<'a>>,
     ) -> Option<Self> {
-        let region = Region::new::<S>(len, items)?;
+        Some(Self::of_region(Region::new::<S>(len, items)?, len, digest))
+    }
+
+    /// The map of all that lies in a region.
+    pub(crate) fn of_region(region: Arc<Region>, len: usize, digest: Digest) -> Self {
         let (trie, order) = (Some(region.root().share()), Some(Link::Run(region.run())));
-        Some(Self::from_root(Root { trie, order, region: Some(region), len, digest }))
+        Self::from_root(Root { trie, order, region: Some(region), len, digest })
+    }
+
+    /// The region of the map, if all of the one is all of the other.
+    pub(crate) fn whole_region(&self) -> Option<&Arc<Region>> {
+        let root = self.root();
+        let (trie, region) = (root.trie.as_ref()?, root.region.as_ref()?);
+        trie.borrow().same(region.root()).then_some(region)
     }
 
     /// Moves everything to a region of its own, unless it lies in one already or is too much.
     pub(crate) fn freeze(&mut self) {
-        let root = self.root();
-        if let (Some(trie), Some(region)) = (&root.trie, &root.region)
-            && trie.borrow().same(region.root())
-        {
+        if self.whole_region().is_some() {
             return;
         }
+        let root = self.root();
         let found = self.keys(b"", true).map(|found| self.entry_of(found));
         let items =
             found.map(|entry| Item { hash: entry.hash(), key: entry.key(), value: entry.value() });

@@ -283,6 +283,10 @@ impl Store {
         self.map.diff(&other.map)
     }
 
+    pub(crate) fn of_map(map: Map<Standard>) -> Self {
+        Self { map }
+    }
+
     pub(crate) fn map(&self) -> &Map<Standard> {
         &self.map
     }

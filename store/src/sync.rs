@@ -29,6 +29,9 @@ use shuttle::sync::Mutex;
 #[cfg(shuttle)]
 pub(crate) use shuttle::sync::atomic::{AtomicU32, Ordering, fence};
 
+/// Counts those who hold plain memory that nobody writes. Of `std` in models too, which look at
+/// what lies in it.
+pub(crate) use std::sync::Arc as StdArc;
 /// Holds what is worked out at most once. Of `std` in models too, which have no two threads in one.
 pub(crate) use std::sync::OnceLock;
 

@@ -4,8 +4,9 @@
 
 mod counting;
 
+use bootfork_store::image::Image;
 use bootfork_store::{Batch, Store};
-use counting::{asked, live_here};
+use counting::{asked, live_here, peak};
 
 /// How many allocations `work` makes.
 fn calls<T>(work: impl FnOnce() -> T) -> (usize, T) {
@@ -266,4 +267,47 @@ fn a_value_that_grows_is_not_kept_in_all_its_lengths() {
     }
     assert!(live_here() - before < 200_000, "{} bytes", live_here() - before);
     assert_eq!(batch.get("list"), Some(&value[..]));
+}
+
+/// Keys of 16 bytes that all have one hash; FORMAT.md tells why.
+fn chosen(count: u64) -> impl Iterator<Item = ([u8; 16], &'static str)> {
+    let first = 0x243f_6a88_85a3_08d3 ^ 0x082e_fa98_ec4e_6c89_u64.wrapping_mul(16);
+    (0..count).map(move |n| {
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&first.to_le_bytes());
+        key[8..].copy_from_slice(&n.to_be_bytes());
+        (key, "")
+    })
+}
+
+#[test]
+fn opening_an_image_takes_at_most_four_times_its_size() {
+    let short: Store = (0..60_000_u16).map(|n| (n.to_be_bytes(), "")).collect();
+    let long: Store = (0..2_000).map(|n| (format!("{n}"), "x".repeat(1_000))).collect();
+    for store in [numbered(50_000), short, long, chosen(20_000).collect()] {
+        let bytes = Image::builder("test", 1).store("kv", &store).to_bytes().expect("in memory");
+        let (peak, image) = peak(|| Image::from_bytes(&bytes).expect("sound"));
+        assert!(image.store("kv").expect("there") == store);
+        assert!(peak <= 4 * bytes.len(), "{peak} bytes to open {}", bytes.len());
+    }
+}
+
+#[test]
+fn what_an_image_claims_is_not_allocated() {
+    let bytes = Image::builder("test", 1).store("kv", &numbered(10)).to_bytes();
+    let mut bytes = bytes.expect("in memory");
+    // Each word of head and row, sealed as FORMAT.md has it.
+    for at in (8..64).chain(128 + 64..256).step_by(4) {
+        let word: [u8; 4] = bytes[at..at + 4].try_into().expect("four bytes");
+        bytes[at..at + 4].fill(0xff);
+        let rows = 128 * 2;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&bytes[..64]).update(&bytes[96..rows]);
+        let id = *hasher.finalize().as_bytes();
+        bytes[64..96].copy_from_slice(&id);
+        let (peak, opened) = peak(|| Image::from_bytes(&bytes));
+        drop(opened);
+        assert!(peak <= 4 * bytes.len(), "{peak} bytes for word {at}");
+        bytes[at..at + 4].copy_from_slice(&word);
+    }
 }

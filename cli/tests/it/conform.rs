@@ -16,6 +16,13 @@ fn the_bundled_recordings_pass() {
 }
 
 #[test]
+fn the_kernel_can_be_led_through_images() {
+    let output = bootfork(&["conform", "--images", &format!("{FIXTURES}/fork-a")]);
+    assert!(output.status.success());
+    assert_eq!(printed(&output).lines().last(), Some("1 passed, 0 failed"));
+}
+
+#[test]
 fn a_folder_that_cannot_be_read_fails_and_stops_no_other() {
     let (hello, file) = (format!("{FIXTURES}/hello"), format!("{FIXTURES}/hello/config.json"));
     let output = bootfork(&["conform", "no/such/folder", &file, &hello]);

@@ -1,6 +1,6 @@
 //! What the real kernel did, ours does.
 
-use bootfork_conform::{BUNDLED, Recording, conform, fork_at_every_crank};
+use bootfork_conform::{BUNDLED, Recording, conform, fork_at_every_crank, restore_at_every_crank};
 
 #[test]
 fn every_bundled_recording_passes_whole() {
@@ -27,6 +27,17 @@ fn a_fork_at_any_crank_goes_on_as_recorded() {
         let all = recording.cranks();
         assert_eq!(forks, all, "{name}");
         assert_eq!(cranks, all * (all + 1) / 2, "{name}: each fork does all cranks that are left");
+    }
+}
+
+#[test]
+fn a_kernel_restored_at_any_crank_goes_on_as_recorded() {
+    for name in BUNDLED {
+        let recording = Recording::bundled(name).expect("bundled");
+        let restored = restore_at_every_crank(&recording, 10);
+        let restored = restored.unwrap_or_else(|difference| panic!("{name}: {difference}"));
+        assert_eq!(restored.images, recording.cranks(), "{name}");
+        assert!(restored.led_to_the_end > 1, "{name}");
     }
 }
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use bootfork_conform::{Recording, conform, fork_at_every_crank};
+use bootfork_conform::{Recording, conform, fork_at_every_crank, restore_at_every_crank};
 
 /// Every recording beside the tests.
 fn recordings() -> Vec<Recording> {
@@ -26,6 +26,16 @@ fn every_one_passes_whole() {
         let compared = verdict.compared;
         assert_eq!(compared.cranks, recording.cranks(), "{}", recording.name());
         assert!(compared.initial_writes > 0 && compared.keys > 0, "{}", recording.name());
+    }
+}
+
+#[test]
+fn a_kernel_restored_at_any_crank_goes_on_as_recorded() {
+    for recording in recordings() {
+        let restored = restore_at_every_crank(&recording, 25);
+        let name = recording.name();
+        let restored = restored.unwrap_or_else(|difference| panic!("{name}: {difference}"));
+        assert_eq!(restored.images, recording.cranks(), "{name}");
     }
 }
 

@@ -12,12 +12,13 @@ use crate::capdata::{CapData, Message};
 use crate::check::Violation;
 use crate::check::fixed::Fixed;
 use crate::decimal::Amount;
-use crate::event::{Event, VatSource};
+use crate::event::Event;
 use crate::id::{DeviceId, VatId, parse_number};
 use crate::keeper::VatOptions;
 use crate::policy::ResolutionPolicy;
 use crate::schema::parse::{self, DevicePart, MeterPart, Parsed, PromisePart, VatPart};
 use crate::slot::{Kref, Vref};
+use crate::source::VatSource;
 
 /// All that the table holds, by number.
 #[derive(Debug, Default)]
@@ -147,7 +148,7 @@ impl<'a> Census<'a> {
             Parsed::Fixed => self.fixed.add(entry)?,
             Parsed::Foreign | Parsed::NamedBundle => {}
             Parsed::QueueItem(queue, position) => {
-                let event = entry.json("an event")?;
+                let event = Event::from_json(entry.text).map_err(|_| entry.wrong("an event"))?;
                 if !may_wait(&event) {
                     return Err(entry.wrong("an event that may be queued"));
                 }
@@ -266,8 +267,10 @@ impl<'a> Holder<'a> {
                 self.dirt = true;
             }
             VatPart::Source => {
-                entry
-                    .json::<VatSource>("a record with a bundleID, the only source there is here")?;
+                let source: VatSource = entry.json("a record with a bundle or its ID")?;
+                if !source.is_bundle() {
+                    return Err(entry.wrong("a record with a bundle or its ID"));
+                }
                 self.source = true;
             }
             VatPart::Options => {

@@ -1,19 +1,19 @@
 //! The vatAdmin device: the kernel's own, through which the vatAdmin vat creates, upgrades,
 //! meters and ends vats (KERNEL.md sections 11.1 to 11.3).
 
-use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use crate::capdata::CapData;
 use crate::decimal::Amount;
 use crate::device::DeviceSyscalls;
 use crate::device::session::{DeviceSession, FAILED};
-use crate::event::{Event, VatSource};
+use crate::event::Event;
 use crate::fault::{Fault, KernelError, Outcome};
 use crate::id::{MeterId, VatId};
 use crate::keeper::{Meter, Queue, Remaining, Strength};
 use crate::slot::{Kref, Vref};
-use crate::smallcaps::Value;
+use crate::smallcaps::{NoJson, Value};
+use crate::source::{Bundle, VatSource};
 use crate::trace::Termination;
 
 /// Answers one call. The arguments are in krefs, since most of them end in events.
@@ -89,20 +89,31 @@ impl Call<'_, '_> {
     fn root(&mut self, method: &str, values: &[Value]) -> Answer {
         let argument = |index: usize| values.get(index);
         match method {
-            "createByBundleID" => self.create(text(argument(0))?, argument(1)),
+            "createByBundle" => {
+                let bundle = argument(0).unwrap_or(&Value::Undefined);
+                self.create(&|| bundle_source(bundle), argument(1))
+            }
+            "createByBundleID" => {
+                let id = text(argument(0))?;
+                if !self.session.keeper.has_bundle(id) {
+                    return Err(Refusal::Arguments);
+                }
+                self.create(&|| Ok(VatSource::BundleId(id.to_owned())), argument(1))
+            }
             "upgradeVat" => self.upgrade(values),
             "terminateWithFailure" => {
-                let vat = vat_id(argument(0))?;
-                let reason = argument(1).unwrap_or(&Value::Undefined).encode(self.slots);
+                let [vat, reason] = values else { return Err(Refusal::Arguments) };
+                let vat = vat_id(Some(vat))?;
+                let reason = reason.encode(self.slots);
                 let termination = Termination { vat, reject: true, info: reason };
                 self.session.keeper.terminate(&termination)?;
                 Ok(plain(&Value::Undefined))
             }
             "changeOptions" => {
-                let vat = vat_id(argument(0))?;
-                let Some(Value::Record(options)) = argument(1) else {
+                let ([vat, Value::Record(options)], []) = (values, self.slots) else {
                     return Err(Refusal::Arguments);
                 };
+                let vat = vat_id(Some(vat))?;
                 let options = defined_options(options)?;
                 self.enqueue(&Event::ChangeVatOptions { vat, options })?;
                 Ok(plain(&Value::Undefined))
@@ -110,7 +121,11 @@ impl Call<'_, '_> {
             "getBundleCap" => {
                 let bundle = text(argument(0))?.to_owned();
                 if !self.session.keeper.has_bundle(&bundle) {
-                    return Ok(plain(&Value::Undefined));
+                    return if is_bundle_id(&bundle) {
+                        Ok(plain(&Value::Undefined))
+                    } else {
+                        Err(Refusal::Arguments)
+                    };
                 }
                 Ok(self.bundle_node(&bundle))
             }
@@ -179,22 +194,26 @@ impl Call<'_, '_> {
         Ok(parameters)
     }
 
-    fn create(&mut self, bundle_id: &str, options: Option<&Value>) -> Answer {
-        if !self.session.keeper.has_bundle(bundle_id) {
-            return Err(Refusal::Arguments);
-        }
+    /// What JSON cannot say is found out last: the parameters are counted by then, and the number
+    /// of the vat is taken.
+    fn create(
+        &mut self,
+        source: &dyn Fn() -> Answer<VatSource>,
+        options: Option<&Value>,
+    ) -> Answer {
         let Some(Value::Record(members)) = options else { return Err(Refusal::Arguments) };
         let parameters = members.iter().find(|(name, _)| name == "vatParameters");
-        let dynamic_options = defined_options(members)?;
-        if let Some(meter) = dynamic_options.get("meterID") {
-            MeterId::deserialize(meter).map_err(|_| Refusal::Arguments)?;
+        if let Some((_, meter)) = members.iter().find(|(name, _)| name == "meterID")
+            && *meter != Value::Undefined
+        {
+            meter_id(Some(meter))?;
         }
         let vat_parameters = self.parameters(parameters.map(|(_, value)| value))?;
         let vat = self.session.keeper.allocate_vat_id()?;
-        let source = VatSource { bundle_id: bundle_id.to_owned() };
+        let dynamic_options = defined_options(members)?;
         self.enqueue(&Event::CreateVat {
             vat,
-            source,
+            source: source()?,
             parameters: vat_parameters,
             dynamic_options,
         })?;
@@ -202,13 +221,13 @@ impl Call<'_, '_> {
     }
 
     fn upgrade(&mut self, values: &[Value]) -> Answer {
-        let vat = vat_id(values.first())?;
-        let bundle_id = text(values.get(1))?.to_owned();
-        let upgrade_message = text(values.get(3))?.to_owned();
-        if !self.session.keeper.has_bundle(&bundle_id) {
+        let [vat, bundle_id, parameters, upgrade_message] = values else {
             return Err(Refusal::Arguments);
-        }
-        let parameters = self.parameters(values.get(2))?;
+        };
+        let vat = vat_id(Some(vat))?;
+        let bundle_id = text(Some(bundle_id))?.to_owned();
+        let upgrade_message = text(Some(upgrade_message))?.to_owned();
+        let parameters = self.parameters(Some(parameters))?;
         let upgrade_id = self.session.keeper.allocate_upgrade_id()?;
         let answer = plain(&Value::text(&upgrade_id));
         let event = Event::UpgradeVat { vat, upgrade_id, bundle_id, parameters, upgrade_message };
@@ -250,28 +269,21 @@ impl Call<'_, '_> {
     }
 }
 
-/// The options that are not undefined, but for the parameters, in the order of sorted names.
-fn defined_options(members: &[(String, Value)]) -> Answer<Map<String, Json>> {
-    let mut members: Vec<_> = members.iter().collect();
-    members.sort_by(|left, right| left.0.cmp(&right.0));
-    let mut options = Map::new();
-    for (name, value) in members {
-        let value = match value {
-            _ if name == "vatParameters" => continue,
-            Value::Undefined => continue,
-            Value::Bool(value) => Json::Bool(*value),
-            Value::Text(text) => Json::String(text.clone()),
-            Value::Number(number) => number_json(*number),
-            Value::BigInt(digits) => digits.parse::<u64>().map_or(Json::Null, Json::from),
-            _ => return Err(Refusal::Arguments),
-        };
-        options.insert(name.clone(), value);
-    }
-    Ok(options)
+/// Whether a bundle could have this ID.
+fn is_bundle_id(text: &str) -> bool {
+    let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.strip_prefix("b1-").is_some_and(|hash| hash.len() == 128 && hash.bytes().all(hex))
 }
 
-/// A whole number without a fraction, as JavaScript writes it.
-fn number_json(number: f64) -> Json {
-    let whole = format!("{number}").parse::<u64>();
-    whole.map_or_else(|_| Json::from(number), Json::from)
+/// A bundle as it came: whatever it is, its shape is looked at when the vat is made.
+fn bundle_source(bundle: &Value) -> Answer<VatSource> {
+    let json = bundle.stringify().map_err(|NoJson| Refusal::Arguments)?;
+    Ok(json.map_or(VatSource::Nowhere, |json| VatSource::Bundle(Bundle::new(&json))))
+}
+
+/// The options that JSON has a form for, but for the parameters, in the order in which they came.
+fn defined_options(members: &[(String, Value)]) -> Answer<Map<String, Json>> {
+    let members = members.iter().filter(|(name, _)| name != "vatParameters").cloned().collect();
+    let json = Value::Record(members).stringify().map_err(|NoJson| Refusal::Arguments)?;
+    json.and_then(|json| serde_json::from_str(&json).ok()).ok_or(Refusal::Arguments)
 }

@@ -11,6 +11,7 @@ use crate::keeper::{Keeper, Promise, Queue, Settlement};
 use crate::policy::ResolutionPolicy;
 use crate::schema;
 use crate::slot::Kref;
+use crate::source::VatSource;
 use crate::transcript::Reader;
 
 impl Keeper {
@@ -160,10 +161,12 @@ impl Keeper {
     pub(crate) fn open_transcript(&mut self, vat: VatId) -> Result<(), KernelError> {
         let options = self.vat_options(vat)?;
         if options.use_transcript && !self.transcripts().is_open(vat) {
-            let bundle = json(&self.vat_source(vat)?.bundle_id);
-            let kind = json(&options.worker_options.kind);
-            let (source, options) =
-                (format!(r#"{{"bundleID":{bundle}}}"#), format!(r#"{{"type":{kind}}}"#));
+            // A bundle itself is kept out of the transcript.
+            let source = match self.vat_source(vat)? {
+                VatSource::BundleId(id) => format!(r#"{{"bundleID":{}}}"#, json(&id)),
+                VatSource::Bundle(_) | VatSource::Nowhere => "{}".to_owned(),
+            };
+            let options = format!(r#"{{"type":{}}}"#, json(&options.worker_options.kind));
             let worker = format!(r#"{{"source":{source},"workerOptions":{options}}}"#);
             let entry =
                 format!(r#"{{"d":["initialize-worker",{worker}],"sc":[],"r":{{"status":"ok"}}}}"#);

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::capdata::CapData;
-use crate::event::VatSource;
 use crate::fault::{KernelError, corrupt};
 use crate::id::{MeterId, VatId};
 use crate::keeper::Keeper;
 use crate::keeper::object::Strength;
 use crate::schema::{self, VAT_NAME_PREFIX};
 use crate::slot::{Kref, Vref};
+use crate::source::VatSource;
 use crate::stats::Gauge;
 
 /// A vat's options, members in the stored order (KERNEL.md section 2.1).

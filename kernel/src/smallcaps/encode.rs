@@ -36,15 +36,7 @@ impl Encoder {
             Value::Text(text) => self.json_text(&escape(text)),
             Value::Symbol(name) => self.json_text(&format!("%{name}")),
             Value::Array(items) => self.list('[', ']', items, Self::value),
-            Value::Record(members) => {
-                let mut members: Vec<_> = members.iter().collect();
-                members.sort_by(|left, right| compare_keys(&left.0, &right.0));
-                self.list('{', '}', members, |encoder, (name, value)| {
-                    encoder.json_text(&escape(name));
-                    encoder.body.push(':');
-                    encoder.value(value);
-                });
-            }
+            Value::Record(members) => self.record(members),
             Value::Tagged(tag, payload) => {
                 self.body.push_str("{\"#tag\":");
                 self.json_text(&escape(tag));
@@ -73,6 +65,31 @@ impl Encoder {
                 self.json_text(&format!("&{index}"));
             }
         }
+    }
+
+    /// Members are visited by their names as texts, and then written in the order that JavaScript
+    /// has for them, array indices first.
+    fn record(&mut self, members: &[(String, Value)]) {
+        let mut members: Vec<_> = members.iter().collect();
+        members.sort_by(|left, right| left.0.encode_utf16().cmp(right.0.encode_utf16()));
+        if !members.iter().any(|(name, _)| array_index(name).is_some()) {
+            self.list('{', '}', members, Self::member);
+            return;
+        }
+        let start = self.body.len();
+        let mut written = Vec::with_capacity(members.len());
+        for member in members {
+            self.member(member);
+            written.push((&member.0, self.body.split_off(start)));
+        }
+        index_first(&mut written, |(name, _)| name);
+        self.list('{', '}', written, |encoder, (_, member)| encoder.body.push_str(&member));
+    }
+
+    fn member(&mut self, (name, value): &(String, Value)) {
+        self.json_text(&escape(name));
+        self.body.push(':');
+        self.value(value);
     }
 
     fn list<T>(
@@ -116,21 +133,17 @@ fn escape(text: &str) -> String {
     }
 }
 
-/// Members that look like array indices come first, in numeric order, as in JavaScript; the
-/// others by UTF-16 code units.
-fn compare_keys(left: &str, right: &str) -> std::cmp::Ordering {
-    let index =
-        |text: &str| crate::id::parse_number(text).filter(|number| *number < u64::from(u32::MAX));
-    match (index(left), index(right)) {
-        (Some(left), Some(right)) => left.cmp(&right),
-        (Some(_), None) => std::cmp::Ordering::Less,
-        (None, Some(_)) => std::cmp::Ordering::Greater,
-        (None, None) => left.encode_utf16().cmp(right.encode_utf16()),
-    }
+/// Puts members whose names look like array indices first, in numeric order.
+pub(super) fn index_first<T>(members: &mut [T], name: impl Fn(&T) -> &str) {
+    members.sort_by_key(|member| array_index(name(member)).map_or((1, 0), |index| (0, index)));
+}
+
+fn array_index(name: &str) -> Option<u64> {
+    crate::id::parse_number(name).filter(|number| *number < u64::from(u32::MAX))
 }
 
 /// A number as JavaScript's `String(number)` writes it, or the special text that stands for it.
-fn number_text(number: f64) -> String {
+pub(super) fn number_text(number: f64) -> String {
     if number.is_nan() {
         return "\"#NaN\"".into();
     }

@@ -52,6 +52,69 @@ fn what_is_undecodable_says_so() {
     }
 }
 
+/// What the original's `kunser` and `kser` make of these, over an object, an object and a promise.
+#[test]
+fn bodies_that_no_encoder_writes_are_read_as_the_original_reads_them() {
+    let slots = [Kref::Object(1), Kref::Object(2), Kref::Promise(3)];
+    for (body, again, krefs) in [
+        // Numbers are whatever JavaScript takes for one.
+        (
+            r##"#["$","$0x1"]"##,
+            r##"#["$0.Alleged: undefined","$1.Alleged: undefined"]"##,
+            "ko1,ko2",
+        ),
+        (r##"#["$ 1","$1e0","$+1"]"##, r##"#["$0.Alleged: undefined","$0","$0"]"##, "ko2"),
+        (r##"#["&2.x","&02"]"##, r##"#["&0","&0"]"##, "kp3"),
+        (r##"#["+5 ","-0"]"##, r##"#["+5","+0"]"##, ""),
+        (r#"{"@qclass":"bigint","digits":"0x1f"}"#, r##"#"+31""##, ""),
+        (r#"{"@qclass":"bigint","digits":" +7 "}"#, r##"#"+7""##, ""),
+        (r#"{"@qclass":"bigint","digits":""}"#, r##"#"+0""##, ""),
+        // The interface is that of the first mention in the body, the numbers those by name.
+        (r##"#{"p":"$0.x","a":"$0"}"##, r##"#{"a":"$0.Alleged: x","p":"$0"}"##, "ko1"),
+        (
+            r##"#{"2":"$0","10":"$1"}"##,
+            r##"#{"2":"$1.Alleged: undefined","10":"$0.Alleged: undefined"}"##,
+            "ko2,ko1",
+        ),
+        (r##"#{"!a":"&2","b":1,"a":2}"##, r##"#{"a":2,"b":1}"##, ""),
+        (r##"#["%@@iterator","%@@@@x"]"##, r##"#["%@@iterator","%@@@@x"]"##, ""),
+        (r#"{"@qclass":"@@asyncIterator"}"#, r##"#"%@@asyncIterator""##, ""),
+        (r#"{"@qclass":"tagged","tag":"x"}"#, r##"#{"#tag":"x","payload":"#undefined"}"##, ""),
+        (
+            r#"{"@qclass":"hilbert","original":"a","rest":{"x":2}}"#,
+            r##"#{"@qclass":"a","x":2}"##,
+            "",
+        ),
+        (r#"{"@qclass":"slot","iface":null,"index":0}"#, r##"#"$0.Alleged: null""##, "ko1"),
+    ] {
+        let data = CapData::new(body, slots);
+        let found = Value::decode(&data).expect(body).encode(&slots);
+        assert_eq!(found.body, again, "{body}");
+        let found: Vec<_> = found.slots.iter().map(ToString::to_string).collect();
+        assert_eq!(found.join(","), krefs, "{body}");
+    }
+    for body in [
+        r##"#"$0x""##,
+        r##"#"$-1""##,
+        r##"#"$NaN""##,
+        r##"#"+0x5""##,
+        r##"#"+""##,
+        r##"#"%@@foo""##,
+        r##"#{"#tag":"x","payload":1,"more":2}"##,
+        r##"#{"#error":"x","name":"Error","more":"#word"}"##,
+        r##"#{"#error":"x","name":"Error","message":"y"}"##,
+        r##"#{"#word":1}"##,
+        r#"{"@qclass":5}"#,
+        r#"{"@qclass":"ibid","index":0}"#,
+        r#"{"@qclass":"slot","index":"0"}"#,
+        r#"{"@qclass":"slot","index":0,"more":1}"#,
+        r#"{"@qclass":"hilbert","original":1,"rest":{}}"#,
+        r#"{"@qclass":"bigint","digits":"-0x5"}"#,
+    ] {
+        assert!(Value::decode(&CapData::new(body, slots)).is_err(), "{body}");
+    }
+}
+
 #[test]
 fn the_kernels_own_errors_escape_their_text() {
     assert_eq!(
@@ -79,6 +142,44 @@ fn a_method_is_named_as_section_6_says() {
     ] {
         assert_eq!(method_name(&CapData::new(body, [])), name);
     }
+}
+
+/// As the original's `extractMethod` answered.
+#[test]
+fn a_method_of_the_older_encoding_or_of_no_list_is_named_as_in_the_original() {
+    for (body, name) in [
+        (r#"[{"@qclass":"undefined"},[]]"#, "<funcall>"),
+        (r#"[{"@qclass":"symbol","name":"foo"},[]]"#, "[foo]"),
+        (r#"[{"@qclass":"symbol"},[]]"#, "[undefined]"),
+        (r#"[{"@qclass":"symbol","name":5}]"#, "[5]"),
+        (r#"[{"@qclass":"@@asyncIterator"},[]]"#, "[Symbol.asyncIterator]"),
+        (r#"[{"@qclass":"error"},[]]"#, "<invalid method type>"),
+        (r#"[{"@qclass":"a","@qclass":"undefined"}]"#, "<funcall>"),
+        ("[{},[]]", "<invalid method type>"),
+        ("[[],[]]", "<invalid method type>"),
+        ("[null]", "<unintelligible method>"),
+        ("[1]", "<unintelligible method>"),
+        ("#[null]", "<unintelligible method>"),
+        ("#[{}]", "<unintelligible method>"),
+        ("#[[]]", "<unintelligible method>"),
+        ("null", "<unknown>"),
+        ("#null", "<unknown>"),
+        ("5", "<funcall>"),
+        ("#true", "<funcall>"),
+        ("{}", "<funcall>"),
+        (r#"{"0":"zero"}"#, "zero"),
+        (r##"#{"0":"!zero"}"##, "zero"),
+        (r#"{"0":{"@qclass":"undefined"}}"#, "<funcall>"),
+        (r#""text""#, "t"),
+        (r##"#"!text""##, ""),
+        (r##"#"%""##, "[]"),
+        (r#""""#, "<funcall>"),
+        (r##"["#undefined"]"##, "#undefined"),
+    ] {
+        assert_eq!(method_name(&CapData::new(body, [])), name, "{body}");
+    }
+    let deep = format!("[{}{}]", "[".repeat(100_000), "]".repeat(100_000));
+    assert_eq!(method_name(&CapData::new(deep, [])), "<invalid method type>");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::capdata::{CapData, Message};
 use crate::delivery::{Resolution, VatDelivery};
 use crate::id::VatId;
 use crate::slot::Vref;
+use crate::source::VatSource;
 use crate::syscall::{SyscallResult, VatSyscall};
 pub use error::{Divergence, VatError};
 
@@ -24,7 +25,7 @@ pub use error::{Divergence, VatError};
 /// ```
 /// use bootfork_kernel::{
 ///     Call, CapData, Config, Controller, Delivered, DeliveryContext, DeliveryStatus, Divergence,
-///     RunUtils, Syscalls, VatDelivery, VatId, VatWorker,
+///     RunUtils, Syscalls, VatDelivery, VatError, VatId, VatSource, VatWorker,
 /// };
 ///
 /// /// Its vats answer each message with the number of messages so far, which is their state.
@@ -34,8 +35,11 @@ pub use error::{Divergence, VatError};
 /// impl VatWorker for Counting {
 ///     type State = u64;
 ///
-///     fn create(&self, _: VatId, bundle_id: &str) -> Option<u64> {
-///         (bundle_id == "counter").then_some(0)
+///     fn create(&self, _: VatId, source: &VatSource) -> Result<u64, VatError> {
+///         match source.bundle_id().as_deref() {
+///             Some("counter") => Ok(0),
+///             _ => Err(VatError::new(format!("there is no code in {source}"))),
+///         }
 ///     }
 ///
 ///     fn replays(&self) -> bool {
@@ -82,9 +86,12 @@ pub trait VatWorker: fmt::Debug + Send + Sync {
     /// What a vat is between two deliveries, apart from its part of the store. Immutable.
     type State: Clone + fmt::Debug + Send + Sync;
 
-    /// The state of a vat that has not run yet, or `None` if there is no code in the bundle of
-    /// that ID.
-    fn create(&self, vat: VatId, bundle_id: &str) -> Option<Self::State>;
+    /// The state of a vat that has not run yet.
+    ///
+    /// # Errors
+    /// Why no worker can be made for it, as when there is no code in its bundle. A create-vat
+    /// fails with this text.
+    fn create(&self, vat: VatId, source: &VatSource) -> Result<Self::State, VatError>;
 
     /// Whether the state of a vat is more than its part of the store and its code. Then a kernel
     /// that starts from stored tables makes it anew: it has the vat do again all deliveries of its
@@ -93,6 +100,22 @@ pub trait VatWorker: fmt::Debug + Send + Sync {
     /// one in a replay.
     fn replays(&self) -> bool {
         false
+    }
+
+    /// The state of a vat as bytes, for an [image](crate::Controller::image). By default there are
+    /// none: a restored kernel then makes the state anew, as one that was started does.
+    fn save(&self, state: &Self::State) -> Option<Vec<u8>> {
+        let _ = state;
+        None
+    }
+
+    /// The state that was [saved](Self::save).
+    ///
+    /// # Errors
+    /// Why the bytes are no state of a vat of that code.
+    fn load(&self, vat: VatId, source: &VatSource, saved: &[u8]) -> Result<Self::State, VatError> {
+        let _ = (source, saved);
+        Err(VatError::new(format!("this worker has saved nothing of {vat}")))
     }
 
     /// Makes one delivery. The vat's syscalls are answered before they return.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::delivery::VatDelivery;
 use crate::id::VatId;
+use crate::source::VatSource;
 use crate::worker::{
     Delivered, DeliveryContext, DeliveryStatus, Divergence, Syscalls, VatError, VatWorker,
 };
@@ -124,8 +125,9 @@ impl NativeWorker {
 impl VatWorker for NativeWorker {
     type State = VatConstructor;
 
-    fn create(&self, _vat: VatId, bundle_id: &str) -> Option<VatConstructor> {
-        self.bundles.get(bundle_id).copied()
+    fn create(&self, _vat: VatId, source: &VatSource) -> Result<VatConstructor, VatError> {
+        let code = source.bundle_id().and_then(|id| self.bundles.get(&id).copied());
+        code.ok_or_else(|| VatError::new(format!("there is no code in {source}")))
     }
 
     fn deliver(

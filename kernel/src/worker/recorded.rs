@@ -7,8 +7,11 @@ use serde::Serialize;
 
 use crate::delivery::VatDelivery;
 use crate::id::VatId;
+use crate::source::VatSource;
 use crate::syscall::{SyscallResult, VatSyscall};
-use crate::worker::{Delivered, DeliveryContext, DeliveryStatus, Divergence, Syscalls, VatWorker};
+use crate::worker::{
+    Delivered, DeliveryContext, DeliveryStatus, Divergence, Syscalls, VatError, VatWorker,
+};
 
 /// What one vat was told and did, in its own references.
 ///
@@ -56,7 +59,8 @@ pub struct RecordedSyscall {
     pub result: SyscallResult,
 }
 
-/// Every delivery of a run, by crank number and ordinal in the crank. Finding them so, and not by
+/// Every delivery of a run and every vat that could not be made.
+/// Deliveries are found by crank number and ordinal in the crank. Finding them so, and not by
 /// a cursor, lets any number of forks replay any part of the run.
 ///
 /// ```
@@ -72,27 +76,36 @@ pub struct RecordedSyscall {
 /// assert_eq!(answers.len(), 1);
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Answers(BTreeMap<(u64, usize), RecordedDelivery>);
+pub struct Answers {
+    deliveries: BTreeMap<(u64, usize), RecordedDelivery>,
+    /// The dynamic vats that no worker could be made for, and why. None of them ever ran.
+    failures: BTreeMap<VatId, VatError>,
+}
 
 impl Answers {
     /// Adds what happened in a crank; an entry of the same place is replaced.
     pub fn insert(&mut self, crank: u64, ordinal: usize, delivery: RecordedDelivery) {
-        self.0.insert((crank, ordinal), delivery);
+        self.deliveries.insert((crank, ordinal), delivery);
+    }
+
+    /// Adds that no worker could be made for a dynamic vat.
+    pub fn insert_failure(&mut self, vat: VatId, why: VatError) {
+        self.failures.insert(vat, why);
     }
 
     /// What happened there, if anything was recorded.
     pub fn get(&self, crank: u64, ordinal: usize) -> Option<&RecordedDelivery> {
-        self.0.get(&(crank, ordinal))
+        self.deliveries.get(&(crank, ordinal))
     }
 
     /// How many deliveries there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.deliveries.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.deliveries.is_empty()
     }
 }
 
@@ -146,8 +159,8 @@ impl RecordedWorker {
 impl VatWorker for RecordedWorker {
     type State = ();
 
-    fn create(&self, _vat: VatId, _bundle_id: &str) -> Option<()> {
-        Some(())
+    fn create(&self, vat: VatId, _source: &VatSource) -> Result<(), VatError> {
+        self.answers.failures.get(&vat).map_or(Ok(()), |why| Err(why.clone()))
     }
 
     fn deliver(

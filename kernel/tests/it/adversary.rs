@@ -238,3 +238,41 @@ fn a_host_that_names_what_is_not_there_changes_nothing() {
     }
     assert_eq!(kernel.check(), Ok(()));
 }
+
+/// The original takes what is falsy in JavaScript for no result, as it takes `null`.
+#[test]
+fn a_send_with_a_falsy_result_asks_for_none() {
+    let booted = kernel(&["main", "alice", "bob"]);
+    let promises = get(&booted, "kp.nextID");
+    let methargs = json!({ "body": "#[\"x\",[]]", "slots": [] });
+    for falsy in [json!(""), json!(false), json!(0), json!(-0.0)] {
+        let mut kernel = booted.fork();
+        let send = json!([["send", "o+0", { "methargs": methargs, "result": falsy }]]);
+        script(&mut kernel, "alice", &send).expect("no panic");
+        assert!(kernel.kv().get("vat.name.alice").is_some(), "{falsy}: alice lives");
+        let made = |text: Option<String>| text.and_then(|text| text.parse::<u64>().ok());
+        // One promise is the host's, for the script.
+        let promises = made(promises.clone()).map(|number| number + 1);
+        assert_eq!(made(get(&kernel, "kp.nextID")), promises, "{falsy}");
+    }
+    for result in [json!(true), json!(1), json!([])] {
+        let send = json!([["send", "o+0", { "methargs": methargs, "result": result }]]);
+        ends_alice_alone(&booted, "a result that is no text", &send);
+    }
+}
+
+/// The original asks of capdata no more than a text and texts.
+#[test]
+fn capdata_may_have_more_members_and_not_fewer() {
+    let booted = kernel(&["main", "alice", "bob"]);
+    let send = |methargs: Value| json!([["send", "o+0", { "methargs": methargs }]]);
+    let mut kernel = booted.fork();
+    let more = json!({ "body": "#[\"x\",[]]", "slots": [], "iface": 7 });
+    script(&mut kernel, "alice", &send(more)).expect("no panic");
+    assert!(kernel.kv().get("vat.name.alice").is_some(), "alice lives");
+    let wrong =
+        [json!({ "body": "#1" }), json!({ "slots": [] }), json!({ "body": 1, "slots": [] })];
+    for wrong in wrong {
+        ends_alice_alone(&booted, &wrong.to_string(), &send(wrong));
+    }
+}

@@ -1,8 +1,8 @@
 //! Vats that vatAdmin makes, upgrades and hears of, at the edges.
 
 use bootfork_kernel::{
-    Allowance, CapData, CleanupBudget, Config, Controller, KernelError, RunLimit, ToQuiescence,
-    VatId, Write,
+    Allowance, Call, CapData, CleanupBudget, Config, Controller, KernelError, RunLimit, RunUtils,
+    Syscalls, ToQuiescence, Vat, VatDelivery, VatError, VatId, Write,
 };
 use serde_json::{Value, json};
 
@@ -29,23 +29,134 @@ fn call(method: &str, arguments: &str) -> Value {
     json!([["callNow", "d-70", method, data]])
 }
 
-/// KERNEL.md section 11.2: an upgrade whose startVat fails is undone, consumed and reported. Code
-/// that cannot even be loaded once failed the run instead, at every attempt.
+/// KERNEL.md section 11.2: the hook takes any bundle ID. The original finds out when it makes the
+/// worker, and cannot go on without one.
 #[test]
-fn an_upgrade_to_a_bundle_without_code_fails_and_the_vat_goes_on() {
-    let mut kernel = with_admin();
+fn an_upgrade_to_what_is_not_installed_or_has_no_code_is_a_panic() {
+    let mut booted = with_admin();
     let create = call("createByBundleID", r#"["script",{"name":"lazy"}]"#);
-    script(&mut kernel, "main", &create).expect("legal");
-    let before = get(&kernel, "v3.source");
-
-    let upgrade = call("upgradeVat", r##"["v3","empty","#undefined","hollow"]"##);
-    script(&mut kernel, "main", &upgrade).expect("the upgrade fails, not the run");
-    assert_eq!(get(&kernel, "v3.source"), before);
-    assert!(told(&kernel, "vatUpgradeCallback")[0].contains(r#"\"up1\",false"#));
-    assert_eq!(kernel.check(), Ok(()));
+    script(&mut booted, "main", &create).expect("legal");
+    for bundle in ["empty", "nowhere"] {
+        let mut kernel = booted.fork();
+        let upgrade = format!(r##"["v3","{bundle}","#undefined","hollow"]"##);
+        let done = script(&mut kernel, "main", &call("upgradeVat", &upgrade));
+        let Err(KernelError::Panicked { reason }) = done else { panic!("{bundle}: {done:?}") };
+        assert!(reason.contains(bundle), "{reason}");
+    }
     let again = call("upgradeVat", r##"["v3","script","#undefined","full"]"##);
-    script(&mut kernel, "main", &again).expect("legal");
-    assert!(told(&kernel, "vatUpgradeCallback")[1].contains(r#"\"up2\",true"#));
+    script(&mut booted, "main", &again).expect("legal");
+    assert!(told(&booted, "vatUpgradeCallback")[0].contains(r#"\"up1\",true"#));
+}
+
+/// The original takes no options that it does not know, and notices when it makes the vat. One
+/// that it knows dynamic vats do not get: `enableDisavow`.
+#[test]
+fn unknown_options_are_a_panic_and_nobody_disavows() {
+    let mut kernel = with_admin();
+    let known = r#"{"name":"lazy","enableSetup":true,"enableDisavow":true,"reapGCKrefs":7}"#;
+    let create = call("createByBundleID", &format!(r#"["script",{known}]"#));
+    script(&mut kernel, "main", &create).expect("legal");
+    let stored = get(&kernel, "v3.options").expect("a vat");
+    assert!(stored.contains(r#""enableSetup":true"#), "{stored}");
+    assert!(stored.contains(r#""enableDisavow":false"#), "{stored}");
+
+    let create = call("createByBundleID", r#"["script",{"reapinterval":7}]"#);
+    let done = script(&mut kernel, "main", &create);
+    assert!(matches!(done, Err(KernelError::Panicked { .. })), "{done:?}");
+    assert_eq!(get(&kernel, "vat.dynamicIDs").as_deref(), Some(r#"["v3","v4"]"#));
+    assert_eq!(get(&kernel, "v4.options"), None);
+}
+
+/// Answers every message with `5c`.
+struct Replying;
+
+impl Vat for Replying {
+    fn deliver(&mut self, told: &VatDelivery, to: &mut dyn Syscalls) -> Result<(), VatError> {
+        let VatDelivery::Message(_, message) = told else { return Ok(()) };
+        let result = message.result_promise().expect("a result is asked for");
+        to.resolve(result.clone(), false, CapData::new("#\"5c\"", []))
+    }
+}
+
+/// KERNEL.md section 11.3. A bundle that came along has the code of the installed one that it
+/// could be, and the vat keeps it: a restart finds it there.
+#[test]
+fn a_vat_made_of_a_bundle_runs_its_code_also_after_a_restart() {
+    let config = Config::new("main").vat("main", "script").vat("vatAdmin", "script");
+    let config = config.device("vatAdmin", "device");
+    let worker = script::worker().with("b1-5c", || Box::new(Replying));
+    let mut kernel = Controller::boot(&config, worker).expect("a good configuration");
+    kernel.run().expect("scripts that do nothing");
+    let bundle = r#"{"moduleFormat":"endoZipBase64","endoZipBase64Sha512":"5c"}"#;
+    script(&mut kernel, "main", &call("createByBundle", &format!("[{bundle},{{}}]")))
+        .expect("legal");
+    assert_eq!(get(&kernel, "v3.source"), Some(format!(r#"{{"bundle":{bundle}}}"#)));
+    let mut kernel = kernel.restart().expect("a kernel's tables");
+    let root = get(&kernel, "v3.c.o+0").expect("a root").parse().expect("a kref");
+    let root = kernel.handle(root);
+    let call = Call::new("anything");
+    assert_eq!(RunUtils::new(&mut kernel).ask(&root, &call).expect("an answer").body, "#\"5c\"");
+
+    // Nobody has code for one without an ID, which is no more than any unknown code.
+    let nameless = r#"[{"moduleFormat":"getExport"},{}]"#;
+    script(&mut kernel, "main", &self::call("createByBundle", nameless)).expect("no panic");
+    assert!(told(&kernel, "vatTerminated")[0].contains("a bundle without an ID"));
+    assert_eq!(kernel.check(), Ok(()));
+}
+
+/// The original looks at the shape of a bundle when it makes the vat, and fails there.
+#[test]
+fn a_vat_made_of_no_bundle_is_a_panic() {
+    for no_bundle in [r##""#undefined""##, "null", "7", "\"script\""] {
+        let mut kernel = with_admin();
+        let create = call("createByBundle", &format!("[{no_bundle},{{}}]"));
+        let done = script(&mut kernel, "main", &create);
+        assert!(matches!(done, Err(KernelError::Panicked { .. })), "{no_bundle}: {done:?}");
+    }
+}
+
+/// JSON has no bigints. The original notices when it has counted the parameters and taken a
+/// number; the caller is told of an error.
+#[test]
+fn options_and_bundles_with_bigints_are_device_errors_that_use_up_a_vat_number() {
+    for (method, arguments) in [
+        ("createByBundle", r#"[{"size":"+5"},{}]"#),
+        ("createByBundleID", r#"["script",{"reapInterval":"+5"}]"#),
+    ] {
+        let mut kernel = with_admin();
+        script(&mut kernel, "main", &call(method, arguments)).expect("no panic");
+        assert_eq!(get(&kernel, "vat.nextID").as_deref(), Some("4"));
+        assert_eq!(get(&kernel, "vat.dynamicIDs").as_deref(), Some("[]"));
+    }
+}
+
+/// The original's device counts its arguments and looks at the form of an ID.
+#[test]
+fn arguments_too_many_or_too_few_are_device_errors() {
+    let mut kernel = with_admin();
+    script(&mut kernel, "main", &call("createByBundleID", r#"["script",{}]"#)).expect("legal");
+    let before = (get(&kernel, "v3.options"), get(&kernel, "vat.nextUpgradeID"));
+    for (method, arguments) in [
+        ("upgradeVat", r#"["v3","script",1,"again",2]"#),
+        ("terminateWithFailure", r#"["v3"]"#),
+        ("terminateWithFailure", r#"["v3",1,2]"#),
+        ("changeOptions", r#"["v3",{"reapInterval":3},1]"#),
+        ("getBundleCap", r#"["b1-short"]"#),
+    ] {
+        script(&mut kernel, "main", &call(method, arguments)).expect("no panic");
+        let answer = told_main(&kernel);
+        assert!(answer.contains("device.invoke failed"), "{method}{arguments}: {answer}");
+    }
+    assert_eq!((get(&kernel, "v3.options"), get(&kernel, "vat.nextUpgradeID")), before);
+    let unknown = format!(r#"["b1-{}"]"#, "0".repeat(128));
+    script(&mut kernel, "main", &call("getBundleCap", &unknown)).expect("no panic");
+    assert!(!told_main(&kernel).contains("device.invoke failed"));
+}
+
+/// The last delivery to vat main that called a device.
+fn told_main(kernel: &Kernel) -> String {
+    let entries = kernel.tables().transcripts.entries(VatId(1));
+    entries.filter(|entry| entry.contains("callNow")).last().expect("an entry").to_owned()
 }
 
 /// Alice leaves with a failure, for a reason that speaks of what only this delivery made.

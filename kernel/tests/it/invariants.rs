@@ -108,7 +108,9 @@ fn keys_values_and_counters() {
     one("K2", "crankNumber", Some("-1"));
     one("K2", "runQueue", Some("[2,1]"));
     one("K2", "v2.options", Some("{}"));
-    one("K2", "v2.source", Some(r#"{"bundle":{"moduleFormat":"getExport"}}"#));
+    one("K2", "v2.source", Some("{}"));
+    one("K2", "v2.source", Some(r#"{"bundle":"text"}"#));
+    one("K2", "v2.source", Some(r#"{"bundle":{},"bundleID":"script"}"#));
     one("K2", "ko20.refCount", Some("many"));
     one("K2", "ko20.owner", Some("nobody"));
     one("K2", "kernelStats", Some("{}"));

@@ -3,7 +3,7 @@
 use bootfork_kernel::{
     CapData, Config, Controller, Delivered, DeliveryContext, DeliveryStatus, Divergence,
     KernelError, Kref, NativeWorker, ResolutionPolicy, RunLimit, Syscalls, VatConstructor,
-    VatDelivery, VatId, VatWorker,
+    VatDelivery, VatError, VatId, VatSource, VatWorker,
 };
 use serde_json::{Value, json};
 
@@ -16,8 +16,8 @@ struct Counting(NativeWorker);
 impl VatWorker for Counting {
     type State = VatConstructor;
 
-    fn create(&self, vat: VatId, bundle_id: &str) -> Option<VatConstructor> {
-        self.0.create(vat, bundle_id)
+    fn create(&self, vat: VatId, source: &VatSource) -> Result<VatConstructor, VatError> {
+        self.0.create(vat, source)
     }
 
     fn deliver(

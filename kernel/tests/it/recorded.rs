@@ -3,23 +3,32 @@
 use std::sync::Arc;
 
 use bootfork_kernel::{
-    Answers, Controller, Divergence, KernelError, RecordedDelivery, RecordedSyscall,
-    RecordedWorker, SyscallResult, ToQuiescence, VatDelivery, VatId,
+    Answers, Config, Controller, Divergence, Event, KernelError, RecordedDelivery, RecordedSyscall,
+    RecordedWorker, SyscallResult, ToQuiescence, Value, VatDelivery, VatId,
 };
 
-use crate::script::{Kernel, kernel, queue};
+use crate::script::{Kernel, kernel, queue, worker};
 
 /// A kernel with a message queued, and what its native vats do from there.
 fn record() -> (Kernel, Answers) {
     let mut booted = kernel(&["main", "alice"]);
     let call = r##"#["script",[["vatstoreSet","k","1"],["vatstoreGet","k"]]]"##;
     queue(&mut booted, "alice", call, &[]);
+    let recording = recording_of(booted.fork());
+    (booted, recording)
+}
+
+/// What native vats do to quiescence.
+fn recording_of(mut native: Kernel) -> Answers {
     let mut recording = Answers::default();
-    let mut native = booted.fork();
     loop {
         let (trace, done) = native.step_traced(&mut ToQuiescence);
         done.expect("no panic");
-        let Some(trace) = trace else { return (booted, recording) };
+        let Some(trace) = trace else { return recording };
+        if let (Event::CreateVat { .. }, Some(end)) = (&trace.event, &trace.terminated) {
+            let Ok(Value::Error { message, .. }) = Value::decode(&end.info) else { panic!() };
+            recording.insert_failure(end.vat, message.into());
+        }
         for (ordinal, delivery) in trace.deliveries.into_iter().enumerate() {
             let syscalls = delivery.syscalls.into_iter();
             let recorded = RecordedDelivery {
@@ -72,6 +81,20 @@ fn a_recording_of_native_vats_replays_to_the_same_hash() {
     native.run().expect("no panic");
     let hash = native.activityhash().map(str::to_owned);
     assert_eq!(replay(&booted, recording), hash);
+}
+
+#[test]
+fn a_vat_that_no_worker_could_be_made_for_is_none_in_the_replay_either() {
+    let config = Config::new("main").vat("main", "script").vat("vatAdmin", "script");
+    let config = config.device("vatAdmin", "device").named_bundle("empty", "empty");
+    let mut booted = Controller::boot(&config, worker()).expect("a good configuration");
+    booted.run().expect("scripts that do nothing");
+    let create = r##"["callNow","d-70","createByBundleID",{"body":"#[\"empty\",{}]","slots":[]}]"##;
+    queue(&mut booted, "main", &format!("#[\"script\",[{create}]]"), &[]);
+    let mut native = booted.restart().expect("a kernel's tables");
+    native.run().expect("no panic");
+    let hash = native.activityhash().map(str::to_owned);
+    assert_eq!(replay(&booted, recording_of(booted.restart().expect("tables"))), hash);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bootfork_kernel::{
     Call, CapData, Config, Controller, Delivered, DeliveryContext, DeliveryStatus, Divergence,
     KernelError, RunUtils, Syscalls, Tables, Transcripts, Value, VatDelivery, VatError, VatId,
-    VatSyscall, VatWorker, Vref,
+    VatSource, VatSyscall, VatWorker, Vref,
 };
 
 /// Adds up numbers on its heap. The store only hears of it.
@@ -59,8 +59,9 @@ impl Heap {
 impl VatWorker for Heap {
     type State = Arc<Sum>;
 
-    fn create(&self, _vat: VatId, bundle_id: &str) -> Option<Arc<Sum>> {
-        (bundle_id == "sum").then(Arc::default)
+    fn create(&self, _vat: VatId, source: &VatSource) -> Result<Arc<Sum>, VatError> {
+        assert_eq!(source.bundle_id().as_deref(), Some("sum"));
+        Ok(Arc::default())
     }
 
     fn replays(&self) -> bool {

@@ -18,7 +18,7 @@ mod ledger;
 
 use bootfork_kernel::{
     Call, Config, Controller, Delivered, DeliveryContext, DeliveryStatus, Divergence, NativeWorker,
-    Syscalls, Value, VatDelivery, VatId, VatWorker,
+    Syscalls, Value, VatDelivery, VatError, VatId, VatSource, VatWorker,
 };
 use explore::{explore, run};
 use ledger::LedgerConfig;
@@ -154,8 +154,8 @@ struct Planted {
 impl VatWorker for Planted {
     type State = ();
 
-    fn create(&self, _: VatId, _: &str) -> Option<()> {
-        Some(())
+    fn create(&self, _: VatId, _: &VatSource) -> Result<(), VatError> {
+        Ok(())
     }
 
     fn deliver(

@@ -9,8 +9,17 @@ use crate::raw::{Child, Kind, Spot, Writer};
 pub(crate) trait Maker {
     type Child;
 
-    fn leaf(&mut self, info: LeafInfo, entries: Vec<Self::Child>) -> Self::Child;
-    fn branch(&mut self, info: BranchInfo, children: Vec<Self::Child>) -> Self::Child;
+    fn leaf(
+        &mut self,
+        info: LeafInfo,
+        entries: impl ExactSizeIterator<Item = Self::Child>,
+    ) -> Self::Child;
+
+    fn branch(
+        &mut self,
+        info: BranchInfo,
+        children: impl ExactSizeIterator<Item = Self::Child>,
+    ) -> Self::Child;
 }
 
 /// Makes counted blocks.
@@ -19,12 +28,16 @@ pub(crate) struct Counted;
 impl Maker for Counted {
     type Child = Child;
 
-    fn leaf(&mut self, info: LeafInfo, entries: Vec<Child>) -> Child {
-        Leaf::new(info, entries).into()
+    fn leaf(&mut self, info: LeafInfo, entries: impl ExactSizeIterator<Item = Child>) -> Child {
+        Leaf::gather(info, entries.len(), entries).into()
     }
 
-    fn branch(&mut self, info: BranchInfo, children: Vec<Child>) -> Child {
-        Branch::new(info, children).into()
+    fn branch(
+        &mut self,
+        info: BranchInfo,
+        children: impl ExactSizeIterator<Item = Child>,
+    ) -> Child {
+        Branch::gather(info, children.len(), children).into()
     }
 }
 
@@ -32,12 +45,12 @@ impl Maker for Counted {
 impl Maker for Writer {
     type Child = Spot;
 
-    fn leaf(&mut self, info: LeafInfo, entries: Vec<Spot>) -> Spot {
-        self.node(Kind::Leaf, info.tags, &entries)
+    fn leaf(&mut self, info: LeafInfo, entries: impl ExactSizeIterator<Item = Spot>) -> Spot {
+        self.node(Kind::Leaf, info.tags, entries)
     }
 
-    fn branch(&mut self, info: BranchInfo, children: Vec<Spot>) -> Spot {
-        self.node(Kind::Branch, [info.bitmap, info.total], &children)
+    fn branch(&mut self, info: BranchInfo, children: impl ExactSizeIterator<Item = Spot>) -> Spot {
+        self.node(Kind::Branch, [info.bitmap, info.total], children)
     }
 }
 
@@ -49,13 +62,15 @@ pub(crate) fn build<S: Shape, M: Maker>(
     depth: u32,
 ) -> Option<M::Child> {
     let len = entries.len();
-    build_next::<S, M>(maker, &mut entries.into_iter(), len, depth)
+    build_next::<S, M>(maker, &mut entries.into_iter(), &mut Vec::new(), len, depth)
 }
 
-/// The subtree of the next `len` entries.
+/// The subtree of the next `len` entries. The children of all branches that are being made wait on
+/// one stack.
 fn build_next<S: Shape, M: Maker>(
     maker: &mut M,
     entries: &mut IntoIter<(u64, M::Child)>,
+    waiting: &mut Vec<M::Child>,
     len: usize,
     depth: u32,
 ) -> Option<M::Child> {
@@ -64,12 +79,11 @@ fn build_next<S: Shape, M: Maker>(
     }
     if len <= S::LEAF || depth == S::DEPTH {
         let info = LeafInfo::of(entries.as_slice()[..len].iter().map(|(hash, _)| *hash));
-        let entries = entries.take(len).map(|(_, entry)| entry).collect();
-        return Some(maker.leaf(info, entries));
+        return Some(maker.leaf(info, entries.take(len).map(|(_, entry)| entry)));
     }
     let total = u32::try_from(len).expect("a store has fewer than 2^32 entries");
     let mut info = BranchInfo { bitmap: 0, total };
-    let mut children = Vec::new();
+    let own = waiting.len();
     let mut left = len;
     while left > 0 {
         let rest = &entries.as_slice()[..left];
@@ -77,8 +91,9 @@ fn build_next<S: Shape, M: Maker>(
         let bit = bit_here(&rest[0]);
         let group = rest.partition_point(|entry| bit_here(entry) <= bit);
         info.bitmap |= bit;
-        children.extend(build_next::<S, M>(maker, entries, group, depth + 1));
+        let child = build_next::<S, M>(maker, entries, waiting, group, depth + 1);
+        waiting.extend(child);
         left -= group;
     }
-    Some(maker.branch(info, children))
+    Some(maker.branch(info, waiting.drain(own..)))
 }

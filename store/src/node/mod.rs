@@ -170,6 +170,11 @@ impl<'a> EntryRef<'a> {
         high << 32 | low
     }
 
+    /// Whether the key is as long as the entry says, which has come from a file.
+    pub(crate) fn has_its_key(self) -> bool {
+        self.info().key_len as usize <= self.len()
+    }
+
     #[inline]
     pub(crate) fn key(self) -> &'a [u8] {
         &self.items()[..self.info().key_len as usize]

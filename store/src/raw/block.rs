@@ -130,7 +130,7 @@ impl<'a, H, T> Ref<'a, H, T> {
 
     /// How many items there are.
     #[inline]
-    pub(super) fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         self.body().len as usize
     }
 
@@ -208,7 +208,7 @@ impl<H, T> Block<H, T> {
     }
 
     /// A block of `len` items that an iterator gives.
-    pub(super) fn gather(info: H, len: usize, items: impl Iterator<Item = T>) -> Self {
+    pub(crate) fn gather(info: H, len: usize, items: impl Iterator<Item = T>) -> Self {
         let head = Self::allocate(info, len);
         let mut written = 0;
         for (at, item) in items.take(len).enumerate() {

@@ -4,12 +4,15 @@
 //! frozen block is the body of a counted one: its length, its fixed part, and its items, which are
 //! [`Link`]s where the counted block has words of its own.
 
+use std::ops::Range;
 use std::ptr::NonNull;
 
+use super::backing::Backing;
 use super::block::{Block, Ref};
 use super::child::{ChildRef, Kind};
 use super::view::Link;
 use crate::node::{BranchInfo, EntryInfo, LeafInfo};
+use crate::sync::StdArc;
 
 /// 64 bytes, aligned to as many: a line of the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,11 +21,12 @@ pub(crate) struct Line(pub(crate) [u32; LINE_WORDS]);
 
 /// Words of a line.
 pub(crate) const LINE_WORDS: usize = 16;
-const LINE: usize = size_of::<Line>();
-const UNIT: usize = 8;
+pub(crate) const LINE: usize = size_of::<Line>();
+pub(crate) const UNIT: usize = 8;
 const WORD: usize = 4;
 
-/// A place where a block begins, in units, with the kind of the block. Only a [`Writer`] makes one.
+/// A place where a block begins, in units, with the kind of the block. A [`Writer`] makes it, or it
+/// is read from an image (R9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Spot {
     at: u32,
@@ -34,25 +38,58 @@ impl Spot {
     pub(crate) fn at(self) -> u32 {
         self.at
     }
+
+    /// That of an entry which was looked at there.
+    pub(crate) fn of_entry(at: u32) -> Self {
+        Self { at, kind: Kind::Entry }
+    }
+
+    /// Place and kind in a word, which an image keeps.
+    pub(crate) fn to_word(self) -> u32 {
+        self.at << 2 | self.kind as u32
+    }
+
+    /// What [`to_word`](Self::to_word) gave.
+    pub(crate) fn from_word(word: u32) -> Self {
+        Self { at: word >> 2, kind: Kind::of_low_bits(word as usize) }
+    }
 }
 
 /// Memory that has been written to the end and never changes.
 pub(crate) struct Memory {
-    lines: Box<[Line]>,
+    lines: NonNull<[Line]>,
+    /// Keeps the lines (R8).
+    _backing: StdArc<Backing>,
 }
 
+// SAFETY: as `Arc<[Line]>`: the lines live as long as their backing, and never change (R8).
+unsafe impl Send for Memory {}
+// SAFETY: as above (R8).
+unsafe impl Sync for Memory {}
+
 impl Memory {
+    /// Some lines of a backing, which has them.
+    pub(crate) fn new(backing: StdArc<Backing>, lines: Range<usize>) -> Self {
+        Self { lines: NonNull::from(&backing.lines()[lines]), _backing: backing }
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.lines.len() * LINE
     }
 
     #[inline]
+    pub(crate) fn lines(&self) -> &[Line] {
+        // SAFETY: they were taken from the backing, which lives as long and never changes (R8).
+        unsafe { self.lines.as_ref() }
+    }
+
+    #[inline]
     pub(crate) fn line(&self, at: usize) -> &Line {
-        &self.lines[at]
+        &self.lines()[at]
     }
 
     fn start(&self) -> NonNull<u8> {
-        NonNull::from(&*self.lines).cast()
+        self.lines.cast()
     }
 
     /// The block at a spot that the writer of this memory gave.
@@ -74,6 +111,33 @@ impl Memory {
             unsafe { Ref::from_raw(self.start().byte_add(at).cast()) };
         assert!(entry.len() <= self.bytes() - head - at, "an entry in this memory");
         entry
+    }
+
+    /// The entry that begins at a place and ends before another, if one can lie there.
+    pub(crate) fn entry_within(&self, at: u32, end: u32) -> Option<Ref<'_, EntryInfo, u8>> {
+        let room = end.checked_sub(at)? as usize * UNIT;
+        let fits = end as usize * UNIT <= self.bytes();
+        let room = room.checked_sub(Writer::ENTRY_HEAD).filter(|_| fits)?;
+        // SAFETY: as in `entry`: all of the head lies in the memory (R8).
+        let entry: Ref<'_, EntryInfo, u8> =
+            unsafe { Ref::from_raw(self.start().byte_add(at as usize * UNIT).cast()) };
+        (entry.len() <= room && entry.has_its_key()).then_some(entry)
+    }
+
+    /// Whether the bytes between an entry and the place behind it are zero.
+    pub(crate) fn is_padded(&self, at: u32, entry: Ref<'_, EntryInfo, u8>) -> bool {
+        let end = at as usize * UNIT + Writer::ENTRY_HEAD + entry.len();
+        self.is_zero(end..end.next_multiple_of(UNIT))
+    }
+
+    /// Whether all bytes from a place to the end of its line are zero.
+    pub(crate) fn is_zero_behind(&self, at: u32) -> bool {
+        let at = at as usize * UNIT;
+        self.is_zero(at..at.next_multiple_of(LINE))
+    }
+
+    fn is_zero(&self, bytes: Range<usize>) -> bool {
+        bytes_of(self.lines())[bytes].iter().all(|byte| *byte == 0)
     }
 
     /// Where the entry behind this one begins, if they were written one after the other.
@@ -101,10 +165,24 @@ fn units(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(UNIT)).expect("a block is shorter than 32 GiB")
 }
 
-/// Writes the memory of a region, from the beginning to the end.
+/// The bytes of lines.
+pub(crate) fn bytes_of(lines: &[Line]) -> &[u8] {
+    // SAFETY: lines are made of words without gaps, and lie one behind the other (R8).
+    unsafe { std::slice::from_raw_parts(lines.as_ptr().cast(), size_of_val(lines)) }
+}
+
+/// The same, to write them.
+pub(super) fn bytes_of_mut(lines: &mut [Line]) -> &mut [u8] {
+    // SAFETY: lines are made of words without gaps, any bytes of which are words again (R8).
+    unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), size_of_val(lines)) }
+}
+
+/// Writes the memory of a region, from the beginning to the end, or the last part of it.
 pub(crate) struct Writer {
     lines: Vec<Line>,
-    /// Bytes written, a multiple of [`UNIT`] between blocks.
+    /// What comes before the lines, in bytes.
+    before: usize,
+    /// Bytes written, those before included; a multiple of [`UNIT`] between blocks.
     len: usize,
 }
 
@@ -118,7 +196,23 @@ impl Writer {
     const LIMIT: usize = Link::REACH as usize * UNIT;
 
     pub(crate) fn with_capacity(bytes: usize) -> Self {
-        Self { lines: Vec::with_capacity(bytes.min(Self::LIMIT).div_ceil(LINE)), len: 0 }
+        let lines = Vec::with_capacity(bytes.min(Self::LIMIT).div_ceil(LINE));
+        Self { lines, before: 0, len: 0 }
+    }
+
+    /// Writes what comes in the lines behind a place, to compare it with memory that has it.
+    pub(crate) fn behind(at: u32, lines: usize) -> Self {
+        let before = (at as usize * UNIT).next_multiple_of(LINE);
+        Self { lines: Vec::with_capacity(lines), before, len: before }
+    }
+
+    /// The first line in which a memory is not what was written.
+    pub(crate) fn first_difference(&self, memory: &Memory) -> Option<usize> {
+        let (first, lines) = (self.before / LINE, memory.lines());
+        let there = lines.get(first..).unwrap_or_default();
+        let differ = self.lines.iter().zip(there).position(|(line, there)| line != there);
+        let end = self.lines.len().min(there.len());
+        differ.or((self.lines.len() != there.len()).then_some(end)).map(|at| first + at)
     }
 
     /// Units written.
@@ -129,6 +223,11 @@ impl Writer {
     /// Whether what was written is more than links can span.
     pub(crate) fn is_over_limit(&self) -> bool {
         self.len > Self::LIMIT
+    }
+
+    /// Whether links can span so many bytes.
+    pub(crate) fn can_span(bytes: usize) -> bool {
+        bytes <= Self::LIMIT
     }
 
     /// Writes an entry.
@@ -146,7 +245,12 @@ impl Writer {
     }
 
     /// Writes a leaf or a branch over children written before.
-    pub(crate) fn node(&mut self, kind: Kind, info: [u32; 2], children: &[Spot]) -> Spot {
+    pub(crate) fn node(
+        &mut self,
+        kind: Kind,
+        info: [u32; 2],
+        children: impl ExactSizeIterator<Item = Spot>,
+    ) -> Spot {
         const {
             assert!(Block::<LeafInfo, Link>::BEHIND_BODY == 12, "three words, as written here");
             assert!(Block::<BranchInfo, Link>::BEHIND_BODY == 12, "three words, as written here");
@@ -157,9 +261,9 @@ impl Writer {
             return spot;
         }
         let len = u32::try_from(children.len()).expect("a store has fewer than 2^32 entries");
-        let links = children.iter().map(|child| Link::new(spot.at, child.at, child.kind).to_word());
-        let words = [len, info[0], info[1]].into_iter().chain(links);
-        write_words(self.room((3 + children.len()) * WORD), words);
+        let room = self.room((3 + children.len()) * WORD);
+        let links = children.map(|child| Link::new(spot.at, child.at, child.kind).to_word());
+        write_words(room, [len, info[0], info[1]].into_iter().chain(links));
         self.pad(UNIT);
         spot
     }
@@ -177,8 +281,10 @@ impl Writer {
     /// The memory, in which nothing changes any more; it is not over the limit.
     pub(crate) fn finish(mut self) -> Memory {
         assert!(!self.is_over_limit(), "links that were left out are never read");
+        assert!(self.before == 0, "all of the memory was written");
         self.pad(LINE);
-        Memory { lines: self.lines.into_boxed_slice() }
+        let lines = self.lines.len();
+        Memory::new(StdArc::new(Backing::Lines(self.lines.into_boxed_slice())), 0..lines)
     }
 
     fn spot(&self, kind: Kind) -> Spot {
@@ -191,16 +297,13 @@ impl Writer {
 
     /// The next so many bytes, zero until they are written.
     fn room(&mut self, bytes: usize) -> &mut [u8] {
-        let end = self.len + bytes;
+        let begin = self.len - self.before;
+        let end = begin + bytes;
         if end > self.lines.len() * LINE {
             self.lines.resize(end.div_ceil(LINE), Line([0; LINE_WORDS]));
         }
-        let len = self.lines.len() * LINE;
-        // SAFETY: lines are made of words without gaps, any bytes of which are words again (R8).
-        let all =
-            unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast::<u8>(), len) };
-        let begin = std::mem::replace(&mut self.len, end);
-        &mut all[begin..end]
+        self.len += bytes;
+        &mut bytes_of_mut(&mut self.lines)[begin..end]
     }
 }
 
@@ -221,7 +324,7 @@ mod tests {
         let mut writer = Writer::with_capacity(0);
         let entry = writer.spot(Kind::Entry);
         writer.len = Writer::LIMIT + UNIT;
-        let _ = writer.node(Kind::Leaf, [0; 2], &[entry; 2]);
+        let _ = writer.node(Kind::Leaf, [0; 2], [entry; 2].into_iter());
         assert!(writer.is_over_limit());
         assert!(writer.lines.is_empty(), "nothing written");
     }

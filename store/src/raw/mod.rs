@@ -27,12 +27,15 @@
 //! - **R6** A `Lent` block is given back (by its `Drop`) before its word is used again; it is never
 //!   forgotten.
 //! - **R7** The word of a frozen `Child` is the address of a body that a `Writer` wrote to a
-//!   `Memory`, of that kind; so is every child of it. Who keeps the word keeps the memory: the map
-//!   holds both in one root, and takes words from one root to another only with the region (F1).
-//!   Frozen memory never changes.
+//!   `Memory`, of that kind; so is every child of it. (A memory that was compared with what a
+//!   writer would write is as good as written; so is one whose owner vouches for it.) Who keeps the
+//!   word keeps the memory: the map holds both in one root, and takes words from one root to
+//!   another only with the region (F1). Frozen memory never changes.
 //! - **R8** All of a `Memory` is initialised words, and blocks in it begin at multiples of 8 bytes.
+//!   Its lines live as long as their `Backing`, of which the memory holds a count, and do not
+//!   change as long as nobody changes a file that is mapped.
 //! - **R9** A `Spot` goes to none but the writer that made it and the memory that this one
-//!   finishes.
+//!   finishes, or was compared with; one from an image, to the memory of that image.
 //!
 //! R1 to R5 and R8 are kept by this module whatever is done with it. The others ask something of
 //! the code above, safe as it is: that nothing lent is forgotten (R6), that a root keeps its region
@@ -48,14 +51,16 @@
 //! borrowed mutably. A count that would overflow aborts the process.
 #![allow(unsafe_code)]
 
+mod backing;
 mod block;
 mod child;
 mod memory;
 mod tags;
 mod view;
 
+pub(crate) use backing::Backing;
 pub(crate) use block::{Block, Ref};
 pub(crate) use child::{Child, ChildRef, Kind, LentView, OwnView};
-pub(crate) use memory::{LINE_WORDS, Line, Memory, Spot, Writer};
+pub(crate) use memory::{LINE, LINE_WORDS, Line, Memory, Spot, UNIT, Writer, bytes_of};
 pub(crate) use tags::equal_bytes;
 pub(crate) use view::{Children, Node, View};

@@ -10,7 +10,7 @@ impl Region {
     pub(crate) fn check<S: Shape>(&self) -> Result<(), Violation> {
         let mut entries = 0_usize;
         let mut last: Option<&[u8]> = None;
-        let mut place = self.first(self.run);
+        let mut place = self.first(self.run());
         while let Some(entry) = place.entry() {
             let key = entry.key();
             Violation::unless(last.is_none_or(|last| last < key), "F2", || {
@@ -18,7 +18,7 @@ impl Region {
             })?;
             let found = self.find::<S>(entry.hash(), key).is_some_and(|found| found.same(entry));
             Violation::unless(found, "F4", || format!("the index does not find {key:?}"))?;
-            let sought = self.seek::<S>(self.run, key, true).at();
+            let sought = self.seek::<S>(self.run(), key, true).at();
             Violation::unless(sought == place.at(), "F5", || {
                 format!("{key:?} is sought at {sought}, and lies at {}", place.at())
             })?;
@@ -26,7 +26,7 @@ impl Region {
             entries += 1;
             place.advance(entry);
         }
-        Violation::unless(self.index.is_closed(&self.memory), "F4", || {
+        Violation::unless(self.layout.index.is_closed(&self.memory), "F4", || {
             "a search would be sent past the last group".into()
         })?;
         node::check::<S>(self.root(), Some(self), 0, 0)?;

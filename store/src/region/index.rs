@@ -40,6 +40,11 @@ pub(super) struct Index {
     groups: usize,
 }
 
+/// How many groups are the home of some of so many entries.
+fn homes(entries: usize) -> usize {
+    (entries * 5).div_ceil(PER_FIVE_GROUPS).max(1)
+}
+
 /// The group that a hash belongs into.
 #[inline]
 fn home(hash: u64, homes: u64) -> usize {
@@ -51,7 +56,7 @@ fn home(hash: u64, homes: u64) -> usize {
 impl Index {
     /// Writes the index of entries, which are sorted by hash and place. O(n).
     pub(super) fn write(writer: &mut Writer, entries: &[(u64, Spot)]) -> Self {
-        let homes = (entries.len() * 5).div_ceil(PER_FIVE_GROUPS).max(1);
+        let homes = homes(entries.len());
         let mut groups = vec![[0_u32; LINE_WORDS]; homes];
         let mut at = 0;
         for (hash, spot) in entries {
@@ -80,7 +85,21 @@ impl Index {
         for group in &groups {
             writer.put_words(group);
         }
-        Self { first, homes: homes as u64, groups: groups.len() }
+        Self::at(first, entries.len(), groups.len())
+    }
+
+    /// The index of so many entries that begins in a line and has so many groups.
+    pub(super) fn at(first: usize, entries: usize, groups: usize) -> Self {
+        Self { first, homes: homes(entries) as u64, groups }
+    }
+
+    pub(super) fn groups(&self) -> usize {
+        self.groups
+    }
+
+    /// The line behind the index, if all homes lie in it.
+    pub(super) fn end(&self) -> Option<usize> {
+        (self.homes <= self.groups as u64).then(|| self.first + self.groups)
     }
 
     /// Whether every group that sends a search on has one behind it to send it to.

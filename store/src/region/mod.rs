@@ -26,9 +26,12 @@
 
 mod check;
 mod index;
+mod restore;
 mod samples;
 
 use index::{Answer, Index};
+pub use restore::Damage;
+pub(crate) use restore::Plan;
 pub(crate) use samples::{Place, Run, prefix};
 use samples::{Samples, Taking};
 
@@ -47,12 +50,45 @@ pub(crate) struct Item<'a> {
 /// See the module.
 pub(crate) struct Region {
     memory: Memory,
+    layout: Layout,
+    witness: Witness,
+}
+
+/// Where in the memory what lies.
+struct Layout {
     root: Spot,
     /// All entries.
     run: Run,
     index: Index,
     samples: Samples,
-    witness: Witness,
+}
+
+/// What is noted of the entries, and written behind them.
+struct Notes {
+    entries: Vec<(u64, Spot)>,
+    taking: Taking,
+}
+
+impl Notes {
+    fn with_capacity(entries: usize) -> Self {
+        Self { entries: Vec::with_capacity(entries), taking: Taking::default() }
+    }
+
+    fn add(&mut self, hash: u64, key: &[u8], spot: Spot) {
+        self.taking.add(key, spot.at());
+        self.entries.push((hash, spot));
+    }
+
+    /// Writes what lies behind entries that end at a place; nothing if there are none.
+    fn write<S: Shape>(self, writer: &mut Writer, end: u32) -> Option<Layout> {
+        let Self { mut entries, taking } = self;
+        // Places ascend with the keys, so they order equal hashes.
+        entries.sort_unstable_by_key(|(hash, spot)| (*hash, spot.at()));
+        let index = Index::write(writer, &entries);
+        let root = node::build::<S, _>(writer, entries, 0)?;
+        let samples = taking.write(writer);
+        Some(Layout { root, run: Run { low: 0, high: end }, index, samples })
+    }
 }
 
 impl Region {
@@ -66,47 +102,48 @@ impl Region {
     ) -> Option<Arc<Self>> {
         // Most regions end up at 130 to 160 bytes an entry.
         let mut writer = Writer::with_capacity(len.saturating_mul(160));
-        let mut entries: Vec<(u64, Spot)> = Vec::with_capacity(len);
-        let mut taking = Taking::default();
+        let mut notes = Notes::with_capacity(len);
         for Item { hash, key, value } in items {
             let spot = writer.entry(&EntryInfo::new(hash, key), key, value);
-            taking.add(key, spot.at());
-            entries.push((hash, spot));
+            notes.add(hash, key, spot);
             if writer.is_over_limit() {
                 return None;
             }
         }
-        let run = Run { low: 0, high: writer.at() };
-        // Places ascend with the keys, so they order equal hashes.
-        entries.sort_unstable_by_key(|(hash, spot)| (*hash, spot.at()));
-        let index = Index::write(&mut writer, &entries);
-        let root = node::build::<S, _>(&mut writer, entries, 0)?;
-        let samples = taking.write(&mut writer);
+        let end = writer.at();
+        let layout = notes.write::<S>(&mut writer, end)?;
         if writer.is_over_limit() {
             return None;
         }
-        let memory = writer.finish();
-        Some(Arc::new(Self { memory, root, run, index, samples, witness: Witness::new() }))
+        Some(Self::of(writer.finish(), layout))
+    }
+
+    fn of(memory: Memory, layout: Layout) -> Arc<Self> {
+        Arc::new(Self { memory, layout, witness: Witness::new() })
     }
 
     /// The trie.
     pub(crate) fn root(&self) -> ChildRef<'_> {
-        self.memory.child(self.root)
+        self.memory.child(self.layout.root)
     }
 
     /// All entries.
     pub(crate) fn run(&self) -> Run {
-        self.run
+        self.layout.run
     }
 
     pub(crate) fn bytes(&self) -> usize {
         self.memory.bytes()
     }
 
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
     /// The entry of a key. Expected O(1), and O(log n) if keys were chosen for their hashes.
     #[inline]
     pub(crate) fn find<S: Shape>(&self, hash: u64, key: &[u8]) -> Option<EntryRef<'_>> {
-        match self.index.find(&self.memory, hash, key) {
+        match self.layout.index.find(&self.memory, hash, key) {
             Answer::Entry(entry) => Some(entry),
             Answer::Absent => None,
             Answer::Elsewhere => node::find_walking::<S>(self.root(), hash, key),
@@ -120,7 +157,7 @@ impl Region {
             let behind = Memory::behind(self.memory.place(entry), entry);
             return Place::new(&self.memory, behind.clamp(run.low, run.high), run.high);
         }
-        self.samples.seek(&self.memory, run, key)
+        self.layout.samples.seek(&self.memory, run, key)
     }
 
     /// The first place of a run.

@@ -112,11 +112,28 @@ impl Taking {
         let first_place = writer.begin_line();
         writer.put_words(&self.places);
         writer.begin_line();
-        Samples { first_prefix, first_place, count: self.places.len() }
+        let samples = Samples::at(first_prefix, self.entries);
+        debug_assert_eq!(samples.first_place, first_place, "one array behind the other");
+        samples
     }
 }
 
 impl Samples {
+    /// The samples of so many entries, which begin in a line.
+    pub(super) fn at(first_prefix: usize, entries: usize) -> Self {
+        let count = entries.div_ceil(EVERY);
+        Self { first_prefix, first_place: first_prefix + count.div_ceil(LINE_WORDS / WORDS), count }
+    }
+
+    pub(super) fn first_line(&self) -> usize {
+        self.first_prefix
+    }
+
+    /// The line behind the samples.
+    pub(super) fn end(&self) -> usize {
+        self.first_place + self.count.div_ceil(LINE_WORDS)
+    }
+
     fn prefix(&self, memory: &Memory, sample: usize) -> u128 {
         let per_line = LINE_WORDS / WORDS;
         let Line(words) = memory.line(self.first_prefix + sample / per_line);

@@ -13,6 +13,7 @@ thread_local! {
     static CALLS: Cell<usize> = const { Cell::new(0) };
     static ASKED: Cell<usize> = const { Cell::new(0) };
     static LIVE: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
     static TAKES_PART: Cell<bool> = const { Cell::new(false) };
 }
 static BLOCKS: AtomicIsize = AtomicIsize::new(0);
@@ -25,6 +26,7 @@ unsafe impl GlobalAlloc for Counting {
         CALLS.set(CALLS.get() + 1);
         ASKED.set(ASKED.get() + size);
         LIVE.set(LIVE.get() + size.cast_signed());
+        PEAK.set(PEAK.get().max(LIVE.get()));
         if TAKES_PART.get() {
             BLOCKS.fetch_add(1, Ordering::Relaxed);
             BYTES.fetch_add(size.cast_signed(), Ordering::Relaxed);
@@ -64,6 +66,14 @@ pub(crate) fn asked<T>(work: impl FnOnce() -> T) -> (Asked, T) {
 /// Bytes that this thread has asked for and not given back.
 pub(crate) fn live_here() -> isize {
     LIVE.get()
+}
+
+/// The most bytes that some work had asked for and not given back at a time.
+pub(crate) fn peak<T>(work: impl FnOnce() -> T) -> (usize, T) {
+    let before = LIVE.get();
+    PEAK.set(before);
+    let result = work();
+    ((PEAK.get() - before).cast_unsigned(), result)
 }
 
 /// From here on what this thread allocates and frees is counted by [`live_together`]. (Others, the

@@ -9,7 +9,7 @@ use bootfork_kernel::{
 use serde::{Deserialize, Serialize};
 
 use super::vat::RandomVat;
-use super::worker::BUNDLES;
+use super::worker::{BUNDLES, REFUSED};
 
 /// What kind of device node a vat takes a reference for, by the interface that comes with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ fn call_vat_admin(vat: &mut RandomVat) -> Call {
     let bundle = random.pick(&BUNDLES).copied().expect("some");
     let parameters = "[\"$0.Alleged: thing\"]";
     let (method, arguments) = match random.below(22) {
-        0..6 => {
+        made @ 0..6 => {
             let pipelining = bundle == "pipelining" || random.chance(100);
             let metered = match random.below(8) {
                 0 | 1 if !meters.is_empty() => format!(",\"meterID\":{meter}"),
@@ -114,9 +114,19 @@ fn call_vat_admin(vat: &mut RandomVat) -> Call {
             let options = format!(
                 "{{\"enablePipelining\":{pipelining},\"vatParameters\":{parameters}{metered}}}"
             );
-            ("createByBundleID", format!("\"{bundle}\",{options}"))
+            match made {
+                0 => ("createByBundle", format!("{},{options}", handed_over(bundle))),
+                _ => ("createByBundleID", format!("\"{bundle}\",{options}")),
+            }
         }
-        6..11 => ("upgradeVat", format!("{id},\"{bundle}\",{parameters},\"again\"")),
+        6..11 => {
+            // Nobody could go on after an upgrade to what has no code: one that fails instead.
+            let (bundle, parameters) = match bundle {
+                "empty" => ("plain", format!("[\"$0.Alleged: thing\",\"{REFUSED}\"]")),
+                bundle => (bundle, parameters.to_owned()),
+            };
+            ("upgradeVat", format!("{id},\"{bundle}\",{parameters},\"again\""))
+        }
         11 | 12 => ("terminateWithFailure", format!("{id},\"$0.Alleged: reason\"")),
         13 => ("changeOptions", format!("{id},{{\"reapInterval\":{number}}}")),
         14 => ("createMeter", format!("\"+{number}00\",\"+50\"")),
@@ -130,6 +140,14 @@ fn call_vat_admin(vat: &mut RandomVat) -> Call {
     };
     let slots: Vec<_> = arguments.contains('$').then(|| vat.object()).into_iter().collect();
     (method, CapData::new(format!("#[{arguments}]"), slots))
+}
+
+/// A bundle with the code of an installed one; of the empty one, what is no bundle of a vat.
+fn handed_over(bundle: &str) -> String {
+    match bundle {
+        "empty" => r##"{"moduleFormat":"none","member":["#undefined","%name","$0"]}"##.to_owned(),
+        id => format!(r#"{{"moduleFormat":"endoZipBase64","endoZipBase64Sha512":"{id}"}}"#),
+    }
 }
 
 /// Answers with what it is given, remembers it, passes it on, makes nodes; all in the kernel's

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bootfork_kernel::{
-    CrankKind, CrankTrace, Event, Kref, SyscallResult, SyscallTrace, VatSyscall, Write,
+    CrankKind, CrankTrace, Event, Kref, SyscallResult, SyscallTrace, VatSource, VatSyscall, Write,
 };
 
 use super::cut::Cuts;
@@ -64,6 +64,10 @@ impl Tally {
         }
         let done = trace.rollbacks.is_empty() && trace.terminated.is_none();
         match &trace.event {
+            Event::CreateVat { source: VatSource::Bundle(_), .. } if done => {
+                self.count("vats created");
+                self.count("vats made of bundles");
+            }
             Event::CreateVat { .. } if done => self.count("vats created"),
             Event::CreateVat { .. } => self.count("vats not created"),
             Event::UpgradeVat { .. } if trace.deliveries.is_empty() => {
@@ -103,7 +107,7 @@ impl Tally {
 
 /// Of every syscall, what is legal and what is not: a third of what was seen, or 0, which is once,
 /// where it is rare.
-pub(super) const GRAMMAR: [(&str, u64); 38] = [
+pub(super) const GRAMMAR: [(&str, u64); 39] = [
     ("cranks", 15_000),
     ("panics", 20),
     ("abandonExports kills", 0),
@@ -137,6 +141,7 @@ pub(super) const GRAMMAR: [(&str, u64); 38] = [
     ("options changed", 0),
     ("upgrades of the dead", 5),
     ("vats created", 8),
+    ("vats made of bundles", 1),
     ("vats deleted", 60),
     ("vats ended by a device", 2),
     ("vats not created", 3),

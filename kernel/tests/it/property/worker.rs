@@ -4,13 +4,16 @@ use std::sync::{Arc, Mutex};
 
 use bootfork_kernel::{
     Delivered, DeliveryContext, DeliveryStatus, Divergence, SyscallResult, Syscalls, VatDelivery,
-    VatId, VatSyscall, VatWorker,
+    VatError, VatId, VatSource, VatSyscall, VatWorker,
 };
 
 use super::vat::RandomVat;
 
 /// What vats may be made of. There is no code in the last one.
 pub(super) const BUNDLES: [&str; 4] = ["plain", "plain-too", "pipelining", "empty"];
+
+/// No vat starts with parameters that hold this.
+pub(super) const REFUSED: &str = "refused";
 
 /// A delivery that makes these syscalls and no other, and throws.
 #[derive(Clone, Debug)]
@@ -58,6 +61,9 @@ impl RandomWorker {
         told: &VatDelivery,
         kernel: &mut dyn Syscalls,
     ) -> (Result<(), String>, Option<Arc<RandomVat>>) {
+        if matches!(told, VatDelivery::StartVat(parameters) if parameters.body.contains(REFUSED)) {
+            return (Err("it refuses to start".into()), None);
+        }
         let mut vat = state.clone();
         if self.memory == Memory::Heap {
             return (vat.deliver(told, kernel), Some(Arc::new(vat)));
@@ -83,8 +89,12 @@ impl RandomWorker {
 impl VatWorker for RandomWorker {
     type State = Arc<RandomVat>;
 
-    fn create(&self, vat: VatId, bundle_id: &str) -> Option<Self::State> {
-        (bundle_id != "empty").then(|| Arc::new(self.born(vat, bundle_id == "pipelining")))
+    fn create(&self, vat: VatId, source: &VatSource) -> Result<Self::State, VatError> {
+        match source.bundle_id().as_deref() {
+            None | Some("empty") => Err(VatError::new(format!("there is no code in {source}"))),
+            // One that came along has its ID made of the same name.
+            Some(id) => Ok(Arc::new(self.born(vat, id.ends_with("pipelining")))),
+        }
     }
 
     fn replays(&self) -> bool {
