@@ -17,8 +17,9 @@ macro_rules! __assert {
         #[$crate::expansion::linkme::distributed_slice($crate::SITES)]
         #[linkme(crate = $crate::expansion::linkme)]
         static ENTRY: &$crate::Site = &SITE;
+        let holds: bool = $holds;
         if $crate::expansion::is_active() {
-            $crate::expansion::assert(&SITE, $keys, $holds, $level, || {
+            $crate::expansion::assert(&SITE, $keys, holds, $level, || {
                 #[allow(unused_mut, unused_assignments)]
                 let mut details = ::std::string::String::new();
                 $( details = ::std::format!("{:?}", $details); )?

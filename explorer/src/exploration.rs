@@ -4,6 +4,26 @@ use crate::bug::Bug;
 use crate::site::Kind;
 
 /// What came out of an exploration.
+///
+/// ```
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # #[derive(Clone)]
+/// # struct Walk(i64);
+/// # impl World for Walk {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
+/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
+/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
+/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
+/// #         Flow::Continue
+/// #     }
+/// # }
+/// use bootfork_explorer::Explorer;
+///
+/// let exploration = Explorer::new(Walk(0)).seeds(7, 3).run();
+/// assert_eq!(exploration.seeds.len(), 3);
+/// assert_eq!(exploration.bugs.len(), 1, "each property once");
+/// ```
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -21,6 +41,25 @@ pub struct Exploration {
 }
 
 /// What came out of one root seed.
+///
+/// ```
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # #[derive(Clone)]
+/// # struct Walk(i64);
+/// # impl World for Walk {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
+/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
+/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
+/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
+/// #         Flow::Continue
+/// #     }
+/// # }
+/// use bootfork_explorer::Explorer;
+///
+/// let record = &Explorer::new(Walk(0)).budget(5_000).stop_at_first_bug().run().seeds[0];
+/// assert!(record.found && record.timelines_to_bug == Some(record.timelines));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -56,6 +95,26 @@ pub struct SeedRecord {
 }
 
 /// What became of one assertion.
+///
+/// ```
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # #[derive(Clone)]
+/// # struct Walk(i64);
+/// # impl World for Walk {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
+/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
+/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
+/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
+/// #         Flow::Continue
+/// #     }
+/// # }
+/// use bootfork_explorer::Explorer;
+///
+/// let exploration = Explorer::new(Walk(0)).budget(100).run();
+/// let record = exploration.assertions.iter().find(|record| record.message == "distance");
+/// assert!(record.is_some_and(|record| record.passed && record.buckets > 5));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct AssertionRecord {
@@ -74,6 +133,18 @@ pub struct AssertionRecord {
 }
 
 /// An assertion that no timeline reached.
+///
+/// ```
+/// use bootfork_explorer::{Context, Explorer, Replay, assert_reachable};
+///
+/// let world = Replay::new(|ctx: &mut Context| {
+///     if ctx.below(6) == 6 {
+///         assert_reachable!("a seven");
+///     }
+/// });
+/// let exploration = Explorer::new(world).catalogue(module_path!()).budget(10).run();
+/// assert_eq!(exploration.never_reached[0].message, "a seven");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Gap {

@@ -16,7 +16,28 @@ use crate::site::{SITES, Site};
 use crate::timeline::Limits;
 use crate::world::World;
 
-/// Explores a world.
+/// Explores a world: what is set here says how, and [`run`](Explorer::run) does it.
+///
+/// ```
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # #[derive(Clone)]
+/// # struct Walk(i64);
+/// # impl World for Walk {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
+/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
+/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
+/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
+/// #         Flow::Continue
+/// #     }
+/// # }
+/// use bootfork_explorer::Explorer;
+///
+/// let explorer = Explorer::new(Walk(0)).seeds(1, 2).budget(20_000).threads(2).stop_at_first_bug();
+/// let exploration = explorer.run();
+/// let bug = &exploration.bugs[0];
+/// assert_eq!(explorer.replay(bug.root_seed, &bug.recipe).broken, ["on the line"]);
+/// ```
 pub struct Explorer<W: World> {
     world: Arc<W>,
     policy: Box<dyn Policy<W>>,
@@ -247,6 +268,27 @@ fn add(sums: &mut Sums, known: &Knowledge) {
 }
 
 /// What a recipe led to.
+///
+/// ```
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # #[derive(Clone)]
+/// # struct Walk(i64);
+/// # impl World for Walk {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
+/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
+/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
+/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
+/// #         Flow::Continue
+/// #     }
+/// # }
+/// use bootfork_explorer::{Explorer, Limits, Recipe};
+///
+/// let limits = Limits { steps: 10, ..Limits::default() };
+/// let replayed = Explorer::new(Walk(0)).limits(limits).replay(1, &Recipe::default());
+/// assert_eq!((replayed.steps, replayed.draws), (10, 10));
+/// assert!(replayed.broken.is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replayed {
     /// The messages of the properties that did not hold, and of a panic.

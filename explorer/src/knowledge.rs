@@ -28,6 +28,37 @@ impl Hasher for Mixed {
 pub(crate) type ById<V> = HashMap<u64, V, BuildHasherDefault<Mixed>>;
 
 /// The name of a cell within one exploration: in the order in which they were first reached.
+///
+/// ```
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # #[derive(Clone)]
+/// # struct Walk(i64);
+/// # impl World for Walk {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
+/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
+/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
+/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
+/// #         Flow::Continue
+/// #     }
+/// # }
+/// use bootfork_explorer::policy::Policy;
+/// use bootfork_explorer::{Explorer, Job, Search};
+///
+/// struct Once;
+///
+/// impl<W: World> Policy<W> for Once {
+///     fn name(&self) -> &'static str {
+///         "once"
+///     }
+///     fn explore(&self, search: &mut Search<'_, W>) {
+///         let root = Job::resume(&search.start()).leash(100);
+///         let found = search.run(vec![root]).remove(0).discoveries.remove(0);
+///         assert_eq!(found.cell.index(), 0);
+///     }
+/// }
+/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CellId(pub(crate) u32);
 
@@ -39,6 +70,38 @@ impl CellId {
 }
 
 /// An assertion, or one bucket of an assertion that tells buckets apart.
+///
+/// ```
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # #[derive(Clone)]
+/// # struct Walk(i64);
+/// # impl World for Walk {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
+/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
+/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
+/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
+/// #         Flow::Continue
+/// #     }
+/// # }
+/// use bootfork_explorer::policy::Policy;
+/// use bootfork_explorer::{Explorer, Job, Search};
+///
+/// struct Once;
+///
+/// impl<W: World> Policy<W> for Once {
+///     fn name(&self) -> &'static str {
+///         "once"
+///     }
+///     fn explore(&self, search: &mut Search<'_, W>) {
+///         let root = Job::resume(&search.start()).leash(100);
+///         search.run(vec![root]);
+///         let cell = &search.known().cells()[0];
+///         assert_eq!((cell.site().message(), cell.keys()), ("distance", &[1][..]));
+///     }
+/// }
+/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Cell {
     pub(crate) id: u64,
@@ -85,6 +148,37 @@ impl Cell {
 }
 
 /// Every cell that was reached.
+///
+/// ```
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # #[derive(Clone)]
+/// # struct Walk(i64);
+/// # impl World for Walk {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
+/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
+/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
+/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
+/// #         Flow::Continue
+/// #     }
+/// # }
+/// use bootfork_explorer::policy::Policy;
+/// use bootfork_explorer::{Explorer, Job, Search};
+///
+/// struct Once;
+///
+/// impl<W: World> Policy<W> for Once {
+///     fn name(&self) -> &'static str {
+///         "once"
+///     }
+///     fn explore(&self, search: &mut Search<'_, W>) {
+///         let root = Job::resume(&search.start()).leash(100);
+///         search.run(vec![root]);
+///         assert!(search.known().cells().iter().any(|cell| cell.hits() > 1));
+///     }
+/// }
+/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
     index: ById<u32>,

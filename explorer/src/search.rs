@@ -26,7 +26,38 @@ pub(crate) struct Budget {
     pub(crate) memory: usize,
 }
 
-/// The exploration of one root seed.
+/// The exploration of one root seed, as a policy sees it.
+///
+/// ```
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # #[derive(Clone)]
+/// # struct Walk(i64);
+/// # impl World for Walk {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
+/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
+/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
+/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
+/// #         Flow::Continue
+/// #     }
+/// # }
+/// use bootfork_explorer::policy::Policy;
+/// use bootfork_explorer::{Explorer, Job, Search};
+///
+/// struct Once;
+///
+/// impl<W: World> Policy<W> for Once {
+///     fn name(&self) -> &'static str {
+///         "once"
+///     }
+///     fn explore(&self, search: &mut Search<'_, W>) {
+///         let root = Job::resume(&search.start()).leash(100);
+///         search.run(vec![root]);
+///         assert!(search.goes_on() && search.timelines() == 0, "the root is no fork");
+///     }
+/// }
+/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// ```
 pub struct Search<'a, W: World> {
     pool: &'a mut Pool<W>,
     start: Arc<Body<W>>,
@@ -55,6 +86,37 @@ struct Spent {
 }
 
 /// What one timeline found.
+///
+/// ```
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # #[derive(Clone)]
+/// # struct Walk(i64);
+/// # impl World for Walk {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
+/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
+/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
+/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
+/// #         Flow::Continue
+/// #     }
+/// # }
+/// use bootfork_explorer::policy::Policy;
+/// use bootfork_explorer::{Explorer, Job, Search};
+///
+/// struct Once;
+///
+/// impl<W: World> Policy<W> for Once {
+///     fn name(&self) -> &'static str {
+///         "once"
+///     }
+///     fn explore(&self, search: &mut Search<'_, W>) {
+///         let root = Job::resume(&search.start()).leash(100);
+///         let outcome = search.run(vec![root]).remove(0);
+///         assert!(outcome.draws >= 100 && !outcome.broken);
+///     }
+/// }
+/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// ```
 #[derive(Debug)]
 pub struct Outcome<W: World> {
     /// How it ended.
@@ -76,6 +138,39 @@ pub struct Outcome<W: World> {
 }
 
 /// A moment that is worth forking from.
+///
+/// ```
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # #[derive(Clone)]
+/// # struct Walk(i64);
+/// # impl World for Walk {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
+/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
+/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
+/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
+/// #         Flow::Continue
+/// #     }
+/// # }
+/// use bootfork_explorer::policy::Policy;
+/// use bootfork_explorer::{Explorer, Job, Search};
+///
+/// struct Once;
+///
+/// impl<W: World> Policy<W> for Once {
+///     fn name(&self) -> &'static str {
+///         "once"
+///     }
+///     fn explore(&self, search: &mut Search<'_, W>) {
+///         let root = Job::resume(&search.start()).leash(100);
+///         let found = search.run(vec![root]).remove(0).discoveries.remove(0);
+///         assert!(found.is_new() && found.moment.draws() == 1);
+///         search.run(vec![Job::fork(&found.moment, 5).leash(100)]);
+///         assert_eq!(search.timelines(), 1);
+///     }
+/// }
+/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// ```
 #[derive(Debug)]
 pub struct Discovery<W: World> {
     /// What was reached.
@@ -191,8 +286,7 @@ impl<'a, W: World> Search<'a, W> {
 
     /// Asks for other ways to a known cell, or no longer.
     pub fn want(&mut self, cell: CellId, wanted: bool) {
-        let known = Arc::get_mut(&mut self.known).expect("no round is under way");
-        known.cell_mut(cell).wanted = wanted;
+        Arc::make_mut(&mut self.known).cell_mut(cell).wanted = wanted;
     }
 
     /// Runs a round of timelines: all of them begin from what is known now, and then what they
@@ -267,7 +361,7 @@ impl<'a, W: World> Search<'a, W> {
         self.spent.timelines += u64::from(fork);
         self.spent.draws += ran.draws;
         self.spent.steps += ran.steps;
-        let known = Arc::get_mut(&mut self.known).expect("no round is under way");
+        let known = Arc::make_mut(&mut self.known);
         let mut visits = Vec::with_capacity(ran.visits.len());
         let mut broken = Vec::new();
         let mut is_broken = ran.panic.is_some();
@@ -304,11 +398,12 @@ impl<'a, W: World> Search<'a, W> {
             };
             self.report(bug, &ran.trail, failure.site.id());
         }
-        if let Some(message) = ran.panic {
-            if self.bugs.iter().all(|bug| bug.kind.is_some() || bug.property != message) {
-                let bug = self.bug(&ran.trail, ran.path, ran.path_steps, ran.state_key);
-                self.report(Bug { property: message, ..bug }, &ran.trail, NO_PROPERTY);
-            }
+        let is_known = |message: &String| {
+            self.bugs.iter().any(|bug| bug.kind.is_none() && bug.property == *message)
+        };
+        if let Some(property) = ran.panic.filter(|message| !is_known(message)) {
+            let bug = self.bug(&ran.trail, ran.path, ran.path_steps, ran.state_key);
+            self.report(Bug { property, ..bug }, &ran.trail, NO_PROPERTY);
         }
         Outcome {
             end: ran.end,

@@ -6,6 +6,11 @@ use crate::generator::mix;
 use crate::journal::{assert, is_active};
 
 /// What kind of assertion stands at a site.
+///
+/// ```
+/// use bootfork_explorer::Kind;
+/// assert!(Kind::Always.is_property() && !Kind::Sometimes.is_property());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

@@ -44,7 +44,6 @@ struct Exemplar<W: World> {
 /// A fork that is to be made.
 pub(super) struct Fork<W: World> {
     pub(super) moment: Arc<Moment<W>>,
-    pub(super) cell: Option<CellId>,
     /// Its number among those from its place, from 1.
     pub(super) number: u64,
     pub(super) seed: u64,
@@ -103,7 +102,7 @@ impl<W: World> Archive<W> {
         exemplar.forks += 1;
         let moment = Arc::clone(&exemplar.moment);
         let seed = search.child_seed(&moment, place.seed, place.forks);
-        let fork = Fork { moment, cell: place.cell, number: place.forks, seed };
+        let fork = Fork { moment, number: place.forks, seed };
         self.enqueue(index);
         Some(fork)
     }

@@ -73,7 +73,7 @@ impl World for Cascade {
         ENTRY.evaluate(&[], true, None);
         let gates = usize::try_from(self.gates).unwrap_or(usize::MAX);
         for gate in GATES.iter().take(gates) {
-            if ctx.u64() % self.of >= self.pass {
+            if ctx.u64() % self.of.max(1) >= self.pass {
                 SHUT.evaluate(&[], true, None);
                 return Flow::End;
             }

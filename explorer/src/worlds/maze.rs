@@ -15,6 +15,13 @@ sites! {
 /// Four locks, each behind gates of which a try passes few. Lock 1 needs lock 0 open, and lock 3
 /// needs 0 and 2. A timeline that opens all of them has a bug, and it will not happen by chance:
 /// for one lock in one step it is 0.05⁵.
+///
+/// ```
+/// use bootfork_explorer::{Explorer, worlds::Maze};
+///
+/// let record = &Explorer::new(Maze::default()).budget(20_000).stop_at_first_bug().run().seeds[0];
+/// assert!(record.found);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Maze {
     /// The probability of passing a gate.

@@ -10,6 +10,20 @@ pub const NAMES: [&str; 7] =
     ["adaptive-maze", "adaptive-dungeon", "energy", "planted", "maze", "dungeon", "ladder"];
 
 /// What is done with a world that was asked for by name, whose type the asker cannot know.
+///
+/// ```
+/// use bootfork_explorer::worlds::{NAMES, Visitor, visit};
+/// use bootfork_explorer::{Site, World};
+///
+/// struct CountSites;
+/// impl Visitor for CountSites {
+///     type Output = usize;
+///     fn visit<W: World>(self, _: W, sites: &'static [&'static Site]) -> usize {
+///         sites.len()
+///     }
+/// }
+/// assert!(NAMES.iter().all(|name| visit(name, &[], CountSites).unwrap() > 0));
+/// ```
 pub trait Visitor {
     /// What comes of it.
     type Output;
@@ -69,6 +83,18 @@ pub(crate) trait Settings {
 }
 
 /// Why a world cannot be had.
+///
+/// ```
+/// # use bootfork_explorer::worlds::{Visitor, visit};
+/// # use bootfork_explorer::{Site, World};
+/// # struct Nothing;
+/// # impl Visitor for Nothing {
+/// #     type Output = ();
+/// #     fn visit<W: World>(self, _: W, _: &'static [&'static Site]) {}
+/// # }
+/// let error = visit("maze", &[("p", "often")], Nothing).unwrap_err();
+/// assert_eq!(error.to_string(), "`often` is no value for `p`, which is of type f64");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingError {

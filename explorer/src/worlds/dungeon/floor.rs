@@ -74,8 +74,8 @@ impl Plan {
             (0..TRIES).find_map(|_| {
                 let tile = Tile { x: range(ctx, 0, WIDTH - 1), y: range(ctx, 0, HEIGHT - 1) };
                 let special = [Some(player), Some(plan.exit), plan.key, potion];
-                let plain = plan.is_floor(tile) && !special.contains(&Some(tile));
-                (plain && !taken.contains(&tile)).then_some(tile)
+                let free = plan.is_floor(tile) && !special.contains(&Some(tile));
+                (free && !taken.contains(&tile)).then_some(tile)
             })
         };
         let mut traps = Vec::new();

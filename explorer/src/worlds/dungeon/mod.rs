@@ -29,6 +29,14 @@ sites! {
 /// A walk at random through floors full of traps and monsters. Each floor but the last has a key,
 /// which a player who stands on it takes with probability 0.03, and without which the stairs lead
 /// nowhere. A timeline that finds the treasure on the last floor has a bug.
+///
+/// ```
+/// use bootfork_explorer::{Explorer, worlds::Dungeon};
+///
+/// let mut dungeon = Dungeon::default();
+/// dungeon.floors = 2;
+/// assert!(Explorer::new(dungeon).budget(20_000).stop_at_first_bug().run().seeds[0].found);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Dungeon {
     /// The probability of taking the key in a step on its tile.

@@ -1,0 +1,11 @@
+//! What the explorer promises, each promise in a test that can fail.
+
+#![forbid(unsafe_code)]
+
+mod assertions;
+mod exhaustive;
+mod limits;
+mod policies;
+mod recipes;
+mod systems;
+mod threads;
