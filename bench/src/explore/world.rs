@@ -49,7 +49,7 @@ fn key(number: u64) -> [u8; KEY] {
 impl World for Carrying {
     type Rng = SplitMix64;
 
-    fn step(&mut self, ctx: &mut Context<SplitMix64>) -> Flow {
+    fn step(&mut self, ctx: &mut Context) -> Flow {
         for _ in 0..self.writes {
             self.store.set(key(ctx.below(self.keys)), [1; VALUE]);
         }

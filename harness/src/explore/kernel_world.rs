@@ -16,7 +16,7 @@ use bootfork_store::{Digest, Store};
 ///
 /// ```
 /// use bootfork::explore::{Host, KernelWorld, Pace};
-/// use bootfork::explorer::{Context, Explorer, SplitMix64, assert_always};
+/// use bootfork::explorer::{Context, Explorer, assert_always};
 /// use bootfork::kernel::{
 ///     Call, Config, Controller, Handle, KernelError, NativeWorker, ResolutionPolicy, Syscalls,
 ///     Value, Vat, VatDelivery, VatError,
@@ -46,7 +46,7 @@ use bootfork_store::{Digest, Store};
 ///     fn send(
 ///         &self,
 ///         kernel: &mut Controller<NativeWorker>,
-///         _: &mut Context<SplitMix64>,
+///         _: &mut Context,
 ///     ) -> Result<Option<Handle>, KernelError> {
 ///         let policy = Some(ResolutionPolicy::Ignore);
 ///         kernel.queue_to_vat_root("clerk", Call::new("serve").encode(), policy)
@@ -77,7 +77,7 @@ pub trait Host: Clone + Send + Sync + 'static {
     fn send(
         &self,
         kernel: &mut Controller<Self::Worker>,
-        ctx: &mut Context<SplitMix64>,
+        ctx: &mut Context,
     ) -> Result<Option<Handle>, KernelError>;
 
     /// States what holds after every crank.
@@ -193,7 +193,7 @@ impl<H: Host> KernelWorld<H> {
         Ok(())
     }
 
-    fn act(&mut self, ctx: &mut Context<SplitMix64>) -> Result<(), KernelError> {
+    fn act(&mut self, ctx: &mut Context) -> Result<(), KernelError> {
         self.events -= 1;
         let under_way = self.waiting.len().min(MANY);
         if ctx.chance(self.pace.restart) {
@@ -222,7 +222,7 @@ const MANY: usize = 4;
 impl<H: Host> World for KernelWorld<H> {
     type Rng = SplitMix64;
 
-    fn step(&mut self, ctx: &mut Context<SplitMix64>) -> Flow {
+    fn step(&mut self, ctx: &mut Context) -> Flow {
         let is_over = self.events == 0;
         let done = if self.busy && (is_over || ctx.chance(self.pace.crank)) {
             self.crank()

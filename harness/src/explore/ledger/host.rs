@@ -1,6 +1,6 @@
 //! The customers, and what they rely on.
 
-use bootfork_explorer::{Context, SplitMix64, assert_always, assert_sometimes};
+use bootfork_explorer::{Context, assert_always, assert_sometimes};
 use bootfork_kernel::{Call, Controller, Handle, KernelError, ResolutionPolicy};
 
 use super::{BALANCE, LedgerWorker, number, vat_id};
@@ -52,7 +52,7 @@ impl LedgerHost {
         self.accounts + 1
     }
 
-    fn pay(&self, ctx: &mut Context<SplitMix64>) -> (String, Call) {
+    fn pay(&self, ctx: &mut Context) -> (String, Call) {
         let (through, parties) = match ctx.below(3) {
             0 => ("teller", self.accounts),
             1 => ("issuer", self.accounts),
@@ -77,7 +77,7 @@ impl Host for LedgerHost {
     fn send(
         &self,
         kernel: &mut Controller<LedgerWorker>,
-        ctx: &mut Context<SplitMix64>,
+        ctx: &mut Context,
     ) -> Result<Option<Handle>, KernelError> {
         let (vat, call) = self.pay(ctx);
         kernel.queue_to_vat_root(&vat, call.encode(), Some(ResolutionPolicy::Ignore))
