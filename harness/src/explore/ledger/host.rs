@@ -58,15 +58,16 @@ impl LedgerHost {
             1 => ("issuer", self.accounts),
             _ => ("trader", self.traders),
         };
-        let payer = ctx.below(parties.into());
-        let payee = (payer + 1 + ctx.below(u64::from(parties) - 1)) % u64::from(parties);
+        let parties = u64::from(parties);
+        let payer = ctx.below(parties);
+        let other = (payer + 1 + ctx.below(parties - 1)) % parties;
         // Half of what they begin with, all of it, and more.
         let amount = number((ctx.below(3) + 1) * BALANCE / 2);
         if through == "trader" {
-            let trade = Call::new("trade").arg(number(payee)).arg(amount);
+            let trade = Call::new("trade").arg(number(other)).arg(amount);
             return (format!("trader{payer}"), trade);
         }
-        let transfer = Call::new("transfer").arg(number(payer + 1)).arg(number(payee + 1));
+        let transfer = Call::new("transfer").arg(number(payer + 1)).arg(number(other + 1));
         (through.to_owned(), transfer.arg(amount))
     }
 }

@@ -2,7 +2,7 @@
 
 use bootfork_kernel::{
     Delivered, DeliveryContext, DeliveryStatus, Divergence, NativeWorker, Syscalls, VatConstructor,
-    VatDelivery, VatId, VatWorker,
+    VatDelivery, VatError, VatId, VatSource, VatWorker,
 };
 
 use super::teller::{self, Teller};
@@ -33,11 +33,11 @@ pub(super) enum LedgerVat {
 impl VatWorker for LedgerWorker {
     type State = LedgerVat;
 
-    fn create(&self, vat: VatId, bundle_id: &str) -> Option<LedgerVat> {
-        if bundle_id == teller::BUNDLE {
-            return Some(LedgerVat::Teller(Teller::new(self.careless)));
+    fn create(&self, vat: VatId, source: &VatSource) -> Result<LedgerVat, VatError> {
+        if source.bundle_id().as_deref() == Some(teller::BUNDLE) {
+            return Ok(LedgerVat::Teller(Teller::new(self.careless)));
         }
-        self.vats.create(vat, bundle_id).map(LedgerVat::Native)
+        self.vats.create(vat, source).map(LedgerVat::Native)
     }
 
     fn deliver(
