@@ -8,7 +8,8 @@ use crate::site::Kind;
 /// A property that a timeline broke, with what makes that timeline again.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {
@@ -44,7 +45,8 @@ pub struct Bug {
     pub draws: u64,
     /// Steps of the timeline up to the one that failed, which is counted.
     pub steps: u64,
-    /// The name of the state in which the timeline ended.
+    /// The name of the state in which the timeline ended. In JSON, hexadecimal digits.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "hexadecimal"))]
     pub state_key: Option<u128>,
     /// Timelines forked when it was found, its own included.
     pub timelines: u64,
@@ -69,4 +71,10 @@ impl fmt::Display for Bug {
         }
         write!(f, "; seed {}, recipe `{}`", self.root_seed, self.recipe)
     }
+}
+
+#[cfg(feature = "serde")]
+#[allow(clippy::ref_option)] // serde passes fields by reference
+fn hexadecimal<S: serde::Serializer>(key: &Option<u128>, to: S) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&key.map(|key| format!("{key:032x}")), to)
 }

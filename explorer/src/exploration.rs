@@ -6,7 +6,8 @@ use crate::site::Kind;
 /// What came out of an exploration.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {
@@ -43,7 +44,8 @@ pub struct Exploration {
 /// What came out of one root seed.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {
@@ -86,6 +88,8 @@ pub struct SeedRecord {
     pub depth: Option<u64>,
     /// Whether nothing is left that another timeline could find.
     pub exhausted: bool,
+    /// Whether a time limit ended it: there was more to spend.
+    pub timed_out: bool,
     /// Moments given up to save memory.
     pub evicted: u64,
     /// What the policy has to say beside.
@@ -97,7 +101,8 @@ pub struct SeedRecord {
 /// What became of one assertion.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::bug::Bug;
 use crate::exploration::{AssertionRecord, Exploration, Gap, SeedRecord};
@@ -19,7 +19,8 @@ use crate::world::World;
 /// Explores a world: what is set here says how, and [`run`](Explorer::run) does it.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {
@@ -48,6 +49,9 @@ pub struct Explorer<W: World> {
     threads: usize,
     warm: bool,
     module: Option<&'static str>,
+    expected: &'static [&'static Site],
+    time: Option<Duration>,
+    plateau: Option<u64>,
 }
 
 impl<W: World> Explorer<W> {
@@ -69,6 +73,9 @@ impl<W: World> Explorer<W> {
             threads: 1,
             warm: false,
             module: None,
+            expected: &[],
+            time: None,
+            plateau: None,
         }
     }
 
@@ -145,6 +152,28 @@ impl<W: World> Explorer<W> {
         Self { module: Some(module), ..self }
     }
 
+    /// Expects to reach these assertions too, which are in no catalogue: those of a bundled world,
+    /// say.
+    #[must_use]
+    pub fn expecting(self, sites: &'static [&'static Site]) -> Self {
+        Self { expected: sites, ..self }
+    }
+
+    /// Ends each root seed after so much time. It is the one thing that depends on a clock: what
+    /// was found until then is as always, and the record says that it
+    /// [timed out](SeedRecord::timed_out).
+    #[must_use]
+    pub fn time_limit(self, time: Duration) -> Self {
+        Self { time: Some(time), ..self }
+    }
+
+    /// Ends a [warm](Explorer::warm) exploration when so many root seeds in a row have reached
+    /// nothing new.
+    #[must_use]
+    pub fn stop_when_stable(self, seeds: u64) -> Self {
+        Self { warm: true, plateau: Some(seeds), ..self }
+    }
+
     /// Explores.
     pub fn run(&self) -> Exploration {
         self.run_each(|_| {})
@@ -156,6 +185,7 @@ impl<W: World> Explorer<W> {
         let mut known = Arc::default();
         let mut records = Vec::new();
         let mut sums = BTreeMap::new();
+        let (mut cells, mut stable) = (0, 0);
         for seed in (0..self.seeds).map(|index| self.first_seed.wrapping_add(index)) {
             let (record, after) = self.explore(&mut pool, seed, known);
             known = after;
@@ -167,6 +197,11 @@ impl<W: World> Explorer<W> {
             }
             show(&record);
             records.push(record);
+            stable = if known.cells().len() > cells { 0 } else { stable + 1 };
+            cells = known.cells().len();
+            if self.plateau.is_some_and(|plateau| stable >= plateau) {
+                break;
+            }
         }
         if self.warm {
             add(&mut sums, &known);
@@ -198,6 +233,7 @@ impl<W: World> Explorer<W> {
     ) -> (SeedRecord, Arc<Knowledge>) {
         let begun = Instant::now();
         let mut search = self.search(pool, seed, known);
+        search.set_deadline(self.time.and_then(|time| begun.checked_add(time)));
         self.policy.explore(&mut search);
         search.finish(begun.elapsed().as_secs_f64())
     }
@@ -216,8 +252,9 @@ impl<W: World> Explorer<W> {
             below.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
         };
         let reached = |site: &&&Site| sums.contains_key(&(site.message(), site.kind()));
-        let missing = SITES.iter().filter(|site| site.kind().must_be_reached());
-        let missing = missing.filter(is_expected).filter(|site| !reached(site));
+        let listed = SITES.iter().filter(is_expected).chain(self.expected);
+        let missing =
+            listed.filter(|site| site.kind().must_be_reached()).filter(|site| !reached(site));
         let never_reached = missing.map(|site| Gap {
             message: site.message().to_owned(),
             kind: site.kind(),
@@ -270,7 +307,8 @@ fn add(sums: &mut Sums, known: &Knowledge) {
 /// What a recipe led to.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {

@@ -30,8 +30,8 @@ pub trait Generator: Clone + Send + Sync + 'static {
     fn next_u64(&mut self) -> u64;
 }
 
-/// `SplitMix64` (Steele, Lea, Flood 2014): eight bytes of state, equally distributed, and seeds that
-/// differ in one bit give unrelated streams. What a world uses unless it has a reason not to.
+/// `SplitMix64` (Steele, Lea, Flood 2014): eight bytes of state, equally distributed, and seeds
+/// that differ in one bit give unrelated streams. What a world uses unless it has a reason not to.
 ///
 /// ```
 /// use bootfork_explorer::{Generator, SplitMix64};

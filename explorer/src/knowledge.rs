@@ -30,7 +30,8 @@ pub(crate) type ById<V> = HashMap<u64, V, BuildHasherDefault<Mixed>>;
 /// The name of a cell within one exploration: in the order in which they were first reached.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {
@@ -72,7 +73,8 @@ impl CellId {
 /// An assertion, or one bucket of an assertion that tells buckets apart.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {
@@ -150,7 +152,8 @@ impl Cell {
 /// Every cell that was reached.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {

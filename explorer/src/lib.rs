@@ -43,15 +43,16 @@
 //! - A [`World`] is a value that a step turns into the next one. It draws from its [`Context`] and
 //!   from nothing else, so that a seed fixes what it does. [`Replay`] makes a world of any
 //!   deterministic closure, [`Hook`] of one that has a generator of its own.
-//! - A *timeline* is one run: a root seed and a [`Recipe`], which says at which draws the stream was
-//!   replaced, and by which.
+//! - A *timeline* is one run: a root seed and a [`Recipe`], which says at which draws the stream
+//!   was replaced, and by which.
 //! - *Assertions* are macros named as those of `antithesis_sdk`, and stand anywhere in the code.
 //!   Properties ([`assert_always!`] and its like) that do not hold are bugs. Marks
-//!   ([`assert_sometimes!`], [`assert_sometimes_each!`] …) tell the explorer what is worth reaching:
-//!   their first time is a *discovery*. None ever panics, and outside of an exploration they do
+//!   ([`assert_sometimes!`], [`assert_sometimes_each!`] …) tell the explorer what is worth
+//!   reaching: their first time is a *discovery*. None ever panics, and outside of an exploration they do
 //!   nothing. [`SITES`] has them all, so that one never reached is reported.
 //! - A [`Moment`] is the point of a discovery, to fork from: the world as it was before that step.
-//!   A child takes the step's draws again up to the point and goes on with the stream of its own seed.
+//!   A child takes the step's draws again up to the point and goes on with the stream of its own
+//!   seed.
 //! - A [`Policy`] says which moments are forked and how far their timelines are followed:
 //!   [`Adaptive`](policy::Adaptive) unless told otherwise, [`Exhaustive`](policy::Exhaustive) where
 //!   states can be counted, and the older ways to compare with.

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::bug::Bug;
 use crate::context::Choices;
@@ -29,7 +30,8 @@ pub(crate) struct Budget {
 /// The exploration of one root seed, as a policy sees it.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {
@@ -71,6 +73,8 @@ pub struct Search<'a, W: World> {
     bugs: Vec<Bug>,
     exhausted: bool,
     depth: Option<u64>,
+    deadline: Option<Instant>,
+    timed_out: bool,
     notes: Vec<String>,
 }
 
@@ -88,7 +92,8 @@ struct Spent {
 /// What one timeline found.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {
@@ -140,7 +145,8 @@ pub struct Outcome<W: World> {
 /// A moment that is worth forking from.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World, assert_always, assert_sometimes_each};
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
 /// # #[derive(Clone)]
 /// # struct Walk(i64);
 /// # impl World for Walk {
@@ -218,6 +224,8 @@ impl<'a, W: World> Search<'a, W> {
             bugs: Vec::new(),
             exhausted: false,
             depth: None,
+            deadline: None,
+            timed_out: false,
             notes: Vec::new(),
         }
     }
@@ -225,6 +233,10 @@ impl<'a, W: World> Search<'a, W> {
     /// The moment before anything happened.
     pub fn start(&self) -> Arc<Moment<W>> {
         Arc::new(self.moment_at_start(Trail::ROOT))
+    }
+
+    pub(crate) fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
     }
 
     /// What is known so far.
@@ -293,6 +305,7 @@ impl<'a, W: World> Search<'a, W> {
     /// found is added in their order. The round is cut to what is left of the budget, and ends
     /// early with a bug if that is where to stop.
     pub fn run(&mut self, mut jobs: Vec<Job<W>>) -> Vec<Outcome<W>> {
+        self.timed_out |= self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         if self.is_over() {
             return Vec::new();
         }
@@ -313,6 +326,7 @@ impl<'a, W: World> Search<'a, W> {
 
     fn is_over(&self) -> bool {
         self.exhausted
+            || self.timed_out
             || self.spent.draws >= self.budget.draws
             || self.budget.stop_at_bug && !self.bugs.is_empty()
     }
@@ -349,6 +363,7 @@ impl<'a, W: World> Search<'a, W> {
             states: if self.depth.is_some() { self.spent.states } else { cells },
             depth: self.depth,
             exhausted: self.exhausted,
+            timed_out: self.timed_out,
             evicted: self.spent.evicted,
             notes: self.notes,
             bugs: self.bugs,

@@ -1,6 +1,8 @@
 //! What a world does wrong ends its timeline, and not the explorer.
 
-use bootfork_explorer::worlds::{Dungeon, Maze, NAMES, Visitor, visit};
+use std::time::Duration;
+
+use bootfork_explorer::worlds::{Dungeon, Maze, NAMES, Planted, Visitor, visit};
 use bootfork_explorer::{
     Context, Explorer, Flow, Limits, Replay, Site, SplitMix64, World, assert_reachable,
 };
@@ -62,6 +64,35 @@ fn draws_can_be_what_is_limited() {
     let explorer = Explorer::new(Maze::default()).draw_budget(10_000).budget(u64::MAX);
     let draws = explorer.run().seeds[0].draws;
     assert!((10_000..20_000).contains(&draws), "{draws}");
+}
+
+#[test]
+fn time_can_end_an_exploration_and_is_then_named() {
+    let explorer = Explorer::new(Maze::default()).time_limit(Duration::ZERO);
+    let record = &explorer.run().seeds[0];
+    assert!(record.timed_out && record.timelines == 0);
+    assert!(!Explorer::new(Maze::default()).budget(10).run().seeds[0].timed_out);
+}
+
+#[test]
+fn seeds_that_reach_nothing_new_end_a_stable_exploration() {
+    let explorer = Explorer::new(Planted::default()).seeds(1, 100).budget(500);
+    let seeds = explorer.stop_when_stable(3).run().seeds;
+    assert!((4..20).contains(&seeds.len()), "{} seeds", seeds.len());
+}
+
+#[test]
+fn what_is_expected_and_not_reached_is_reported() {
+    struct Gaps;
+    impl Visitor for Gaps {
+        type Output = Vec<String>;
+        fn visit<W: World>(self, world: W, sites: &'static [&'static Site]) -> Vec<String> {
+            let policy = bootfork_explorer::policy::Brute::default();
+            let explorer = Explorer::new(world).policy(policy).budget(20).expecting(sites);
+            explorer.run().never_reached.into_iter().map(|gap| gap.message).collect()
+        }
+    }
+    assert_eq!(visit("maze", &[], Gaps), Ok(vec!["lock opens".to_owned()]));
 }
 
 /// What was given up is rebuilt, and nothing else is different.

@@ -4,6 +4,8 @@
 
 mod assertions;
 mod exhaustive;
+#[cfg(feature = "serde")]
+mod json;
 mod limits;
 mod policies;
 mod recipes;
