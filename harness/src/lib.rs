@@ -22,8 +22,8 @@
 //! ```
 //!
 //! The states of a bootfork-kernel fork in O(1); feature `kernel` has it at hand as
-//! `bootfork::kernel`. Any other state that is [`Clone`] will do. Feature `explorer` makes worlds of
-//! kernels (`bootfork::explore`), in which bugs are looked for instead of tested for.
+//! `bootfork::kernel`. Any other state that is [`Clone`] will do. Feature `explorer` makes worlds
+//! of kernels (`bootfork::explore`), in which bugs are looked for instead of tested for.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! The assertions as tests, in the XML of JUnit that build servers read.
+//! The assertions as tests, in the XML of `JUnit` that build servers read.
 
 use std::io::{self, Write};
 
@@ -79,12 +79,12 @@ fn write_test<W: Write>(
     let class = format!("{}.{kind}", chosen.world);
     let test = writer.create_element("testcase");
     let test = test.with_attribute(("classname", &*class)).with_attribute(("name", property));
-    let Some((element, message, text)) = outcome else {
+    let Some((element, message, body)) = outcome else {
         return test.write_empty().map(drop);
     };
     let write_outcome = |writer: &mut Writer<W>| {
         let outcome = writer.create_element(element).with_attribute(("message", message));
-        outcome.write_text_content(BytesText::new(text)).map(drop)
+        outcome.write_text_content(BytesText::new(body)).map(drop)
     };
     test.write_inner_content(write_outcome).map(drop)
 }

@@ -12,9 +12,10 @@ use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bootfork_explorer::worlds::Visitor;
-use bootfork_explorer::{Exploration, Explorer, Gap, SeedRecord, Site, World, policy};
+use bootfork_explorer::{Exploration, Explorer, SeedRecord, Site, World, policy};
 use clap::builder::PossibleValuesParser;
 use clap::value_parser;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -24,6 +25,7 @@ use worlds::Chosen;
 
 /// What to explore, how, and how far.
 #[derive(clap::Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Options {
     #[command(flatten)]
     chosen: Chosen,
@@ -43,6 +45,9 @@ pub(crate) struct Options {
     /// Draws to make for each root seed; no limit by default
     #[arg(long)]
     draws: Option<u64>,
+    /// Seconds to spend on each root seed; what is found then depends on the machine
+    #[arg(long)]
+    seconds: Option<u32>,
     /// Moments to keep, in MiB; others are given up, and the way to them is gone again when needed
     #[arg(long, value_name = "MIB")]
     memory: Option<u32>,
@@ -61,7 +66,7 @@ pub(crate) struct Options {
     /// Print one JSON object a root seed, then one with the summary
     #[arg(long)]
     json: bool,
-    /// Also write the assertions, each as a test, to this file in JUnit's format
+    /// Also write the assertions, each as a test, to this file in the format of `JUnit`
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// Exit with 1 if there is a bug. Without it finding one is what was asked for
@@ -103,7 +108,7 @@ impl<O: Write> Visitor for Exploring<'_, O> {
         let Self { options, out } = self;
         let progress = progress(options.seeds);
         let (mut found, mut told) = (0, Ok(()));
-        let mut exploration = explorer(options, world).run_each(|record| {
+        let exploration = explorer(options, world).expecting(sites).run_each(|record| {
             found += u64::from(record.found);
             progress.set_message(format!("{found} with a bug"));
             progress.inc(1);
@@ -113,7 +118,6 @@ impl<O: Write> Visitor for Exploring<'_, O> {
         });
         progress.finish_and_clear();
         told?;
-        add_gaps(&mut exploration, sites);
         Ok(exploration)
     }
 }
@@ -127,6 +131,9 @@ fn explorer<W: World>(options: &Options, world: W) -> Explorer<W> {
         .threads(options.threads.into());
     if let Some(draws) = options.draws {
         explorer = explorer.draw_budget(draws);
+    }
+    if let Some(seconds) = options.seconds {
+        explorer = explorer.time_limit(Duration::from_secs(seconds.into()));
     }
     if let Some(mebibytes) = options.memory {
         explorer = explorer.memory(mebibytes as usize * 1024 * 1024);
@@ -148,21 +155,4 @@ fn tell(out: &mut impl Write, options: &Options, record: &SeedRecord) -> io::Res
 fn progress(seeds: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} seeds, {msg} ({elapsed})");
     ProgressBar::new(seeds).with_style(style.expect("a sound template")).with_message("exploring")
-}
-
-/// The assertions of the bundled worlds are in lists, and not in the catalogue.
-fn add_gaps(exploration: &mut Exploration, sites: &[&'static Site]) {
-    let is_reached = |site: &Site| {
-        let same = |(message, kind)| (site.message(), site.kind()) == (message, kind);
-        exploration.assertions.iter().any(|other| same((&*other.message, other.kind)))
-            || exploration.never_reached.iter().any(|other| same((&*other.message, other.kind)))
-    };
-    let gaps = sites.iter().filter(|site| site.kind().must_be_reached() && !is_reached(site));
-    let gaps = gaps.map(|site| Gap {
-        message: site.message().to_owned(),
-        kind: site.kind(),
-        place: format!("{}:{}", site.file(), site.line()),
-    });
-    let gaps: Vec<Gap> = gaps.collect();
-    exploration.never_reached.extend(gaps);
 }

@@ -155,6 +155,9 @@ fn print_remarks(out: &mut impl Write, record: &SeedRecord) -> io::Result<()> {
         None if *exhausted => writeln!(out, "root seed {seed}: nothing is left to find")?,
         None => {}
     }
+    if record.timed_out {
+        writeln!(out, "root seed {seed}: incomplete, its time was spent")?;
+    }
     if *evicted > 0 {
         writeln!(out, "root seed {seed}: gave up {} moments to save memory", grouped(*evicted))?;
     }

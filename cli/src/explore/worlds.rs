@@ -60,13 +60,10 @@ impl Chosen {
 
     /// The command that runs a recipe in this world.
     pub(crate) fn replay_command(&self, seed: u64, recipe: &str) -> String {
-        let mut command = format!("bootfork replay {} --seed {seed}", self.world);
-        if !recipe.is_empty() {
-            command += &format!(" --recipe '{recipe}'");
-        }
-        for (name, value) in &self.settings {
-            command += &format!(" --set {name}={value}");
-        }
-        command
+        let recipe =
+            if recipe.is_empty() { String::new() } else { format!(" --recipe '{recipe}'") };
+        let settings = self.settings.iter().map(|(name, value)| format!(" --set {name}={value}"));
+        let settings: String = settings.collect();
+        format!("bootfork replay {} --seed {seed}{recipe}{settings}", self.world)
     }
 }

@@ -44,8 +44,8 @@ impl LedgerHost {
         accounts.into_iter().map(|account| self.balance(kernel, account)).sum()
     }
 
-    fn money(&self) -> Option<u64> {
-        Some(u64::from(self.accounts) * BALANCE)
+    fn money(&self) -> u64 {
+        u64::from(self.accounts) * BALANCE
     }
 
     fn vault(&self) -> u32 {
@@ -88,13 +88,13 @@ impl Host for LedgerHost {
         // An amount below nothing is no amount.
         let sum = self.sum(kernel, 1..=self.vault());
         assert_always!(sum.is_some(), "every account holds an amount");
-        assert_always!(sum == self.money(), "money is neither made nor destroyed", sum);
+        assert_always!(sum == Some(self.money()), "money is neither made nor destroyed", sum);
         assert_sometimes!(self.balance(kernel, self.vault()) > Some(0), "money is in the vault");
     }
 
     fn at_rest(&self, kernel: &Controller<LedgerWorker>, unsettled: &[Handle]) {
         let sum = self.sum(kernel, 1..=self.accounts);
-        assert_always!(sum == self.money(), "no money is lost", sum);
+        assert_always!(sum == Some(self.money()), "no money is lost", sum);
         assert_always!(unsettled.is_empty(), "every payment is answered", unsettled);
     }
 
