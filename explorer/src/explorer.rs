@@ -119,7 +119,8 @@ impl<W: World> Explorer<W> {
     }
 
     /// Keeps moments of at most so many bytes, as [`World::weight`] counts them. Others are given
-    /// up, and the way to them is gone again when it is needed, which costs draws and finds the same.
+    /// up, and the way to them is gone again when it is needed, which costs draws and finds the
+    /// same.
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
         self.budget.memory = bytes;

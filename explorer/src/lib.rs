@@ -48,8 +48,8 @@
 //! - *Assertions* are macros named as those of `antithesis_sdk`, and stand anywhere in the code.
 //!   Properties ([`assert_always!`] and its like) that do not hold are bugs. Marks
 //!   ([`assert_sometimes!`], [`assert_sometimes_each!`] …) tell the explorer what is worth
-//!   reaching: their first time is a *discovery*. None ever panics, and outside of an exploration they do
-//!   nothing. [`SITES`] has them all, so that one never reached is reported.
+//!   reaching: their first time is a *discovery*. None ever panics, and outside of an exploration
+//!   they do nothing. [`SITES`] has them all, so that one never reached is reported.
 //! - A [`Moment`] is the point of a discovery, to fork from: the world as it was before that step.
 //!   A child takes the step's draws again up to the point and goes on with the stream of its own
 //!   seed.
@@ -65,7 +65,7 @@
 //!   [`verified`](Bug::verified) is false.
 //! - *Each recipe was replayed* from the start before its bug is reported.
 //! - *What a world does wrong ends its timeline*: a panic is a bug with its message (the process's
-//!   panic hook passes over those within timelines), draws and steps have [`Limits`], kept moments a
+//!   panic hook passes over those within timelines), draws and steps have [`Limits`], moments a
 //!   budget of [memory](Explorer::memory). A step that neither draws nor returns hangs, as it would
 //!   anywhere.
 //!

@@ -1,5 +1,5 @@
-//! A waiter looks at a flag and goes to sleep; a setter sets it and wakes whoever sleeps. If looking
-//! and falling asleep are two turns, the wake-up between them is lost.
+//! A waiter looks at a flag and goes to sleep; a setter sets it and wakes whoever sleeps. If
+//! looking and falling asleep are two turns, the wake-up between them is lost.
 
 use super::System;
 
