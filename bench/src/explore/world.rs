@@ -58,6 +58,9 @@ impl World for Carrying {
 }
 
 /// The time of one timeline, explorer included: the median of some explorations of as many.
+///
+/// # Panics
+/// If an exploration ends before it has run them all, or they are 2^32 or more.
 pub fn timeline_time(world: &Carrying, timelines: u64, rounds: u32) -> Duration {
     let time = |_| {
         let explorer = Explorer::new(world.clone()).policy(Brute::default()).budget(timelines);
