@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod cache;
 mod conform;
 mod demo;
 
@@ -27,6 +28,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show and prune the booted states that test suites share
+    Cache(cache::Options),
     /// Replay recordings of the real kernel and compare every delivery, syscall, hash and key
     Conform(conform::Options),
 }
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let mut out = io::stdout().lock();
     let passed = match &arguments.command {
+        Some(Command::Cache(options)) => cache::run(options, &mut out)?,
         Some(Command::Conform(options)) => conform::run(options, &mut out)?,
         None => demo::run(&arguments.demo, &mut out)?,
     };

@@ -5,14 +5,16 @@ use toml::{Table, Value};
 
 /// The workspace's packages, each with those it may depend on, in whatever section of its
 /// manifest. Arrows run one way: a package names only packages above it.
-pub const ARROWS: [(&str, &[&str]); 12] = [
+pub const ARROWS: [(&str, &[&str]); 14] = [
     (STORE, &[]),
     (KERNEL, &[STORE]),
     (LEDGER, &[KERNEL, STORE]),
     (CONFORM, &[KERNEL, STORE]),
-    (HARNESS, &[LEDGER, KERNEL, STORE]),
-    (CLI, &[HARNESS, LEDGER, CONFORM, KERNEL, STORE]),
-    ("bench", &[CLI, HARNESS, LEDGER, CONFORM, KERNEL, STORE]),
+    (EXPLORER, &[]),
+    (MACROS, &[]),
+    (HARNESS, &[MACROS, EXPLORER, LEDGER, KERNEL, STORE]),
+    (CLI, &[HARNESS, EXPLORER, LEDGER, CONFORM, KERNEL, STORE]),
+    ("bench", &[CLI, HARNESS, EXPLORER, LEDGER, CONFORM, KERNEL, STORE]),
     ("loom-store", &[]),
     ("loom-kernel", &["loom-store"]),
     ("loom-harness", &["loom-kernel", "loom-store"]),
@@ -23,11 +25,13 @@ const STORE: &str = "bootfork-store";
 const KERNEL: &str = "bootfork-kernel";
 const LEDGER: &str = "bootfork-ledger";
 const CONFORM: &str = "bootfork-conform";
+const EXPLORER: &str = "bootfork-explorer";
+const MACROS: &str = "bootfork-macros";
 const HARNESS: &str = "bootfork";
 const CLI: &str = "bootfork-cli";
 
 /// Dependencies of our own that a crate has only behind a feature.
-const OPTIONAL: [(&str, &str); 2] = [(HARNESS, KERNEL), (HARNESS, LEDGER)];
+const OPTIONAL: [(&str, &str); 3] = [(HARNESS, KERNEL), (HARNESS, LEDGER), (HARNESS, EXPLORER)];
 /// Packages that nobody depends on from outside: they may pull in what they measure or test.
 const NOT_SHIPPED: [&str; 6] =
     ["bench", "loom-store", "loom-kernel", "loom-harness", "shuttle-store", "xtask"];

@@ -1,0 +1,80 @@
+//! What an exploration found to be wrong.
+
+use std::fmt;
+
+use crate::recipe::Recipe;
+use crate::site::Kind;
+
+/// A property that a timeline broke, with what makes that timeline again.
+///
+/// ```
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
+/// # #[derive(Clone)]
+/// # struct Walk(i64);
+/// # impl World for Walk {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
+/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
+/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
+/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
+/// #         Flow::Continue
+/// #     }
+/// # }
+/// use bootfork_explorer::Explorer;
+///
+/// let bug = &Explorer::new(Walk(0)).run().bugs[0];
+/// assert!(bug.verified);
+/// assert!(bug.to_string().starts_with("always: on the line (20); seed 1, recipe `")
+///     || bug.to_string().starts_with("always: on the line (-20); seed 1, recipe `"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Bug {
+    /// The message of the assertion, or of the panic.
+    pub property: String,
+    /// The kind of assertion, or none for a panic.
+    pub kind: Option<Kind>,
+    /// What the assertion was given to say about it.
+    pub details: String,
+    /// The seed of the exploration's root, without which the recipe is nothing.
+    pub root_seed: u64,
+    /// The way to the timeline.
+    pub recipe: Recipe,
+    /// Draws from the beginning of the timeline to the failure.
+    pub draws: u64,
+    /// Steps of the timeline up to the one that failed, which is counted.
+    pub steps: u64,
+    /// The name of the state in which the timeline ended. In JSON, hexadecimal digits.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "hexadecimal"))]
+    pub state_key: Option<u128>,
+    /// Timelines forked when it was found, its own included.
+    pub timelines: u64,
+    /// Whether the recipe, run from the start, broke the same property at the same draw and left
+    /// the same state.
+    pub verified: bool,
+}
+
+impl Bug {
+    /// Whether another one is of the same property.
+    pub fn is_same_property(&self, other: &Self) -> bool {
+        (self.kind, &self.property) == (other.kind, &other.property)
+    }
+}
+
+impl fmt::Display for Bug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.kind.map_or_else(|| "panic".to_owned(), |kind| kind.to_string());
+        write!(f, "{kind}: {}", self.property)?;
+        if !self.details.is_empty() {
+            write!(f, " ({})", self.details)?;
+        }
+        write!(f, "; seed {}, recipe `{}`", self.root_seed, self.recipe)
+    }
+}
+
+#[cfg(feature = "serde")]
+#[allow(clippy::ref_option)] // serde passes fields by reference
+fn hexadecimal<S: serde::Serializer>(key: &Option<u128>, to: S) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&key.map(|key| format!("{key:032x}")), to)
+}

@@ -1,0 +1,93 @@
+//! Effort where there is something to find.
+
+use crate::energy::Energy;
+use crate::policy::Policy;
+use crate::policy::archive::Archive;
+use crate::policy::leash::{Gaps, ruler};
+use crate::search::{Outcome, Search};
+use crate::timeline::Job;
+use crate::world::World;
+
+/// Timelines in the first rounds.
+const ROUND: u64 = 2;
+/// Later rounds are this part of what was run before them: what a round does not know yet costs
+/// less than a hundredth, however long an exploration is, and threads have work.
+const ROUND_PART: u64 = 128;
+
+/// Forks where timelines seldom come, the latest discoveries first, and follows timelines as long
+/// as discoveries take.
+///
+/// *Places.* Each discovery is a place to fork from, kept as a few moments. A place is worth the
+/// more, the less often timelines came to it and the fewer discoveries were made since. *Leash.* A
+/// timeline that discovers nothing is given up after as many draws as paid best so far; every
+/// second from a place is given twice that, every fourth four times … so that nothing is out of
+/// reach. *Rounds* grow with what was run. No number in it is about any world.
+///
+/// ```
+/// use bootfork_explorer::policy::Adaptive;
+/// # use bootfork_explorer::{Context, Explorer, Flow, SplitMix64, World};
+/// # #[derive(Clone)]
+/// # struct Quiet;
+/// # impl World for Quiet {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, _: &mut Context<SplitMix64>) -> Flow { Flow::End }
+/// # }
+/// let exploration = Explorer::new(Quiet).policy(Adaptive::default()).budget(100).run();
+/// assert_eq!(exploration.policy, "adaptive");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Adaptive {
+    /// The timelines that each mark has to itself, if they are to be shared out: beyond them it
+    /// draws on what marks leave that found nothing. None has no mark be limited.
+    pub per_mark: Option<u64>,
+}
+
+impl<W: World> Policy<W> for Adaptive {
+    fn name(&self) -> &'static str {
+        "adaptive"
+    }
+
+    fn explore(&self, search: &mut Search<'_, W>) {
+        let start = search.start();
+        let mut archive = Archive::new(&start, self.per_mark.map(Energy::new));
+        let mut gaps = Gaps::new();
+        let root = Job::resume(&start).leash(gaps.leash()).report_shorter();
+        let outcomes = search.run(vec![root]);
+        learn(&mut archive, search, outcomes);
+        while search.goes_on() {
+            let round = ROUND.max(search.timelines() / ROUND_PART);
+            let leash = gaps.leash();
+            let forks: Vec<_> = (0..round).map_while(|_| archive.next(search)).collect();
+            if forks.is_empty() {
+                search.note("every mark has spent its energy".to_owned());
+                return;
+            }
+            let jobs = forks.iter().map(|fork| {
+                let leash = leash.saturating_mul(ruler(fork.number));
+                Job::fork(&fork.moment, fork.seed).leash(leash).report_shorter()
+            });
+            let outcomes = search.run(jobs.collect());
+            for (fork, outcome) in forks.iter().zip(&outcomes) {
+                let news = outcome.discoveries.iter().filter(|discovery| discovery.is_new());
+                let finds = news.map(|discovery| discovery.moment.draws());
+                gaps.add(fork.moment.draws(), finds, outcome.path);
+            }
+            learn(&mut archive, search, outcomes);
+        }
+    }
+}
+
+fn learn<W: World>(
+    archive: &mut Archive<W>,
+    search: &mut Search<'_, W>,
+    outcomes: Vec<Outcome<W>>,
+) {
+    for outcome in outcomes {
+        for (cell, visits) in outcome.visits {
+            archive.visit(cell, visits);
+        }
+        for discovery in outcome.discoveries {
+            archive.learn(search, discovery);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The frontier: moments by the cell that they were discovered in.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+
+use crate::energy::Energy;
+use crate::journal::News;
+use crate::knowledge::CellId;
+use crate::moment::Moment;
+use crate::search::{Discovery, Search};
+use crate::world::World;
+
+/// Ways to one cell that are kept side by side: the first may be a dead end.
+const EXEMPLARS: usize = 4;
+/// Forks without anything new after which another way to the cell is asked for.
+const PATIENCE: u64 = 8;
+
+/// A cell to fork from, and the moments that stand for it.
+struct Place<W: World> {
+    /// None for the beginning of the timeline, which no assertion marks.
+    cell: Option<CellId>,
+    exemplars: Vec<Exemplar<W>>,
+    /// What tells its children's seeds from those of other places.
+    seed: u64,
+    /// The assertion whose energy its forks cost.
+    mark: u64,
+    forks: u64,
+    /// Timelines that came here or were forked here.
+    visits: u64,
+    /// Discoveries of places before it.
+    born: u64,
+    /// Forks since its moments were last added to.
+    barren: u64,
+    /// The priority that its valid entry in the queue has.
+    queued: u64,
+}
+
+struct Exemplar<W: World> {
+    moment: Arc<Moment<W>>,
+    forks: u64,
+}
+
+/// A fork that is to be made.
+pub(super) struct Fork<W: World> {
+    pub(super) moment: Arc<Moment<W>>,
+    /// Its number among those from its place, from 1.
+    pub(super) number: u64,
+    pub(super) seed: u64,
+}
+
+/// The places, in the order of what each is worth.
+///
+/// A place that timelines seldom reach is worth more than one that they often reach, and a place
+/// that was discovered late more than those that lead to it: what counts is visits times the number
+/// of discoveries since. The latest place gets most, the n-th before it a fraction of 1/n, so that
+/// none is ever given up.
+pub(super) struct Archive<W: World> {
+    places: Vec<Place<W>>,
+    /// For each cell its place.
+    by_cell: Vec<Option<usize>>,
+    /// Places by priority, the least first and of equals the latest. An entry that is not its
+    /// place's valid one is skipped; one whose place has come to be worth less is put back.
+    queue: BinaryHeap<Reverse<(u64, Reverse<usize>)>>,
+    born: u64,
+    energy: Option<Energy>,
+    /// Places whose marks have spent their energy.
+    idle: Vec<usize>,
+    /// Bytes of the moments kept.
+    kept: usize,
+}
+
+impl<W: World> Archive<W> {
+    /// The archive that knows the beginning only.
+    pub(super) fn new(start: &Arc<Moment<W>>, energy: Option<Energy>) -> Self {
+        let mut archive = Self {
+            places: Vec::new(),
+            by_cell: Vec::new(),
+            queue: BinaryHeap::new(),
+            born: 0,
+            energy,
+            idle: Vec::new(),
+            kept: 0,
+        };
+        archive.open(None, Arc::clone(start), 0, 0, 0);
+        archive
+    }
+
+    /// The next fork, if a mark has energy for one. It counts as a visit at once, so that a round
+    /// is spread over places.
+    pub(super) fn next(&mut self, search: &mut Search<'_, W>) -> Option<Fork<W>> {
+        let index = self.pop_payable()?;
+        let place = &mut self.places[index];
+        place.forks += 1;
+        place.visits += 1;
+        place.barren += 1;
+        if let Some(cell) = place.cell.filter(|_| place.barren >= PATIENCE) {
+            search.want(cell, true);
+        }
+        let exemplar = place.exemplars.iter_mut().min_by_key(|exemplar| exemplar.forks);
+        let exemplar = exemplar.expect("a place has a moment");
+        exemplar.forks += 1;
+        let moment = Arc::clone(&exemplar.moment);
+        let seed = search.child_seed(&moment, place.seed, place.forks);
+        let fork = Fork { moment, number: place.forks, seed };
+        self.enqueue(index);
+        Some(fork)
+    }
+
+    /// A timeline came to the cell so many times.
+    pub(super) fn visit(&mut self, cell: CellId, visits: u64) {
+        if let Some(&Some(index)) = self.by_cell.get(cell.index()) {
+            self.places[index].visits += visits;
+        }
+    }
+
+    /// Takes a discovery in.
+    pub(super) fn learn(&mut self, search: &mut Search<'_, W>, discovery: Discovery<W>) {
+        let Discovery { cell, news, moment } = discovery;
+        let known = self.by_cell.get(cell.index()).copied().flatten();
+        let Some(index) = known else {
+            self.born += 1;
+            let index = self.places.len();
+            self.by_cell.resize(self.by_cell.len().max(cell.index() + 1), None);
+            self.by_cell[cell.index()] = Some(index);
+            let (seed, mark) = (search.place(cell), search.known().cell(cell).site().id());
+            self.open(Some(cell), moment, seed, mark, search.inherited(cell));
+            return self.evict(search);
+        };
+        let place = &mut self.places[index];
+        self.kept += moment.weight();
+        if news == News::Better {
+            self.kept -= place.exemplars.drain(..).map(|worn| worn.moment.weight()).sum::<usize>();
+            place.forks = 0;
+            place.visits = 0;
+        }
+        let fresh = Exemplar { moment, forks: 0 };
+        if place.exemplars.len() < EXEMPLARS {
+            place.exemplars.push(fresh);
+        } else if let Some(worn) = place.exemplars.iter_mut().max_by_key(|worn| worn.forks) {
+            self.kept -= worn.moment.weight();
+            *worn = fresh;
+        }
+        place.barren = 0;
+        search.want(cell, place.exemplars.len() < EXEMPLARS);
+        if news == News::Better {
+            self.enqueue(index);
+        }
+        self.evict(search);
+    }
+
+    /// Gives up moments until the rest can be kept, those of the least worthy places first. The
+    /// beginning stays: every other way starts there.
+    fn evict(&mut self, search: &mut Search<'_, W>) {
+        if self.kept <= search.memory() {
+            return;
+        }
+        let mut worst: Vec<usize> = (1..self.places.len()).collect();
+        worst.sort_by_key(|&index| Reverse(self.priority(index)));
+        for index in worst {
+            for exemplar in &mut self.places[index].exemplars {
+                if exemplar.moment.is_kept() {
+                    let evicted = exemplar.moment.evicted();
+                    self.kept -= exemplar.moment.weight() - evicted.weight();
+                    exemplar.moment = Arc::new(evicted);
+                    search.count_eviction();
+                }
+            }
+            // A good part at once, so that it is not done again for the very next moment.
+            if self.kept <= search.memory() / 2 {
+                return;
+            }
+        }
+    }
+
+    fn open(
+        &mut self,
+        cell: Option<CellId>,
+        moment: Arc<Moment<W>>,
+        seed: u64,
+        mark: u64,
+        visits: u64,
+    ) {
+        self.kept += moment.weight();
+        let exemplars = vec![Exemplar { moment, forks: 0 }];
+        let born = self.born;
+        let place =
+            Place { cell, exemplars, seed, mark, forks: 0, visits, born, barren: 0, queued: 0 };
+        self.places.push(place);
+        self.enqueue(self.places.len() - 1);
+    }
+
+    fn priority(&self, index: usize) -> u64 {
+        let place = &self.places[index];
+        (place.visits + 1).saturating_mul(self.born - place.born + 1)
+    }
+
+    fn enqueue(&mut self, index: usize) {
+        let priority = self.priority(index);
+        self.places[index].queued = priority;
+        self.queue.push(Reverse((priority, Reverse(index))));
+    }
+
+    /// The next place whose mark can pay for a fork, which it then has.
+    fn pop_payable(&mut self) -> Option<usize> {
+        while let Some(index) = self.pop() {
+            let mark = self.places[index].mark;
+            let Some(energy) = &mut self.energy else { return Some(index) };
+            if energy.take(mark) {
+                if self.places[index].barren >= 2 * PATIENCE {
+                    energy.give_up(mark);
+                    for idle in std::mem::take(&mut self.idle) {
+                        self.enqueue(idle);
+                    }
+                }
+                return Some(index);
+            }
+            self.idle.push(index);
+        }
+        None
+    }
+
+    fn pop(&mut self) -> Option<usize> {
+        loop {
+            let Reverse((priority, Reverse(index))) = self.queue.pop()?;
+            if self.places[index].queued != priority {
+                continue;
+            }
+            if self.priority(index) == priority {
+                return Some(index);
+            }
+            self.enqueue(index);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! How the budget is spent: which moments are forked, how often, and how long their timelines run.
+
+mod adaptive;
+mod archive;
+mod brute;
+mod compat04;
+mod exhaustive;
+mod leash;
+mod replay;
+
+pub use adaptive::Adaptive;
+pub use brute::Brute;
+pub use compat04::Compat04;
+pub use exhaustive::Exhaustive;
+pub use replay::Replay;
+
+use crate::search::Search;
+use crate::world::World;
+
+/// A way of exploring.
+///
+/// A policy explores one root seed: it asks the [`Search`] for rounds of timelines until nothing is
+/// left to spend. What it decides depends on what those found, and on nothing else; then the result
+/// does not depend on the number of threads either.
+///
+/// ```
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
+/// # #[derive(Clone)]
+/// # struct Walk(i64);
+/// # impl World for Walk {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
+/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
+/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
+/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
+/// #         Flow::Continue
+/// #     }
+/// # }
+/// use bootfork_explorer::policy::Policy;
+/// use bootfork_explorer::{Explorer, Job, Search};
+///
+/// /// Forks from the start only, a hundred draws each.
+/// struct Short;
+///
+/// impl<W: World> Policy<W> for Short {
+///     fn name(&self) -> &'static str {
+///         "short"
+///     }
+///     fn explore(&self, search: &mut Search<'_, W>) {
+///         let start = search.start();
+///         while search.goes_on() {
+///             let seed = search.child_seed(&start, 0, search.timelines());
+///             search.run(vec![Job::fork(&start, seed).leash(100)]);
+///         }
+///     }
+/// }
+/// assert_eq!(Explorer::new(Walk(0)).policy(Short).budget(9).run().seeds[0].timelines, 9);
+/// ```
+pub trait Policy<W: World>: Send + Sync {
+    /// The name that it goes by.
+    fn name(&self) -> &'static str;
+
+    /// Spends the budget of one root seed.
+    fn explore(&self, search: &mut Search<'_, W>);
+}
+
+/// The names that [`by_name`] knows.
+pub const NAMES: [&str; 5] = ["adaptive", "compat04", "replay", "brute", "exhaustive"];
+
+/// The policy of that name, as it is by default.
+///
+/// ```
+/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
+/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
+/// # #[derive(Clone)]
+/// # struct Walk(i64);
+/// # impl World for Walk {
+/// #     type Rng = SplitMix64;
+/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
+/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
+/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
+/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
+/// #         Flow::Continue
+/// #     }
+/// # }
+/// use bootfork_explorer::policy::{NAMES, by_name};
+///
+/// assert!(NAMES.iter().all(|name| by_name::<Walk>(name).is_some()));
+/// assert!(by_name::<Walk>("luck").is_none());
+/// ```
+pub fn by_name<W: World>(name: &str) -> Option<Box<dyn Policy<W>>> {
+    Some(match name {
+        "adaptive" => Box::new(Adaptive::default()),
+        "replay" => Box::new(Replay::default()),
+        "compat04" => Box::new(Compat04::default()),
+        "exhaustive" => Box::new(Exhaustive::default()),
+        "brute" => Box::new(Brute::default()),
+        _ => return None,
+    })
+}

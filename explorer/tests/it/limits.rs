@@ -1,0 +1,129 @@
+//! What a world does wrong ends its timeline, and not the explorer.
+
+use std::time::Duration;
+
+use bootfork_explorer::worlds::{Dungeon, Maze, NAMES, Planted, Visitor, visit};
+use bootfork_explorer::{
+    Context, Explorer, Flow, Limits, Replay, Site, SplitMix64, World, assert_reachable,
+};
+
+#[test]
+fn a_panic_is_a_bug_with_its_message() {
+    let world = Replay::new(|ctx: &mut Context| {
+        for digit in 0..3 {
+            assert_reachable!("a digit");
+            assert!(ctx.below(10) != 7, "no digit {digit} may be 7");
+        }
+    });
+    for threads in [1, 2] {
+        let exploration = Explorer::new(world.clone()).budget(200).threads(threads).run();
+        let bug = &exploration.bugs[0];
+        assert!(bug.property.starts_with("no digit") && bug.property.contains("limits.rs"));
+        assert!(bug.kind.is_none() && bug.verified);
+        assert_eq!(exploration.bugs.len(), 3, "each message once");
+    }
+}
+
+/// Never ends, and draws for ever.
+#[derive(Clone)]
+struct Endless {
+    in_a_step: bool,
+}
+
+impl World for Endless {
+    type Rng = SplitMix64;
+
+    fn step(&mut self, ctx: &mut Context) -> Flow {
+        loop {
+            ctx.u64();
+            if !self.in_a_step {
+                return Flow::Continue;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_timeline_without_end_is_ended() {
+    for in_a_step in [false, true] {
+        let limits = Limits { draws: 1_000, ..Limits::default() };
+        let policy = bootfork_explorer::policy::Brute::default();
+        let explorer = Explorer::new(Endless { in_a_step }).policy(policy).limits(limits);
+        let record = &explorer.budget(10).run().seeds[0];
+        assert_eq!((record.timelines, record.found), (10, false));
+        assert!((11_000..11_100).contains(&record.draws), "{}", record.draws);
+    }
+    let limits = Limits { steps: 7, ..Limits::default() };
+    let policy = bootfork_explorer::policy::Brute::default();
+    let explorer = Explorer::new(Endless { in_a_step: false }).policy(policy).limits(limits);
+    assert_eq!(explorer.budget(9).run().seeds[0].steps, 70);
+}
+
+#[test]
+fn draws_can_be_what_is_limited() {
+    let explorer = Explorer::new(Maze::default()).draw_budget(10_000).budget(u64::MAX);
+    let draws = explorer.run().seeds[0].draws;
+    assert!((10_000..20_000).contains(&draws), "{draws}");
+}
+
+#[test]
+fn time_can_end_an_exploration_and_is_then_named() {
+    let explorer = Explorer::new(Maze::default()).time_limit(Duration::ZERO);
+    let record = &explorer.run().seeds[0];
+    assert!(record.timed_out && record.timelines == 0);
+    assert!(!Explorer::new(Maze::default()).budget(10).run().seeds[0].timed_out);
+}
+
+#[test]
+fn seeds_that_reach_nothing_new_end_a_stable_exploration() {
+    let explorer = Explorer::new(Planted::default()).seeds(1, 100).budget(500);
+    let seeds = explorer.stop_when_stable(3).run().seeds;
+    assert!((4..20).contains(&seeds.len()), "{} seeds", seeds.len());
+}
+
+#[test]
+fn what_is_expected_and_not_reached_is_reported() {
+    struct Gaps;
+    impl Visitor for Gaps {
+        type Output = Vec<String>;
+        fn visit<W: World>(self, world: W, sites: &'static [&'static Site]) -> Vec<String> {
+            let policy = bootfork_explorer::policy::Brute::default();
+            let explorer = Explorer::new(world).policy(policy).budget(20).expecting(sites);
+            explorer.run().never_reached.into_iter().map(|gap| gap.message).collect()
+        }
+    }
+    assert_eq!(visit("maze", &[], Gaps), Ok(vec!["lock opens".to_owned()]));
+}
+
+/// What was given up is rebuilt, and nothing else is different.
+#[test]
+fn a_memory_budget_changes_the_cost_and_not_the_result() {
+    let explore = |memory| {
+        let explorer = Explorer::new(Dungeon::default()).seeds(2, 1).budget(400).memory(memory);
+        explorer.run().seeds.remove(0)
+    };
+    let (all, few) = (explore(usize::MAX), explore(4_000));
+    assert_eq!((all.states, all.bugs.len()), (few.states, few.bugs.len()));
+    assert!(all.evicted == 0 && few.evicted > 10);
+    assert!(few.draws > all.draws, "the way is gone again");
+}
+
+struct Nothing;
+
+impl Visitor for Nothing {
+    type Output = ();
+    fn visit<W: World>(self, _: W, sites: &'static [&'static Site]) {
+        assert!(!sites.is_empty());
+    }
+}
+
+#[test]
+fn worlds_are_had_by_name_and_their_settings_too() {
+    for name in NAMES {
+        assert_eq!(visit(name, &[], Nothing), Ok(()));
+    }
+    let says = |name, set| visit(name, set, Nothing).unwrap_err().to_string();
+    assert!(says("maize", &[]).contains("adaptive-maze, adaptive-dungeon"));
+    assert!(says("maze", &[("q", "1")]).contains("p, gates, steps"));
+    assert!(says("maze", &[("p", "often")]).contains("`often` is no value for `p`"));
+}
