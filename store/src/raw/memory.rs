@@ -124,8 +124,8 @@ impl Memory {
         (entry.len() <= room && entry.has_its_key()).then_some(entry)
     }
 
-    /// Has what a walk over the entries comes to a little later brought nearer: it cannot be fetched
-    /// ahead of time otherwise, since where an entry lies is known from the one before.
+    /// Has what a walk over the entries comes to a little later brought nearer. Otherwise it could
+    /// not be fetched ahead, since where an entry lies is known from the one before.
     #[inline]
     pub(crate) fn approach(&self, at: u32) {
         /// Far enough that memory answers in time, and near enough that it stays in the cache.

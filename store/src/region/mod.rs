@@ -110,9 +110,10 @@ fn sorted_by_hash(mut entries: Vec<(u64, Spot)>) -> Vec<(u64, Spot)> {
     entries
 }
 
-/// Puts entries in the order of some bits of their hashes; where these agree, they keep their order.
+/// Puts entries in the order of some bits of their hashes; where these agree, they keep theirs.
 fn sort_by_digit(entries: &[(u64, Spot)], sorted: &mut [(u64, Spot)], shift: u32) {
-    let digit = |hash: u64| (hash >> shift) as usize & ((1 << DIGIT) - 1);
+    #[allow(clippy::cast_possible_truncation)] // Of `DIGIT` bits.
+    let digit = |hash: u64| ((hash >> shift) & ((1 << DIGIT) - 1)) as usize;
     let mut begins = [0_usize; 1 << DIGIT];
     for (hash, _) in entries {
         begins[digit(*hash)] += 1;
