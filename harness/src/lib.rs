@@ -42,9 +42,9 @@
 //!
 //! None is on by default. `kernel` has `bootfork_kernel` at hand as `bootfork::kernel`, with
 //! `KernelState`, the form of kernels, and `run`, which marks each crank. `proptest` has
-//! `ForkedMachine`, for tests of `proptest-state-machine`. `explorer` has
-//! `bootfork_explorer` as `bootfork::explorer`, and makes worlds of kernels, in which bugs are looked
-//! for instead of tested for.
+//! `ForkedMachine`, for tests of `proptest-state-machine`. `explorer` has `bootfork_explorer` as
+//! `bootfork::explorer`, and makes worlds of kernels, in which bugs are looked for instead of
+//! tested for.
 
 #![forbid(unsafe_code)]
 
