@@ -5,6 +5,7 @@
 mod cache;
 mod conform;
 mod demo;
+mod explore;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -32,6 +33,10 @@ enum Command {
     Cache(cache::Options),
     /// Replay recordings of the real kernel and compare every delivery, syscall, hash and key
     Conform(conform::Options),
+    /// Look for bugs in a world: fork its timelines where something new happens
+    Explore(explore::Options),
+    /// Run a timeline again, from a root seed and a recipe
+    Replay(explore::ReplayOptions),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +58,8 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let passed = match &arguments.command {
         Some(Command::Cache(options)) => cache::run(options, &mut out)?,
         Some(Command::Conform(options)) => conform::run(options, &mut out)?,
+        Some(Command::Explore(options)) => explore::run(options, &mut out)?,
+        Some(Command::Replay(options)) => explore::replay(options, &mut out)?,
         None => demo::run(&arguments.demo, &mut out)?,
     };
     out.flush()?;

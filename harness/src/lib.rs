@@ -35,12 +35,15 @@
 //! | is the boot deterministic? | [`Boot::check_determinism`], [`mark`] |
 //! | does a restored state go on alike? | [`Boot::shadow`] |
 //! | what did a failed test do? | [`TestFork`], `bootfork cache diff` |
+//! | what could happen in a kernel? | `explore::KernelWorld` |
 //!
 //! # Features
 //!
 //! None is on by default. `kernel` has `bootfork_kernel` at hand as `bootfork::kernel`, with
 //! `KernelState`, the form of kernels, and `run`, which marks each crank. `proptest` has
-//! `ForkedMachine`, for tests of `proptest-state-machine`.
+//! `ForkedMachine`, for tests of `proptest-state-machine`. `explorer` has `bootfork_explorer` as
+//! `bootfork::explorer`, and makes worlds of kernels, in which bugs are looked for instead of
+//! tested for.
 
 #![forbid(unsafe_code)]
 
@@ -52,6 +55,8 @@ mod determinism;
 mod difference;
 mod divergence;
 mod error;
+#[cfg(feature = "explorer")]
+pub mod explore;
 mod family;
 mod history;
 mod inputs;
@@ -160,5 +165,7 @@ pub use test_fork::{Outcome, TestFork};
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+#[cfg(feature = "explorer")]
+pub use bootfork_explorer as explorer;
 #[cfg(feature = "kernel")]
 pub use bootfork_kernel as kernel;

@@ -3,6 +3,7 @@
 mod cache;
 mod conform;
 mod demo;
+mod explore;
 
 use std::process::{Command, Output};
 

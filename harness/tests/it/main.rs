@@ -4,6 +4,8 @@ mod attribute;
 mod boot;
 mod determinism;
 mod documented;
+#[cfg(feature = "explorer")]
+mod explore;
 mod kept;
 #[cfg(feature = "kernel")]
 mod kernel;
