@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 const QUIET: Duration = Duration::from_secs(2);
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// Says something to whoever runs the tests, past libtest's capture: it is about the run, and a test
-/// that passes is not heard.
+/// Says something to whoever runs the tests, past libtest's capture: it is about the run, and
+/// tests that pass are not heard.
 pub(crate) fn tell(text: &str) {
     writeln!(io::stderr(), "bootfork: {text}").ok();
 }

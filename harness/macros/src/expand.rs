@@ -140,8 +140,9 @@ fn case(function: &ItemFn, forks: &[Ident]) -> TokenStream {
     };
     quote! {
         #[allow(clippy::redundant_closure_call, clippy::unused_unit, unreachable_code)]
-        let __outcome =
-            (move || -> ::core::result::Result<(), ::proptest::test_runner::TestCaseError> #value)();
+        let __outcome = (
+            move || -> ::core::result::Result<(), ::proptest::test_runner::TestCaseError> #value
+        )();
         if let ::core::result::Result::Err(::proptest::test_runner::TestCaseError::Fail(_)) =
             &__outcome
         {

@@ -54,8 +54,8 @@ impl Pruned {
 
 impl Cache {
     /// Deletes the entries that were used longest ago, until their states take no more than so
-    /// many bytes; the oldest states of failed tests that have no room beside them; and whatever nobody can use: what is damaged, what was left half written, what
-    /// no entry refers to.
+    /// many bytes; the oldest states of failed tests that have no room beside them; and whatever
+    /// nobody can use: what is damaged, what was left half written, what no entry refers to.
     ///
     /// It may run at any time. Who loses an entry by it boots again. The newest stays in any case.
     pub fn prune(&self, bytes_max: u64) -> Pruned {

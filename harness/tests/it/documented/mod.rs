@@ -1,5 +1,5 @@
-//! The examples in the documentation, as tests: a documentation test drops what is a test, before it
-//! is compiled.
+//! The examples in the documentation, as tests: a documentation test drops what is a test, before
+//! it is compiled.
 
 mod library;
 #[cfg(feature = "kernel")]
