@@ -15,7 +15,8 @@ use bootfork_kernel::{Call, Controller, NativeWorker, ResolutionPolicy, Value};
 use bootfork_ledger::{LedgerConfig, boot, worker};
 use bootfork_store::Store;
 use bootfork_store::image::{Image, Trust};
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, criterion_group, criterion_main};
 use rusqlite::Connection;
 
 const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
@@ -67,8 +68,40 @@ fn images(criterion: &mut Criterion) {
                 (image, keys)
             });
         });
+        floor(&mut group, size, &fs::read(&scratch.0).expect("written"));
         group.finish();
     }
+}
+
+/// What no look at all entries can do without: opening a file with these bytes as a plain part, and
+/// reading each word of them, or the head of each entry to come to the next.
+fn floor(group: &mut BenchmarkGroup<'_, WallTime>, size: usize, image: &[u8]) {
+    /// Where the store's part begins: behind the head and one row.
+    const ENTRIES: usize = 256;
+    let scratch = Scratch::new("floor");
+    Image::builder("bench", 1).bytes("b", image).write(&scratch.0).expect("room on the disk");
+    let mut row = |name: &str, look: &dyn Fn(&[u8]) -> u64| {
+        group.bench_function(BenchmarkId::new(name, size), |bencher| {
+            bencher.iter_with_large_drop(|| {
+                let image = Image::open(&scratch.0, Trust::Trusted).expect("sound");
+                let seen = look(image.bytes("b").expect("there"));
+                (image, seen)
+            });
+        });
+    };
+    row("floor_sum", &|bytes| {
+        let words = bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word));
+        words.fold(0, u64::wrapping_add)
+    });
+    row("floor_heads", &|bytes| {
+        let word = |at: usize| u32::from_le_bytes(bytes[at..][..4].try_into().expect("four"));
+        let (mut at, mut sum) = (ENTRIES, 0);
+        for _ in 0..size {
+            sum += u64::from(word(at + 12));
+            at += (16 + word(at) as usize).next_multiple_of(8);
+        }
+        sum
+    });
 }
 
 fn peers(criterion: &mut Criterion) {

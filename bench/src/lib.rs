@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod explore;
 pub mod inputs;
 pub mod peers;
 pub mod report;

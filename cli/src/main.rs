@@ -2,8 +2,10 @@
 
 #![forbid(unsafe_code)]
 
+mod cache;
 mod conform;
 mod demo;
+mod explore;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -27,8 +29,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show and prune the booted states that test suites share
+    Cache(cache::Options),
     /// Replay recordings of the real kernel and compare every delivery, syscall, hash and key
     Conform(conform::Options),
+    /// Look for bugs in a world: fork its timelines where something new happens
+    Explore(explore::Options),
+    /// Run a timeline again, from a root seed and a recipe
+    Replay(explore::ReplayOptions),
 }
 
 fn main() -> ExitCode {
@@ -48,7 +56,10 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let mut out = io::stdout().lock();
     let passed = match &arguments.command {
+        Some(Command::Cache(options)) => cache::run(options, &mut out)?,
         Some(Command::Conform(options)) => conform::run(options, &mut out)?,
+        Some(Command::Explore(options)) => explore::run(options, &mut out)?,
+        Some(Command::Replay(options)) => explore::replay(options, &mut out)?,
         None => demo::run(&arguments.demo, &mut out)?,
     };
     out.flush()?;

@@ -1,18 +1,19 @@
-//! A state that is made once, by whoever asks first.
-//!
-//! *Synchronization.* One mutex guards the [`Progress`] of the boot, and is never held while code
-//! of others runs: not the recipe, not a clone, not a drop of the state. Progress goes
-//! `Untouched → Running → Booted | Failed` and stays there; who finds it `Untouched` moves it on
-//! and runs the recipe, who finds it `Running` waits for the condition variable, which is notified
-//! once, after the recipe's end. A panic in the recipe is caught, so there always is an end.
+//! A state that is made once, by whoever asks first, in this process or another.
 
 use std::error::Error;
 use std::fmt;
-use std::panic::catch_unwind;
-use std::sync::PoisonError;
+use std::io;
+use std::panic::Location;
+use std::path::Path;
+use std::sync::Arc;
 
-use crate::error::{BootError, Reason};
-use crate::sync::{Arc, Condvar, Mutex, MutexGuard, ThreadId, current};
+use crate::arrival::Arrival;
+use crate::cache::obtain::Wanted;
+use crate::cache::{Cache, Mode, Settings, folder_name};
+use crate::error::BootError;
+use crate::inputs::{Fingerprint, Input};
+use crate::once::Once;
+use crate::state::{Form, State};
 
 /// What makes a state: a function, or a closure that captures nothing.
 ///
@@ -26,8 +27,24 @@ use crate::sync::{Arc, Condvar, Mutex, MutexGuard, ThreadId, current};
 /// ```
 pub type Recipe<T> = fn() -> Result<T, Box<dyn Error + Send + Sync>>;
 
+/// What makes another state out of a state.
+///
+/// ```
+/// use bootfork::{Boot, Step};
+///
+/// const DOUBLE: Step<u32> = |n| {
+///     *n *= 2;
+///     Ok(())
+/// };
+/// static ONE: Boot<u32> = Boot::new("one", || Ok(1));
+/// static TWO: Boot<u32> = ONE.then("two", DOUBLE);
+/// assert_eq!(TWO.fork()?, 2);
+/// # Ok::<(), bootfork::BootError>(())
+/// ```
+pub type Step<T> = fn(&mut T) -> Result<(), Box<dyn Error + Send + Sync>>;
+
 /// A recipe for a state, and the state once it is made: **once in a process**, by whoever asks
-/// first, while the others wait.
+/// first, while the others wait; and if it is [cached](Self::cached), once for all processes.
 ///
 /// Declare it as a static. The state is never dropped then.
 ///
@@ -49,39 +66,98 @@ pub type Recipe<T> = fn() -> Result<T, Box<dyn Error + Send + Sync>>;
 /// assert_eq!(BOOTS.load(Ordering::Relaxed), 1);
 /// # Ok::<(), bootfork::BootError>(())
 /// ```
-pub struct Boot<T> {
+pub struct Boot<T: 'static> {
     name: &'static str,
-    recipe: Recipe<T>,
-    progress: Mutex<Progress<T>>,
-    ended: Condvar,
+    declared: &'static Location<'static>,
+    source: Source<T>,
+    pub(crate) form: Option<Form<T>>,
+    pub(crate) inputs: Option<&'static [Input]>,
+    on_fork: Option<fn(&mut T, &Arrival)>,
+    once: Once<T>,
 }
 
-/// How far a boot is.
-enum Progress<T> {
-    Untouched,
-    Running(ThreadId),
-    Booted(Arc<T>),
-    Failed(BootError),
+/// Where the state comes from.
+pub(crate) enum Source<T: 'static> {
+    Recipe(Recipe<T>),
+    /// A recipe that was given this parameter.
+    Value(String, Box<dyn Fn() -> Result<T, Box<dyn Error + Send + Sync>> + Send + Sync>),
+    /// Another boot's state, and what is done to it.
+    Step(&'static Boot<T>, fn(&Boot<T>) -> Result<T, BootError>, Step<T>),
 }
 
 impl<T> Boot<T> {
-    /// A boot that has not run. Its name is for error messages.
-    #[cfg(not(loom))]
+    /// A boot that has not run, of a state that stays in its process. The name is for messages, and
+    /// for the cache.
+    #[track_caller]
     pub const fn new(name: &'static str, recipe: Recipe<T>) -> Self {
-        let progress = Mutex::new(Progress::Untouched);
-        Self { name, recipe, progress, ended: Condvar::new() }
+        Self::of(name, Source::Recipe(recipe), Location::caller())
     }
 
-    /// The same for models, whose locks are not constant.
-    #[cfg(loom)]
-    pub fn new(name: &'static str, recipe: Recipe<T>) -> Self {
-        let progress = Mutex::new(Progress::Untouched);
-        Self { name, recipe, progress, ended: Condvar::new() }
+    pub(crate) const fn of(
+        name: &'static str,
+        source: Source<T>,
+        declared: &'static Location<'static>,
+    ) -> Self {
+        let (form, inputs, on_fork) = (None, None, None);
+        Self { name, declared, source, form, inputs, on_fork, once: Once::new() }
+    }
+
+    /// Shares the state with other processes, through the [cache](crate::cache).
+    #[must_use]
+    pub const fn cached(self) -> Self
+    where
+        T: State,
+    {
+        self.cached_as::<T>()
+    }
+
+    /// As [`cached`](Self::cached), in a form that is not the type's own.
+    #[must_use]
+    pub const fn cached_as<S: State<T>>(mut self) -> Self {
+        self.form = Some(Form::of::<S>());
+        self
+    }
+
+    /// Declares what the recipe depends on; else it depends on the test binary. The name of the
+    /// boot, the file in which it is declared and the form of the state always count: boots in one
+    /// file that declare their inputs need names of their own.
+    #[must_use]
+    pub const fn inputs(mut self, inputs: &'static [Input]) -> Self {
+        self.inputs = Some(inputs);
+        self
+    }
+
+    /// What is done to every fork before its owner has it: where it gets its randomness, and what
+    /// of the world outside it may reach. No fork inherits that from its boot.
+    #[must_use]
+    pub const fn on_fork(mut self, act: fn(&mut T, &Arrival)) -> Self {
+        self.on_fork = Some(act);
+        self
+    }
+
+    /// A boot that goes on from this one's state. Of a family of such boots each pays for its own
+    /// step alone. It is cached if this one is, depends on all that this one does besides its own
+    /// inputs, and its forks get what this one's get.
+    #[must_use]
+    #[track_caller]
+    pub const fn then(&'static self, name: &'static str, step: Step<T>) -> Self
+    where
+        T: Clone,
+    {
+        Self::of(name, Source::Step(self, Self::copy, step), Location::caller())
     }
 
     /// The name of the boot.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// The name of the boot as that of a file; boots of a family have one each.
+    pub(crate) fn file_name(&self) -> String {
+        match &self.source {
+            Source::Value(value, _) => folder_name(&format!("{}-{value}", self.name)),
+            Source::Recipe(_) | Source::Step(..) => folder_name(self.name),
+        }
     }
 
     /// The state as it was booted, shared by all who look at it. Runs the boot, or waits for it,
@@ -92,29 +168,11 @@ impl<T> Boot<T> {
     /// is not tried twice. [`BootError::is_reentrant`] if the recipe itself calls this on its own
     /// thread; on another thread, for which it waits, it would wait for ever.
     pub fn get(&self) -> Result<Arc<T>, BootError> {
-        let mut progress = self.lock();
-        loop {
-            match &*progress {
-                Progress::Booted(state) => return Ok(state.clone()),
-                Progress::Failed(error) => return Err(error.clone()),
-                Progress::Running(thread) if *thread == current().id() => {
-                    return Err(BootError::new(self.name, Reason::Reentered));
-                }
-                Progress::Running(_) => {
-                    let waited = self.ended.wait(progress);
-                    progress = waited.unwrap_or_else(PoisonError::into_inner);
-                }
-                Progress::Untouched => {
-                    *progress = Progress::Running(current().id());
-                    drop(progress);
-                    return self.run();
-                }
-            }
-        }
+        self.once.get(self.name, || self.obtain())
     }
 
-    /// A state of the caller's own, in which nothing has happened since the boot: one clone of
-    /// what [`get`](Self::get) returns.
+    /// A state of the caller's own, in which nothing has happened since the boot but
+    /// [`on_fork`](Self::on_fork): one clone of what [`get`](Self::get) returns.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -122,39 +180,140 @@ impl<T> Boot<T> {
     where
         T: Clone,
     {
+        let mut state = self.copy()?;
+        self.arrive(&mut state);
+        Ok(state)
+    }
+
+    /// A fork for somebody who has randomness of his own, such as a fuzzer's input.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn fork_seeded(&self, seed: u64) -> Result<T, BootError>
+    where
+        T: Clone,
+    {
+        let mut state = self.copy()?;
+        if let Some(act) = self.hook() {
+            act(&mut state, &Arrival::seeded(seed));
+        }
+        Ok(state)
+    }
+
+    /// Does something in a fork: the body of a fuzz target, which is called with one input after
+    /// the other while the boot stays. The seed of the fork follows from the input.
+    ///
+    /// ```
+    /// use bootfork::Boot;
+    ///
+    /// static WORLD: Boot<Vec<u8>> = Boot::new("world", || Ok(vec![1, 2, 3])).cached();
+    ///
+    /// // fuzz_target!(|input: &[u8]| one_input(input));
+    /// fn one_input(input: &[u8]) {
+    ///     WORLD.with_input(input, |world, input| {
+    ///         world.extend(input);
+    ///         assert_eq!(world.len(), 3 + input.len(), "input after input starts from the boot");
+    ///     });
+    /// }
+    /// one_input(b"abc");
+    /// one_input(b"de");
+    /// ```
+    ///
+    /// # Panics
+    /// If the boot fails, since a fuzzer has no other way to hear of it.
+    pub fn with_input<R>(&self, input: &[u8], act: impl FnOnce(&mut T, &[u8]) -> R) -> R
+    where
+        T: Clone,
+    {
+        let mut seed = [0; 8];
+        blake3::Hasher::new().update(input).finalize_xof().fill(&mut seed);
+        let fork = self.fork_seeded(u64::from_le_bytes(seed));
+        act(&mut fork.unwrap_or_else(|error| panic!("{error}")), input)
+    }
+
+    fn copy(&self) -> Result<T, BootError>
+    where
+        T: Clone,
+    {
         self.get().map(|state| T::clone(&state))
     }
 
-    fn run(&self) -> Result<Arc<T>, BootError> {
-        let made = match catch_unwind(self.recipe) {
-            Ok(Ok(state)) => Ok(Arc::new(state)),
-            Ok(Err(error)) => Err(BootError::new(self.name, Reason::Failed(error))),
-            Err(panic) => Err(BootError::new(self.name, Reason::from_panic(&*panic))),
-        };
-        *self.lock() = match &made {
-            Ok(state) => Progress::Booted(state.clone()),
-            Err(error) => Progress::Failed(error.clone()),
-        };
-        self.ended.notify_all();
-        made
+    /// Has a state of whatever origin get what forks get.
+    pub(crate) fn arrive(&self, state: &mut T) {
+        if let Some(act) = self.hook() {
+            act(state, &Arrival::next(self.name));
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Progress<T>> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn hook(&self) -> Option<fn(&mut T, &Arrival)> {
+        match &self.source {
+            Source::Step(base, ..) if self.on_fork.is_none() => base.hook(),
+            _ => self.on_fork,
+        }
+    }
+
+    fn obtain(&self) -> Result<T, Box<dyn Error + Send + Sync>> {
+        let Some(form) = self.form() else { return self.boot() };
+        let settings = Settings::from_env()?;
+        let Some(folder) = settings.folder.clone().filter(|_| settings.mode != Mode::Off) else {
+            return self.boot();
+        };
+        let mut facts = Fingerprint::default();
+        facts.add("form", form.name());
+        if let Err(error) = self.observe(&mut facts, &folder) {
+            eprintln!("bootfork: warning: boot {:?}: an input cannot be read: {error}", self.name);
+            return self.boot();
+        }
+        let cache = Cache::at(folder);
+        let tell = &|text: &str| eprintln!("bootfork: {text}");
+        let wanted = Wanted { boot: self.name, facts, form, settings: &settings, cache, tell };
+        wanted.obtain(|| self.boot())
+    }
+
+    /// Boots, whatever there may be in the cache.
+    pub(crate) fn boot(&self) -> Result<T, Box<dyn Error + Send + Sync>> {
+        match &self.source {
+            Source::Recipe(recipe) => recipe(),
+            Source::Value(_, recipe) => recipe(),
+            Source::Step(base, copy, step) => {
+                let mut state = copy(base)?;
+                step(&mut state)?;
+                Ok(state)
+            }
+        }
+    }
+
+    pub(crate) fn form(&self) -> Option<Form<T>> {
+        match &self.source {
+            Source::Step(base, ..) if self.form.is_none() => base.form(),
+            _ => self.form,
+        }
+    }
+
+    /// What the state depends on, that of its base first.
+    fn observe(&self, facts: &mut Fingerprint, cache: &Path) -> io::Result<()> {
+        match &self.source {
+            Source::Recipe(_) => {}
+            Source::Value(value, _) => facts.add(format!("parameter of {}", self.name), value),
+            Source::Step(base, ..) => base.observe(facts, cache)?,
+        }
+        let file = self.declared.file().replace('\\', "/");
+        let (line, column) = (self.declared.line(), self.declared.column());
+        // Where declared inputs decide, the lines above may change.
+        let (place, inputs) = match self.inputs {
+            Some(inputs) => (file, inputs),
+            None => (format!("{file}:{line}:{column}"), &[Input::binary()][..]),
+        };
+        facts.add(format!("boot {}", self.name), place);
+        facts.observe(inputs, cache)
     }
 }
 
 impl<T> fmt::Debug for Boot<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let progress = match &*self.lock() {
-            Progress::Untouched => "untouched",
-            Progress::Running(_) => "running",
-            Progress::Booted(_) => "booted",
-            Progress::Failed(_) => "failed",
-        };
         f.debug_struct("Boot")
             .field("name", &self.name)
-            .field("progress", &progress)
+            .field("progress", &self.once.progress())
             .finish_non_exhaustive()
     }
 }

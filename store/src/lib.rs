@@ -39,6 +39,7 @@
 //! statistics serialized.
 //!
 //! An [image](image::Image) is one or more stores as a file, which is mapped and used in place.
+//! With the feature `zstd`, off by default, images can be packed for transport.
 //!
 //! The store knows bytes only. It is meant for tests and exploration, not for production state.
 

@@ -5,13 +5,14 @@ use toml::{Table, Value};
 
 /// The workspace's packages, each with those it may depend on, in whatever section of its
 /// manifest. Arrows run one way: a package names only packages above it.
-pub const ARROWS: [(&str, &[&str]); 13] = [
+pub const ARROWS: [(&str, &[&str]); 14] = [
     (STORE, &[]),
     (KERNEL, &[STORE]),
     (LEDGER, &[KERNEL, STORE]),
     (CONFORM, &[KERNEL, STORE]),
     (EXPLORER, &[]),
-    (HARNESS, &[EXPLORER, LEDGER, KERNEL, STORE]),
+    (MACROS, &[]),
+    (HARNESS, &[MACROS, EXPLORER, LEDGER, KERNEL, STORE]),
     (CLI, &[HARNESS, EXPLORER, LEDGER, CONFORM, KERNEL, STORE]),
     ("bench", &[CLI, HARNESS, EXPLORER, LEDGER, CONFORM, KERNEL, STORE]),
     ("loom-store", &[]),
@@ -25,6 +26,7 @@ const KERNEL: &str = "bootfork-kernel";
 const LEDGER: &str = "bootfork-ledger";
 const CONFORM: &str = "bootfork-conform";
 const EXPLORER: &str = "bootfork-explorer";
+const MACROS: &str = "bootfork-macros";
 const HARNESS: &str = "bootfork";
 const CLI: &str = "bootfork-cli";
 

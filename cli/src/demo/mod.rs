@@ -16,6 +16,7 @@ use bootfork_kernel::{Controller, NativeWorker};
 use bootfork_ledger::{LedgerConfig, LedgerError};
 use clap::value_parser;
 use progress::Progress;
+pub(crate) use report::{align, grouped, new_table};
 
 /// The kernel that is booted and forked.
 pub(crate) type Kernel = Controller<NativeWorker>;

@@ -70,13 +70,13 @@ pub(crate) fn print_checks(
     Ok(passed == checks.len())
 }
 
-fn new_table<const N: usize>(header: [&str; N]) -> Table {
+pub(crate) fn new_table<const N: usize>(header: [&str; N]) -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY).set_header(header);
     table
 }
 
-fn align(table: &mut Table, columns: std::ops::Range<usize>) {
+pub(crate) fn align(table: &mut Table, columns: std::ops::Range<usize>) {
     for column in columns {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);

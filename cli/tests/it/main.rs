@@ -1,7 +1,9 @@
 //! The command, run as a user runs it.
 
+mod cache;
 mod conform;
 mod demo;
+mod explore;
 
 use std::process::{Command, Output};
 

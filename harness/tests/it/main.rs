@@ -1,4 +1,11 @@
 //! A boot as the tests of a suite use it.
 
+mod attribute;
 mod boot;
+mod determinism;
+#[cfg(feature = "explorer")]
+mod explore;
+mod kept;
+#[cfg(feature = "kernel")]
+mod kernel;
 mod ledger;

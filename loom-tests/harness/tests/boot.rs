@@ -12,20 +12,23 @@ use explore::{explore, run};
 use loom::sync::Arc;
 use loom::sync::atomic::AtomicBool;
 use loom::thread;
-use loom_harness::{Boot, BootError, Recipe};
+use loom_harness::{BootError, Once};
+
+type Recipe = fn() -> Result<u32, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Has so many threads, this one included, ask a boot for its state.
-fn rush(threads: usize, recipe: Recipe<u32>) -> Vec<Result<u32, BootError>> {
-    let boot = Arc::new(Boot::new("state", recipe));
+fn rush(threads: usize, recipe: Recipe) -> Vec<Result<u32, BootError>> {
+    let boot = Arc::new(Once::new());
+    let fork = move |boot: &Once<u32>| boot.get("state", recipe).map(|state| *state);
     let others: Vec<_> = (1..threads)
         .map(|_| {
             let boot = boot.clone();
-            thread::spawn(move || boot.fork())
+            thread::spawn(move || fork(&boot))
         })
         .collect();
-    let own = boot.fork();
+    let own = fork(&boot);
     let others = others.into_iter().map(|thread| thread.join().expect("no panic gets out"));
-    others.chain([own, boot.fork()]).collect()
+    others.chain([own, fork(&boot)]).collect()
 }
 
 /// So many threads ask; there is one boot, and all get its state.

@@ -106,6 +106,21 @@ pub enum ImageError {
         /// The part.
         part: String,
     },
+    /// The bytes are no sound frame of zstd, or ask for more memory than there should be need for.
+    /// Get them anew.
+    #[cfg(feature = "zstd")]
+    Packed {
+        /// What zstd says.
+        source: io::Error,
+    },
+    /// A packed image is longer than is allowed. If that is to be expected, allow more.
+    #[cfg(feature = "zstd")]
+    OverLimit {
+        /// How long it is, in bytes, by its head.
+        stated: u64,
+        /// What is allowed.
+        limit: u64,
+    },
 }
 
 impl fmt::Display for ImageError {
@@ -145,6 +160,12 @@ impl fmt::Display for ImageError {
                 write!(f, "{name:?} is no name of 1 to {NAME_MAX} visible ASCII characters")
             }
             Self::TooLarge { part } => write!(f, "the store {part:?} is larger than 8 GiB"),
+            #[cfg(feature = "zstd")]
+            Self::Packed { source } => write!(f, "not a packed image: {source}"),
+            #[cfg(feature = "zstd")]
+            Self::OverLimit { stated, limit } => {
+                write!(f, "a packed image of {stated} bytes where {limit} are allowed")
+            }
         }
     }
 }
@@ -153,6 +174,8 @@ impl Error for ImageError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Io { source, .. } => Some(source),
+            #[cfg(feature = "zstd")]
+            Self::Packed { source } => Some(source),
             _ => None,
         }
     }

@@ -13,7 +13,7 @@ pub(super) const FORMAT: u32 = 1;
 pub(super) const HASHES: u32 = 1;
 
 /// Bytes of the head, and of each row of the table.
-const ROW: usize = 128;
+pub(super) const ROW: usize = 128;
 /// The most bytes of the name of a kind or part.
 pub const NAME_MAX: usize = 32;
 /// Where in the head the identity is.
@@ -89,21 +89,15 @@ impl Head {
         (bytes, id)
     }
 
+    /// How long an image is that begins with these bytes, by what it says.
+    #[cfg(feature = "zstd")]
+    pub(super) fn stated_len(start: &[u8]) -> Result<u64, ImageError> {
+        Ok(Preface::decode(start, start.len() as u64)?.stated)
+    }
+
     /// What the bytes of a whole file begin with; all of it is checked.
     pub(super) fn decode(file: &[u8], len: u64) -> Result<(Self, ImageId), ImageError> {
-        let cut = || ImageError::Length { stated: None, found: len };
-        if !file.starts_with(&MAGIC) {
-            return Err(if MAGIC.starts_with(file) { cut() } else { ImageError::NotAnImage });
-        }
-        let mut head = Fields(file.get(MAGIC.len()..ROW).ok_or_else(cut)?);
-        let [format, hashes, version, parts] = [(); 4].map(|()| head.word());
-        if format != FORMAT {
-            return Err(ImageError::Format { found: format });
-        }
-        if hashes != HASHES {
-            return Err(ImageError::Hashes { found: hashes });
-        }
-        let stated = head.long();
+        let Preface { version, parts, stated, rest: mut head } = Preface::decode(file, len)?;
         if stated != len {
             return Err(ImageError::Length { stated: Some(stated), found: len });
         }
@@ -132,6 +126,35 @@ impl Head {
             return Err(ImageError::Table { row: None });
         }
         Ok((head, id))
+    }
+}
+
+/// What is read of an image before its length is known to be right.
+struct Preface<'a> {
+    /// Of the kind.
+    version: u32,
+    parts: u32,
+    /// How long the image is, it says.
+    stated: u64,
+    /// What follows in the head.
+    rest: Fields<'a>,
+}
+
+impl<'a> Preface<'a> {
+    fn decode(file: &'a [u8], len: u64) -> Result<Self, ImageError> {
+        let cut = || ImageError::Length { stated: None, found: len };
+        if !file.starts_with(&MAGIC) {
+            return Err(if MAGIC.starts_with(file) { cut() } else { ImageError::NotAnImage });
+        }
+        let mut rest = Fields(file.get(MAGIC.len()..ROW).ok_or_else(cut)?);
+        let [format, hashes, version, parts] = [(); 4].map(|()| rest.word());
+        if format != FORMAT {
+            return Err(ImageError::Format { found: format });
+        }
+        if hashes != HASHES {
+            return Err(ImageError::Hashes { found: hashes });
+        }
+        Ok(Self { version, parts, stated: rest.long(), rest })
     }
 }
 

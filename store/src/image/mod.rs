@@ -31,12 +31,16 @@
 //! or removed by name only, which leaves a map as it is. Whoever writes into such a file all the
 //! same, or cuts it short, while it is open, is outside of every promise here.
 //!
+//! With the feature `zstd`, off by default, `pack` and `unpack` make images small for transport.
+//!
 //! Images are little-endian, and there are none on machines with the other order of bytes.
 
 mod disk;
 mod error;
 mod layout;
 mod open;
+#[cfg(feature = "zstd")]
+mod pack;
 mod write;
 
 use std::fmt;
@@ -46,6 +50,8 @@ pub use disk::{Disk, DiskFile, RealDisk};
 pub use error::ImageError;
 pub use layout::NAME_MAX;
 pub use open::{Image, Trust};
+#[cfg(feature = "zstd")]
+pub use pack::{pack, unpack};
 pub use write::{ASIDE, ImageBuilder};
 
 /// What an image is called: a BLAKE3 hash that stands for all of its content.

@@ -60,7 +60,7 @@ impl<'a> ImageBuilder<'a> {
         self
     }
 
-    /// Adds plain bytes.
+    /// Adds plain bytes, borrowed or owned.
     #[must_use]
     pub fn bytes(mut self, name: &str, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
         self.parts.insert(name.to_owned(), Part::Bytes(bytes.into()));

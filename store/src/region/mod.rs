@@ -81,13 +81,51 @@ impl Notes {
 
     /// Writes what lies behind entries that end at a place; nothing if there are none.
     fn write<S: Shape>(self, writer: &mut Writer, end: u32) -> Option<Layout> {
-        let Self { mut entries, taking } = self;
-        // Places ascend with the keys, so they order equal hashes.
-        entries.sort_unstable_by_key(|(hash, spot)| (*hash, spot.at()));
+        let Self { entries, taking } = self;
+        let entries = sorted_by_hash(entries);
         let index = Index::write(writer, &entries);
         let root = node::build::<S, _>(writer, entries, 0)?;
         let samples = taking.write(writer);
         Some(Layout { root, run: Run { low: 0, high: end }, index, samples })
+    }
+}
+
+/// Bits of a hash that entries are put in order by at once.
+const DIGIT: u32 = 11;
+
+/// Entries in the order of their hashes; those of one hash in the order of their places, which they
+/// come in. O(n log n), and O(n) where hashes are even: two digits tell most of them apart.
+fn sorted_by_hash(mut entries: Vec<(u64, Spot)>) -> Vec<(u64, Spot)> {
+    const REST: u32 = u64::BITS - 2 * DIGIT;
+    if entries.len() > 1 << DIGIT {
+        let mut other = entries.clone();
+        sort_by_digit(&entries, &mut other, REST);
+        sort_by_digit(&other, &mut entries, REST + DIGIT);
+        for alike in entries.chunk_by_mut(|one, next| one.0 >> REST == next.0 >> REST) {
+            alike.sort_unstable_by_key(|(hash, spot)| (*hash, spot.at()));
+        }
+    } else {
+        entries.sort_unstable_by_key(|(hash, spot)| (*hash, spot.at()));
+    }
+    entries
+}
+
+/// Puts entries in the order of some bits of their hashes; where these agree, they keep theirs.
+fn sort_by_digit(entries: &[(u64, Spot)], sorted: &mut [(u64, Spot)], shift: u32) {
+    #[allow(clippy::cast_possible_truncation)] // Of `DIGIT` bits.
+    let digit = |hash: u64| ((hash >> shift) & ((1 << DIGIT) - 1)) as usize;
+    let mut begins = [0_usize; 1 << DIGIT];
+    for (hash, _) in entries {
+        begins[digit(*hash)] += 1;
+    }
+    let mut begin = 0;
+    for digit in &mut begins {
+        begin += std::mem::replace(digit, begin);
+    }
+    for entry in entries {
+        let begin = &mut begins[digit(entry.0)];
+        sorted[*begin] = *entry;
+        *begin += 1;
     }
 }
 
@@ -183,5 +221,27 @@ impl Region {
 impl Drop for Region {
     fn drop(&mut self) {
         self.witness.write();
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::{DIGIT, sorted_by_hash};
+    use crate::raw::Spot;
+
+    /// Hashes that are even, that one digit does not tell apart, and that nothing does.
+    #[test]
+    fn entries_are_sorted_by_hash_then_by_place() {
+        let even = |n: u32| u64::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let hashes: [&dyn Fn(u32) -> u64; 5] =
+            [&even, &|n| even(n) >> DIGIT, &|n| even(n) >> 30, &|n| u64::from(n % 3), &|_| 7];
+        for hash in hashes {
+            for count in [0, 1, 1 << DIGIT, (1 << DIGIT) + 1, 10_000] {
+                let entries: Vec<_> = (0..count).map(|n| (hash(n), Spot::of_entry(n))).collect();
+                let mut expected = entries.clone();
+                expected.sort_by_key(|(hash, spot)| (*hash, spot.at()));
+                assert!(sorted_by_hash(entries) == expected, "{count} entries");
+            }
+        }
     }
 }

@@ -166,6 +166,7 @@ fn read<S: Shape>(memory: &Memory, plan: Plan, sum: bool) -> Result<(Notes, Dige
     let mut last: Option<&[u8]> = None;
     let mut at = 0;
     for number in 0..plan.entries {
+        memory.approach(at);
         let entry = memory.entry_within(at, plan.end).ok_or(Damage::Bounds { entry: number })?;
         let (hash, key) = (entry.hash(), entry.key());
         if last.is_some_and(|last| last >= key) {

@@ -3,6 +3,8 @@
 mod craft;
 mod flips;
 mod named;
+#[cfg(feature = "zstd")]
+mod pack;
 mod round_trip;
 mod writing;
 

@@ -1,0 +1,90 @@
+//! The assertions as tests, in the XML of `JUnit` that build servers read.
+
+use std::io::{self, Write};
+
+use bootfork_explorer::{AssertionRecord, Bug, Exploration, Gap, Kind};
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+
+use super::worlds::Chosen;
+
+/// Each assertion is a test: a broken property fails, and one that was never reached or never held
+/// is skipped.
+pub(crate) fn write(
+    file: impl Write,
+    chosen: &Chosen,
+    exploration: &Exploration,
+) -> io::Result<()> {
+    let mut writer = Writer::new_with_indent(file, b' ', 2);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let Exploration { assertions, never_reached, bugs, .. } = exploration;
+    // A panic breaks no assertion, and is a test of its own.
+    let panics: Vec<&Bug> = bugs.iter().filter(|bug| bug.kind.is_none()).collect();
+    let tests = assertions.len() + never_reached.len() + panics.len();
+    let unheld = assertions.iter().filter(|a| !a.passed && !a.kind.is_property()).count();
+    let seconds: f64 = exploration.seeds.iter().map(|seed| seed.seconds).sum();
+    let suite = writer
+        .create_element("testsuite")
+        .with_attribute(("name", &*chosen.world))
+        .with_attribute(("tests", &*tests.to_string()))
+        .with_attribute(("failures", &*bugs.len().to_string()))
+        .with_attribute(("skipped", &*(unheld + never_reached.len()).to_string()))
+        .with_attribute(("time", &*format!("{seconds:.3}")));
+    suite.write_inner_content(|writer| {
+        for assertion in assertions {
+            write_assertion(writer, chosen, assertion, bugs)?;
+        }
+        for Gap { message, kind, place } in never_reached {
+            let reason = format!("never reached: {place}");
+            write_test(writer, chosen, (message, Some(*kind)), Some(("skipped", &reason, "")))?;
+        }
+        for bug in panics {
+            write_failure(writer, chosen, bug)?;
+        }
+        Ok(())
+    })?;
+    writeln!(writer.into_inner())
+}
+
+fn write_assertion<W: Write>(
+    writer: &mut Writer<W>,
+    chosen: &Chosen,
+    assertion: &AssertionRecord,
+    bugs: &[Bug],
+) -> io::Result<()> {
+    let AssertionRecord { message, kind, passed, .. } = assertion;
+    let is_of = |bug: &&Bug| bug.kind == Some(*kind) && bug.property == *message;
+    if let Some(bug) = bugs.iter().find(is_of) {
+        return write_failure(writer, chosen, bug);
+    }
+    let skipped = (!passed).then_some(("skipped", "never held", ""));
+    write_test(writer, chosen, (message, Some(*kind)), skipped)
+}
+
+fn write_failure<W: Write>(writer: &mut Writer<W>, chosen: &Chosen, bug: &Bug) -> io::Result<()> {
+    let command = chosen.replay_command(bug.root_seed, &bug.recipe.to_string());
+    let outcome = Some(("failure", &*bug.details, &*command));
+    write_test(writer, chosen, (&bug.property, bug.kind), outcome)
+}
+
+/// A test by its property, with an element, its message and its text for what it came to, unless
+/// it passed.
+fn write_test<W: Write>(
+    writer: &mut Writer<W>,
+    chosen: &Chosen,
+    (property, kind): (&str, Option<Kind>),
+    outcome: Option<(&str, &str, &str)>,
+) -> io::Result<()> {
+    let kind = kind.map_or_else(|| "panic".to_owned(), |kind| kind.to_string());
+    let class = format!("{}.{kind}", chosen.world);
+    let test = writer.create_element("testcase");
+    let test = test.with_attribute(("classname", &*class)).with_attribute(("name", property));
+    let Some((element, message, body)) = outcome else {
+        return test.write_empty().map(drop);
+    };
+    let write_outcome = |writer: &mut Writer<W>| {
+        let outcome = writer.create_element(element).with_attribute(("message", message));
+        outcome.write_text_content(BytesText::new(body)).map(drop)
+    };
+    test.write_inner_content(write_outcome).map(drop)
+}

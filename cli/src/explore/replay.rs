@@ -1,0 +1,81 @@
+//! `bootfork replay`: runs one timeline again, from its root seed and recipe.
+
+use std::error::Error;
+use std::io::Write;
+
+use bootfork_explorer::worlds::Visitor;
+use bootfork_explorer::{Explorer, Recipe, Replayed, Site, World};
+use serde::Serialize;
+
+use super::record::{self, hex};
+use super::worlds::Chosen;
+use crate::demo::grouped;
+
+/// Which timeline.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    chosen: Chosen,
+    /// The root seed of the exploration
+    #[arg(long)]
+    seed: u64,
+    /// The recipe, such as `12@7 -> 0@99`; the root's own timeline without one
+    #[arg(long, default_value = "")]
+    recipe: Recipe,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Exit with 1 if a property is broken
+    #[arg(long)]
+    fail_on_bug: bool,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    world: &'a str,
+    seed: u64,
+    recipe: String,
+    broken: &'a [String],
+    draws: u64,
+    steps: u64,
+    state_key: Option<String>,
+}
+
+/// `false` if a property is broken and that is to be a failure.
+pub(crate) fn run(options: &Options, out: &mut impl Write) -> Result<bool, Box<dyn Error>> {
+    let replayed = options.chosen.visit(Replaying(options))?;
+    let Replayed { broken, draws, steps, state_key } = &replayed;
+    let state_key = state_key.map(hex);
+    if options.json {
+        let line = Line {
+            world: &options.chosen.world,
+            seed: options.seed,
+            recipe: options.recipe.to_string(),
+            broken,
+            draws: *draws,
+            steps: *steps,
+            state_key,
+        };
+        record::print(out, &line)?;
+    } else {
+        if broken.is_empty() {
+            writeln!(out, "no property is broken")?;
+        }
+        for property in broken {
+            writeln!(out, "broken: {property}")?;
+        }
+        let state = state_key.map_or_else(String::new, |key| format!(", state {key}"));
+        writeln!(out, "after {} steps and {} draws{state}", grouped(*steps), grouped(*draws))?;
+    }
+    Ok(broken.is_empty() || !options.fail_on_bug)
+}
+
+struct Replaying<'a>(&'a Options);
+
+impl Visitor for Replaying<'_> {
+    type Output = Replayed;
+
+    fn visit<W: World>(self, world: W, _: &'static [&'static Site]) -> Replayed {
+        Explorer::new(world).replay(self.0.seed, &self.0.recipe)
+    }
+}

@@ -1,0 +1,69 @@
+//! The worlds that the command knows by name: the explorer's, and the kernel's.
+
+use bootfork::explore::ledger::{self, LedgerOptions};
+use bootfork_explorer::worlds::{self, SettingError, Visitor};
+use bootfork_ledger::LedgerError;
+use clap::builder::PossibleValuesParser;
+use thiserror::Error;
+
+/// Which world, and how it differs from what it is by default.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Chosen {
+    /// The world
+    #[arg(value_parser = PossibleValuesParser::new(names()))]
+    pub(crate) world: String,
+    /// Change a probability or size of the world; a name that it has not is answered with those
+    /// that it has
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parse_setting)]
+    pub(crate) settings: Vec<(String, String)>,
+}
+
+/// Why there is no such world.
+#[derive(Debug, Error)]
+pub(crate) enum WorldError {
+    #[error("{world}: {error}")]
+    Setting { world: String, error: SettingError },
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    worlds::NAMES.into_iter().chain([ledger::NAME])
+}
+
+fn parse_setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as `name=value`")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+impl Chosen {
+    /// Has a visitor see the world.
+    pub(crate) fn visit<V: Visitor>(&self, visitor: V) -> Result<V::Output, WorldError> {
+        let world = self.world.clone();
+        let wrong = |error| WorldError::Setting { world, error };
+        if self.world == ledger::NAME {
+            let options = self.ledger().map_err(wrong)?;
+            return Ok(visitor.visit(ledger::world(&options)?, &[]));
+        }
+        let set: Vec<(&str, &str)> =
+            self.settings.iter().map(|(name, value)| (&**name, &**value)).collect();
+        worlds::visit(&self.world, &set, visitor).map_err(wrong)
+    }
+
+    fn ledger(&self) -> Result<LedgerOptions, SettingError> {
+        let mut options = LedgerOptions::default();
+        for (name, value) in &self.settings {
+            options.set(name, value)?;
+        }
+        Ok(options)
+    }
+
+    /// The command that runs a recipe in this world.
+    pub(crate) fn replay_command(&self, seed: u64, recipe: &str) -> String {
+        let recipe =
+            if recipe.is_empty() { String::new() } else { format!(" --recipe '{recipe}'") };
+        let settings = self.settings.iter().map(|(name, value)| format!(" --set {name}={value}"));
+        let settings: String = settings.collect();
+        format!("bootfork replay {} --seed {seed}{recipe}{settings}", self.world)
+    }
+}

@@ -1,0 +1,69 @@
+//! `bootfork cache`, on a cache that this test has filled.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use bootfork::{Boot, Input};
+
+use crate::{bootfork, printed};
+
+static OLD: Boot<Vec<u8>> =
+    Boot::new("cli-world", || Ok(vec![1, 2, 3])).cached().inputs(&[Input::value("schema", "1")]);
+static NEW: Boot<Vec<u8>> =
+    Boot::new("cli-world", || Ok(vec![1, 2, 4])).cached().inputs(&[Input::value("schema", "2")]);
+
+/// The cache in the target folder that this binary is in.
+fn folder() -> PathBuf {
+    let binary = env::current_exe().expect("this binary");
+    let is_target = |folder: &&Path| folder.join("bootfork/boots").is_dir();
+    binary.ancestors().find(is_target).expect("a target folder").join("bootfork")
+}
+
+fn cache(arguments: &[&str]) -> (bool, String) {
+    let folder = folder();
+    let dir = folder.to_str().expect("a path that is text");
+    let output = bootfork(&[&["cache", "--dir", dir], arguments].concat());
+    (output.status.success(), printed(&output))
+}
+
+#[test]
+fn entries_are_listed_explained_keyed_compared_and_pruned() {
+    OLD.get().expect("it boots");
+    let (_, key) = cache(&["key"]);
+    assert!(key.starts_with("bootfork-") && key.lines().count() == 1, "{key}");
+    NEW.get().expect("it boots");
+
+    let (_, listed) = cache(&["list"]);
+    let lines: Vec<_> = listed.lines().filter(|line| line.starts_with("cli-world ")).collect();
+    assert_eq!(lines.len(), 2, "{listed}");
+
+    let (_, why) = cache(&["why", "cli-world"]);
+    assert!(why.contains("schema = 1\n") && why.contains("schema = 2\n"), "{why}");
+    assert!(!cache(&["why", "no-such-boot"]).1.contains("cli-world"));
+
+    let ids = lines.iter().map(|line| line.split_whitespace().nth(3).expect("a state"));
+    let find = |id: &str| {
+        let objects = folder().join("objects").read_dir().expect("a folder");
+        let mut paths = objects.map(|entry| entry.expect("an entry").path());
+        let named = |path: &PathBuf| path.to_string_lossy().contains(&format!("objects/{id}"));
+        paths.find(named).expect("the state is there").to_str().expect("text").to_owned()
+    };
+    let ids: Vec<_> = ids.map(find).collect();
+    let (same, told) = cache(&["diff", &ids[0], &ids[1]]);
+    assert!(
+        !same && told.contains("bytes byte 2: ") && told.ends_with("1 differences\n"),
+        "{told}"
+    );
+    assert!(cache(&["diff", &ids[0], &ids[0]]).0);
+
+    let (_, pruned) = cache(&["prune", "--max-mib", "100000"]);
+    assert!(pruned.starts_with("0 entries, "), "{pruned}");
+}
+
+#[test]
+fn what_is_no_image_is_told_by_name() {
+    let output = bootfork(&["cache", "diff", "Cargo.toml", "no-such-file"]);
+    assert!(!output.status.success());
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("Cargo.toml: not an image"), "{told}");
+}

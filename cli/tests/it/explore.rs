@@ -1,0 +1,174 @@
+//! `bootfork explore` and `bootfork replay`.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use super::{bootfork, printed};
+
+fn lines(output: &Output) -> Vec<Value> {
+    let printed = printed(output);
+    printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+/// A run that ends well, and what it printed for machines.
+#[track_caller]
+fn explored(arguments: &str) -> Vec<Value> {
+    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    let output = bootfork(&[&["explore"], &arguments[..], &["--json"]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    lines(&output)
+}
+
+/// A command as printed, run by a shell as it would be pasted.
+fn pasted(command: &str, more: &str) -> Output {
+    let command = command.replacen("bootfork", env!("CARGO_BIN_EXE_bootfork"), 1) + more;
+    Command::new("sh").args(["-c", &command]).output().expect("a shell")
+}
+
+#[test]
+fn for_machines_there_is_an_object_a_root_seed_and_a_summary() {
+    let lines = explored("planted --seeds 3 --first-seed 40 --budget 500");
+    let [seeds @ .., last] = &lines[..] else { panic!("nothing was printed") };
+    assert_eq!(seeds.iter().map(|line| &line["seed"]).collect::<Vec<_>>(), [40, 41, 42]);
+    for line in seeds {
+        assert_eq!(line["found"], true, "{line}");
+        for count in ["timelines_to_bug", "draws_to_bug", "timelines", "draws", "states"] {
+            assert!(line[count].is_u64(), "{count}: {line}");
+        }
+        assert!(line["seconds"].is_f64());
+        assert_eq!(line["timelines"], line["timelines_to_bug"], "it stops at the first bug");
+    }
+    let summary = &last["summary"];
+    assert_eq!((&summary["seeds"], &summary["found"]), (&3.into(), &3.into()));
+    assert_eq!(summary["bugs"].as_array().map(Vec::len), Some(1), "one property, once");
+    let mut counts: Vec<_> = seeds.iter().filter_map(|line| line["draws"].as_u64()).collect();
+    counts.sort_unstable();
+    assert_eq!(summary["draws_to_bug"]["median"], counts[1]);
+}
+
+#[test]
+fn a_bug_s_command_makes_it_again_in_the_same_state() {
+    let lines = explored("ledger --set bug=true --set traders=3 --budget 1000");
+    let bug = &lines[0]["bugs"][0];
+    assert_eq!(bug["verified"], true, "{bug}");
+    let command = bug["replay"].as_str().expect("a command");
+    let again = pasted(command, " --json");
+    assert!(again.status.success(), "{command}");
+    let again = &self::lines(&again)[0];
+    assert_eq!(again["state_key"], bug["state_key"]);
+    assert!(again["broken"].as_array().is_some_and(|broken| broken.contains(&bug["property"])));
+    assert_eq!(pasted(command, " --fail-on-bug").status.code(), Some(1));
+}
+
+#[test]
+fn a_replay_of_nothing_in_particular_breaks_nothing() {
+    let output = bootfork(&["replay", "planted", "--seed", "1", "--fail-on-bug"]);
+    assert!(output.status.success());
+    assert!(printed(&output).starts_with("no property is broken\nafter "), "{}", printed(&output));
+    let output = bootfork(&["replay", "planted", "--seed", "1", "--recipe", "5"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("has no `@`"));
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing_but_the_time() {
+    let found = |threads: u8| {
+        let threads = format!("maze --seeds 2 --budget 3000 --threads {threads}");
+        let mut lines = explored(&threads);
+        lines.pop();
+        for line in &mut lines {
+            line["seconds"] = Value::Null;
+        }
+        lines
+    };
+    let alone = found(1);
+    assert_eq!(alone, found(2));
+    assert_eq!(alone, found(4));
+}
+
+#[test]
+fn a_budget_is_spent_if_asked() {
+    let lines = explored("planted --budget 700 --spend-budget");
+    assert_eq!(lines[0]["timelines"], 700, "{}", lines[0]);
+    assert!(lines[0]["timelines_to_bug"].as_u64() < Some(700));
+    assert_eq!(lines[1]["summary"]["stop_at_first_bug"], false);
+}
+
+/// Two things that the host does, any payments, restarts and reaps, with any cranks in between.
+#[test]
+fn a_small_ledger_is_explored_fully() {
+    let small = "ledger --policy exhaustive --spend-budget --budget 100000 --set events=2 \
+                 --set accounts=2";
+    let lines = explored(small);
+    assert_eq!((&lines[0]["exhausted"], &lines[0]["found"]), (&true.into(), &false.into()));
+    assert!(lines[0]["states"].as_u64() > Some(1_000), "{}", lines[0]);
+    let careless = explored(&format!("{small} --set bug=true"));
+    assert_eq!((&careless[0]["exhausted"], &careless[0]["found"]), (&true.into(), &true.into()));
+    let bugs = careless[0]["bugs"].as_array().expect("a list");
+    assert!(bugs.iter().any(|bug| bug["property"] == "no money is lost"), "{bugs:?}");
+}
+
+#[test]
+fn for_people_there_are_bugs_assertions_and_gaps() {
+    let output = bootfork(&["explore", "planted", "--budget", "500"]);
+    let text = printed(&output);
+    assert!(output.stderr.is_empty(), "no progress where there is no terminal");
+    for part in ["BUG always: g3 stays shut", "  again    bootfork replay planted", "BROKEN"] {
+        assert!(text.contains(part), "no {part:?} in\n{text}");
+    }
+    let last = text.lines().last();
+    assert_eq!(last, Some("properties broken: 1; root seeds with a bug: 1 of 1"));
+
+    let output = bootfork(&["explore", "planted", "--budget", "50", "--set", "of=1000000000"]);
+    let text = printed(&output);
+    assert!(text.contains("never reached:\n  g3 (sometimes)"), "{text}");
+    assert!(text.contains("never held"), "{text}");
+}
+
+#[test]
+fn for_build_servers_assertions_are_tests() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("explore.xml");
+    let path = file.display().to_string();
+    explored(&format!("planted --budget 500 --junit {path}"));
+    let xml = std::fs::read_to_string(&file).expect("a report");
+    assert!(xml.contains(r#"<testsuite name="planted" tests="4" failures="1""#), "{xml}");
+    assert!(xml.contains("bootfork replay planted --seed 1 --recipe &apos;"), "{xml}");
+    explored(&format!("planted --budget 5 --set of=1000000000 --junit {path}"));
+    let xml = std::fs::read_to_string(&file).expect("a report");
+    assert!(xml.contains(r#"failures="0" skipped="2""#), "{xml}");
+    assert_eq!(xml.matches("<skipped").count(), 2, "{xml}");
+
+    let nowhere = ["explore", "planted", "--junit", "no/such/folder/report.xml"];
+    assert_eq!(bootfork(&nowhere).status.code(), Some(1));
+}
+
+#[test]
+fn finding_a_bug_is_a_failure_only_if_said_so() {
+    let fails = ["explore", "planted", "--budget", "500", "--fail-on-bug"];
+    assert_eq!(bootfork(&fails).status.code(), Some(1));
+    assert!(bootfork(&fails[..4]).status.success());
+    assert!(bootfork(&["explore", "ledger", "--budget", "50", "--fail-on-bug"]).status.success());
+}
+
+#[test]
+fn what_is_not_there_is_answered_with_what_is() {
+    let refused = |arguments: &str, code| {
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        let output = bootfork(&arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        String::from_utf8(output.stderr).expect("text")
+    };
+    let worlds = "adaptive-maze, adaptive-dungeon, energy, planted, maze, dungeon, ladder, ledger";
+    assert!(refused("explore labyrinth", 2).contains(worlds));
+    assert!(refused("replay labyrinth --seed 1", 2).contains(worlds));
+    assert!(refused("explore maze --policy magic", 2).contains("adaptive, "));
+    let settings = "bootfork: maze: there is no setting `doors` here; there are: p, gates, steps\n";
+    assert_eq!(refused("explore maze --set doors=3", 1), settings);
+    assert!(refused("explore ledger --set doors=3", 1).contains("accounts, traders, bug"));
+    assert!(refused("explore ledger --set traders=9", 1).contains("fewer accounts than traders"));
+    assert!(refused("explore maze --set gates=few", 1).contains("`few` is no value for `gates`"));
+    assert!(refused("explore maze --set gates", 2).contains("name=value"));
+    assert!(refused("explore maze --seeds 0", 2).contains("--seeds"));
+}

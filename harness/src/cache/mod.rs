@@ -1,0 +1,179 @@
+#![doc = include_str!("../../CACHE.md")]
+//!
+//! # How it is kept
+//!
+//! ```text
+//! target/bootfork/
+//!   boots/NAME/KEY.entry    what a state depends on, and which object it is
+//!   boots/NAME/KEY.lock     held by the process that boots it
+//!   objects/ID.image        a state; its name is the identity of its content
+//!   binaries/               hashes of test binaries, remembered
+//!   kept/                   states of failed tests
+//! ```
+//!
+//! *Invariants.*
+//!
+//! 1. A file has its name only when its content is on the disk; no file is written to afterwards.
+//! 2. KEY follows from the inputs that the entry records, ID from the object's content; what does
+//!    not match its name, or the checksums of its image, is not used.
+//! 3. An object is on the disk before the entry that refers to it.
+//! 4. Nothing depends on a lock but that work is not done twice. Readers take none. The system
+//!    frees the locks of a process that dies.
+//! 5. Any file may be deleted at any time: what is missing is made again.
+
+pub(crate) mod binary;
+pub(crate) mod obtain;
+mod prune;
+mod record;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::error::Error;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use bootfork_store::image::{Disk, Image, ImageBuilder, ImageError, RealDisk, Trust};
+
+pub use prune::Pruned;
+pub use record::Entry;
+pub(crate) use settings::Settings;
+pub use settings::{BadSetting, Mode};
+
+use crate::inputs::Fingerprint;
+
+/// A cache in a folder.
+///
+/// ```
+/// use bootfork::cache::Cache;
+///
+/// let folder = tempfile::tempdir()?;
+/// assert!(Cache::at(folder.path()).entries().is_empty());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Cache {
+    folder: PathBuf,
+    disk: &'static dyn Disk,
+}
+
+/// What was found under a key.
+pub(crate) enum Found {
+    State(Box<Entry>, Image),
+    Nothing,
+    /// Something that is not used, for this reason.
+    Unusable(String),
+}
+
+impl Cache {
+    /// The cache in this folder, which need not exist.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self::on(folder.into(), &RealDisk)
+    }
+
+    pub(crate) fn on(folder: PathBuf, disk: &'static dyn Disk) -> Self {
+        Self { folder, disk }
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// All whole entries, by boot and then by age, the youngest last.
+    pub fn entries(&self) -> Vec<Entry> {
+        let mut entries: Vec<_> =
+            files(&self.folder.join("boots")).iter().filter_map(|file| self.entry(file)).collect();
+        entries.sort_by(|a, b| (&a.boot, a.made, a.key()).cmp(&(&b.boot, b.made, b.key())));
+        entries
+    }
+
+    /// One text that changes whenever the entries do.
+    pub fn key(&self) -> String {
+        let mut keys: Vec<_> = self.entries().iter().map(Entry::key).collect();
+        keys.sort();
+        let hash = blake3::hash(keys.concat().as_bytes()).to_hex();
+        hash[..16].to_owned()
+    }
+
+    /// How many bytes the state of an entry takes; `None` if it is not there any more.
+    pub fn state_bytes(&self, entry: &Entry) -> Option<u64> {
+        fs::metadata(self.object_file(&entry.object)).ok().map(|file| file.len())
+    }
+
+    /// The entry in a file, if it is one, whole, and under its name.
+    fn entry(&self, file: &Path) -> Option<Entry> {
+        if file.extension()? != "entry" {
+            return None;
+        }
+        let entry = Entry::read(file).ok()?;
+        (*file == self.entry_file(&entry.boot, &entry.key())).then_some(entry)
+    }
+
+    pub(crate) fn load(&self, boot: &str, facts: &Fingerprint) -> Found {
+        let key = facts.key();
+        let file = self.entry_file(boot, &key);
+        let entry = match Entry::read(&file) {
+            Ok(entry) if entry.key() == key => entry,
+            Ok(_) => return Found::Unusable("its entry is of other inputs".to_owned()),
+            Err(error) if is_missing(&error) => return Found::Nothing,
+            Err(error) => return Found::Unusable(format!("its entry is of no use ({error})")),
+        };
+        match Image::open(self.object_file(&entry.object), Trust::Full) {
+            Ok(image) if image.id().to_string() == entry.object => {
+                prune::mark_used(&file);
+                Found::State(Box::new(entry), image)
+            }
+            Ok(_) => Found::Unusable("its state is another".to_owned()),
+            Err(error) => Found::Unusable(format!("its state is of no use ({error})")),
+        }
+    }
+
+    pub(crate) fn save(
+        &self,
+        entry: &Entry,
+        state: &ImageBuilder<'_>,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let (object, file) =
+            (self.object_file(&entry.object), self.entry_file(&entry.boot, &entry.key()));
+        for file in [&object, &file] {
+            fs::create_dir_all(file.parent().unwrap_or(&self.folder))?;
+        }
+        state.write_on(self.disk, &object)?;
+        Ok(entry.write(self.disk, &file)?)
+    }
+
+    pub(crate) fn entry_file(&self, boot: &str, key: &str) -> PathBuf {
+        self.boot_folder(boot).join(format!("{key}.entry"))
+    }
+
+    pub(crate) fn object_file(&self, id: &str) -> PathBuf {
+        self.folder.join("objects").join(format!("{id}.image"))
+    }
+
+    fn boot_folder(&self, boot: &str) -> PathBuf {
+        self.folder.join("boots").join(folder_name(boot))
+    }
+}
+
+/// The name of a boot as the name of a folder; boots that share one have other keys.
+pub(crate) fn folder_name(boot: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    boot.chars().take(60).map(plain).collect()
+}
+
+fn is_missing(error: &ImageError) -> bool {
+    let ImageError::Io { source, .. } = error else { return false };
+    source.kind() == io::ErrorKind::NotFound
+}
+
+/// All files in the folder and in those below it, but not behind links; none if it cannot be read.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let below = |entry: fs::DirEntry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => files(&entry.path()),
+        _ => vec![entry.path()],
+    };
+    entries.flat_map(below).collect()
+}

@@ -1,0 +1,212 @@
+//! A state from the cache, or else from a boot, which only one process at a time does.
+
+use std::error::Error;
+use std::fs::{self, File, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use bootfork_store::image::Image;
+
+use super::{Cache, Entry, Found, Mode, Settings};
+use crate::difference::differences;
+use crate::inputs::Fingerprint;
+use crate::progress::Progress;
+use crate::state::Form;
+
+type Made<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// A state that somebody wants.
+pub(crate) struct Wanted<'a, T> {
+    pub(crate) boot: &'a str,
+    pub(crate) facts: Fingerprint,
+    pub(crate) form: Form<T>,
+    pub(crate) settings: &'a Settings,
+    pub(crate) cache: Cache,
+    /// Takes what there is to say.
+    pub(crate) tell: &'a dyn Fn(&str),
+}
+
+impl<T> Wanted<'_, T> {
+    /// The state, from wherever it is to be had.
+    ///
+    /// Nothing that is wrong with the cache is an error: the state is booted then, in this
+    /// process, and a warning says why.
+    pub(crate) fn obtain(&self, make: impl FnOnce() -> Made<T>) -> Made<T> {
+        match self.settings.mode {
+            Mode::Off => make(),
+            Mode::Verify => self.verify(make),
+            Mode::Use | Mode::Refresh => {
+                if let Some(state) = self.load(&|reason| self.warn(reason)) {
+                    return Ok(state);
+                }
+                match self.lock() {
+                    Turn::Made(state) => Ok(state),
+                    Turn::Mine(_lock) => match self.load(&said) {
+                        Some(state) => Ok(state),
+                        None => self.build(make),
+                    },
+                    Turn::Never(reason) => {
+                        self.warn(&format!("{reason}: booting in this process"));
+                        self.booting(make)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The state of the entry, if it is of use; else says why not.
+    fn load(&self, say: &dyn Fn(&str)) -> Option<T> {
+        let (entry, image) = match self.cache.load(self.boot, &self.facts) {
+            Found::State(entry, image) => (entry, image),
+            Found::Nothing => return None,
+            Found::Unusable(reason) => {
+                say(&format!("{reason}: booting anew"));
+                return None;
+            }
+        };
+        let refreshed = self.settings.run.is_some() && entry.run == self.settings.run;
+        if self.settings.mode == Mode::Refresh && !refreshed {
+            return None;
+        }
+        match self.form.restore(&image) {
+            Ok(state) => Some(state),
+            Err(error) => {
+                say(&format!("its state cannot be restored ({error}): booting anew"));
+                None
+            }
+        }
+    }
+
+    /// Waits for this process's turn to boot, or for the state, whichever comes first.
+    fn lock(&self) -> Turn<T> {
+        let key = self.facts.key();
+        let file = self.cache.entry_file(self.boot, &key).with_extension("lock");
+        let folder = file.parent().unwrap_or(self.cache.folder());
+        let opened = fs::create_dir_all(folder)
+            .and_then(|()| File::options().create(true).truncate(false).write(true).open(&file));
+        let lock = match opened {
+            Ok(lock) => lock,
+            Err(error) => {
+                return Turn::Never(format!("{} is of no use ({error})", folder.display()));
+            }
+        };
+        // Whoever prunes leaves a lock alone that somebody is about to take.
+        lock.set_modified(SystemTime::now()).ok();
+        let begin = Instant::now();
+        let mut progress =
+            Progress::new(format!("waiting for another process to boot {:?}", self.boot));
+        let mut pause = Duration::from_millis(1);
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Turn::Mine(lock),
+                Err(TryLockError::WouldBlock) if begin.elapsed() < self.settings.patience => {}
+                Err(TryLockError::WouldBlock) => {
+                    let seconds = self.settings.patience.as_secs();
+                    return Turn::Never(format!("another process boots it since {seconds} s"));
+                }
+                Err(TryLockError::Error(error)) => {
+                    return Turn::Never(format!("no lock is to be had ({error})"));
+                }
+            }
+            thread::sleep(pause);
+            pause = (pause * 2).min(PAUSE_MAX);
+            progress.tick();
+            if self.cache.entry_file(self.boot, &key).exists()
+                && let Some(state) = self.load(&said)
+            {
+                return Turn::Made(state);
+            }
+        }
+    }
+
+    /// Boots, and leaves an entry.
+    fn build(&self, make: impl FnOnce() -> Made<T>) -> Made<T> {
+        let why = self.why();
+        (self.tell)(&format!("booting {:?}: {why}", self.boot));
+        let begin = Instant::now();
+        let state = self.booting(make)?;
+        let milliseconds = begin.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
+        let saved = self.form.save(&state).and_then(|image| {
+            let entry = Entry {
+                boot: self.boot.to_owned(),
+                facts: self.facts.clone(),
+                object: image.id()?.to_string(),
+                milliseconds,
+                made: SystemTime::UNIX_EPOCH.elapsed().map_or(0, |age| age.as_secs()),
+                why,
+                run: self.settings.run.clone(),
+            };
+            self.cache.save(&entry, &image)
+        });
+        if let Err(error) = saved {
+            self.warn(&format!("it is not kept for other processes: {error}"));
+        } else {
+            self.cache.prune(self.settings.bytes_max);
+        }
+        Ok(state)
+    }
+
+    /// Boots, and compares with the entry, if there is one.
+    fn verify(&self, make: impl FnOnce() -> Made<T>) -> Made<T> {
+        let state = self.booting(make)?;
+        let booted = self.form.save(&state)?.id()?.to_string();
+        match self.cache.load(self.boot, &self.facts) {
+            Found::State(entry, cached) if entry.object != booted => {
+                let anew = Image::from_bytes(&self.form.save(&state)?.to_bytes()?)?;
+                let first = differences(&cached, &anew).into_iter().next();
+                let first = first.map_or("their parts".to_owned(), |first| first.to_string());
+                Err(format!(
+                    "the state in the cache is not that of booting anew, first in {first}: an \
+                     input is not declared, or the boot is not deterministic"
+                )
+                .into())
+            }
+            Found::State(..) | Found::Nothing => Ok(state),
+            Found::Unusable(reason) => {
+                self.warn(&reason);
+                Ok(state)
+            }
+        }
+    }
+
+    fn booting(&self, make: impl FnOnce() -> Made<T>) -> Made<T> {
+        let _progress = Progress::new(format!("booting {:?}", self.boot)).on_its_own();
+        make()
+    }
+
+    /// Why there is no entry: what differs from the one that is most like it.
+    fn why(&self) -> String {
+        let key = self.facts.key();
+        let entries = self.cache.entries().into_iter().rev();
+        let entries = entries.filter(|entry| entry.boot == self.boot);
+        let nearest = entries.map(|entry| (self.facts.changes(&entry.facts), entry));
+        match nearest.min_by_key(|(changes, _)| changes.len()) {
+            None => "there is no entry yet".to_owned(),
+            Some((_, entry)) if entry.key() == key && self.settings.mode == Mode::Refresh => {
+                "a refresh was asked for".to_owned()
+            }
+            Some((_, entry)) if entry.key() == key => "its entry could not be used".to_owned(),
+            Some((changes, _)) => changes.join("; "),
+        }
+    }
+
+    fn warn(&self, text: &str) {
+        (self.tell)(&format!("warning: boot {:?}: {text}", self.boot));
+    }
+}
+
+/// For who looks again at what he has warned of.
+fn said(_: &str) {}
+
+/// How long to wait between looks at a lock, at most.
+const PAUSE_MAX: Duration = Duration::from_millis(50);
+
+/// Whether it is this process's turn to boot.
+enum Turn<T> {
+    /// It is, as long as this lock is held.
+    Mine(File),
+    /// Another process has booted meanwhile.
+    Made(T),
+    /// It never will be, for this reason.
+    Never(String),
+}

@@ -1,0 +1,127 @@
+//! What the cache lets go of.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use bootfork_store::image::ASIDE;
+
+use super::{Cache, Entry, files};
+
+/// An object without an entry may be about to get one, a file without its name is being written,
+/// and somebody may be about to take a lock, if they are younger than this.
+const IN_THE_MAKING: Duration = Duration::from_mins(10);
+/// States of failed tests and hashes of test binaries that are older than this have had their day.
+const FORGOTTEN: Duration = Duration::from_hours(14 * 24);
+/// How exactly it is known when an entry was used last.
+const USE_GRAIN: Duration = Duration::from_mins(1);
+
+/// What was deleted.
+///
+/// ```
+/// use bootfork::cache::{Cache, Pruned};
+///
+/// let folder = tempfile::tempdir()?;
+/// assert_eq!(Cache::at(folder.path()).prune(1 << 30), Pruned::default());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pruned {
+    /// Entries.
+    pub entries: u64,
+    /// Files of whatever kind.
+    pub files: u64,
+    /// Bytes that they took.
+    pub bytes: u64,
+}
+
+impl Pruned {
+    fn remove(&mut self, file: &Path) {
+        let bytes = fs::metadata(file).map_or(0, |file| file.len());
+        if fs::remove_file(file).is_ok() {
+            self.files += 1;
+            self.bytes += bytes;
+        }
+    }
+}
+
+impl Cache {
+    /// Deletes the entries that were used longest ago, until their states take no more than so
+    /// many bytes; and whatever nobody can use: what is damaged, what was left half written, what
+    /// no entry refers to.
+    ///
+    /// It may run at any time. Who loses an entry by it boots again. The newest stays in any case.
+    pub fn prune(&self, bytes_max: u64) -> Pruned {
+        let mut pruned = Pruned::default();
+        let mut kept = HashSet::new();
+        let mut bytes = 0;
+        for (file, entry) in self.by_last_use() {
+            let object = self.object_file(&entry.object);
+            let more = if kept.contains(&object) { 0 } else { size(&object) };
+            if bytes + more > bytes_max && !kept.is_empty() {
+                pruned.entries += 1;
+                pruned.remove(&file);
+            } else {
+                bytes += more;
+                kept.insert(object);
+                kept.insert(file);
+            }
+        }
+        for folder in ["boots", "objects", "binaries", "kept"] {
+            let files = files(&self.folder.join(folder)).into_iter();
+            for file in files.filter(|file| !kept.contains(file)) {
+                if is_useless(&file, folder) {
+                    pruned.remove(&file);
+                }
+            }
+        }
+        pruned
+    }
+
+    /// The entries that can be used and their files, the one used last first.
+    fn by_last_use(&self) -> Vec<(PathBuf, Entry)> {
+        let files = files(&self.folder.join("boots")).into_iter();
+        let mut entries: Vec<_> =
+            files.filter_map(|file| self.entry(&file).map(|entry| (file, entry))).collect();
+        entries.retain(|(_, entry)| self.object_file(&entry.object).is_file());
+        entries.sort_by_key(|(file, entry)| (age(file), entry.key()));
+        entries
+    }
+}
+
+/// Whether a file that no entry to be kept needs may be deleted. What is not named as the cache's
+/// own files are is somebody else's, in a folder that was not meant to be a cache.
+fn is_useless(file: &Path, folder: &str) -> bool {
+    if file.to_string_lossy().ends_with(ASIDE) {
+        return age(file) > IN_THE_MAKING;
+    }
+    match (file.extension().and_then(OsStr::to_str), folder) {
+        (Some("lock"), "boots") => {
+            let is_free = || File::open(file).is_ok_and(|lock| lock.try_lock().is_ok());
+            !file.with_extension("entry").exists() && age(file) > IN_THE_MAKING && is_free()
+        }
+        (Some("entry"), "boots") | (Some("image"), "objects") => age(file) > IN_THE_MAKING,
+        (Some("image"), "binaries" | "kept") => age(file) > FORGOTTEN,
+        _ => false,
+    }
+}
+
+/// Remembers that an entry was used, if that can be.
+pub(super) fn mark_used(entry: &Path) {
+    if age(entry) > USE_GRAIN {
+        File::open(entry).and_then(|file| file.set_modified(SystemTime::now())).ok();
+    }
+}
+
+/// How long ago a file was changed; no time at all, if that cannot be known.
+fn age(file: &Path) -> Duration {
+    let changed = fs::metadata(file).and_then(|file| file.modified()).ok();
+    changed.and_then(|changed| changed.elapsed().ok()).unwrap_or_default()
+}
+
+fn size(file: &Path) -> u64 {
+    fs::metadata(file).map_or(0, |file| file.len())
+}

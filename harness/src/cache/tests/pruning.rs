@@ -1,0 +1,117 @@
+//! A cache lets go of what is too much and of what nobody can use.
+
+use std::fs::File;
+use std::time::SystemTime;
+
+use super::*;
+
+fn make_old(file: &Path, seconds: u64) {
+    let then = SystemTime::now() - Duration::from_secs(seconds);
+    File::open(file).and_then(|file| file.set_modified(then)).expect("it can be made old");
+}
+
+fn bytes(folder: &Path) -> u64 {
+    let objects = files(&folder.join("objects"));
+    objects.iter().map(|file| fs::metadata(file).expect("it is there").len()).sum()
+}
+
+#[test]
+fn the_entry_that_was_used_longest_ago_goes_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let user = User::of(folder.path());
+    let entry = |config: &str| user.cache().entry_file("world", &facts(config).key());
+    for (config, age) in [("a", 9_000), ("b", 8_000), ("c", 7_000)] {
+        user.get(config);
+        make_old(&entry(config), age);
+    }
+    for file in files(&folder.path().join("objects")) {
+        make_old(&file, 9_000);
+    }
+    user.get("a");
+    let pruned = user.cache().prune(bytes(folder.path()) * 2 / 3 + 10);
+    assert_eq!((pruned.entries, pruned.files), (1, 2), "an entry and its state");
+    user.booted();
+    user.get("a");
+    user.get("c");
+    assert_eq!(user.booted(), 0);
+    user.get("b");
+    assert_eq!(user.booted(), 1);
+    assert_eq!(check_all_visible(folder.path()), 6);
+}
+
+#[test]
+fn a_cap_holds_from_boot_to_boot_and_leaves_the_newest() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut user = User::of(folder.path());
+    user.settings.bytes_max = 1;
+    for config in ["a", "b", "c"] {
+        for file in files(folder.path()) {
+            make_old(&file, 5_000);
+        }
+        user.get(config);
+    }
+    assert_eq!(user.cache().entries().len(), 1);
+    user.booted();
+    user.get("c");
+    assert_eq!(user.booted(), 0);
+}
+
+#[test]
+fn what_nobody_can_use_goes_unless_it_is_in_the_making() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let user = User::of(folder.path());
+    user.get("a");
+    let rubbish = [
+        "boots/world/.x.entry.1-0.tmp",
+        "boots/world/damaged.entry",
+        "boots/world/left.lock",
+        "objects/orphan.image",
+    ];
+    for name in rubbish {
+        fs::write(folder.path().join(name), "rubbish").expect("it is written");
+    }
+    let there = || rubbish.iter().filter(|name| folder.path().join(name).exists()).count();
+    user.cache().prune(u64::MAX);
+    assert_eq!(there(), 4, "they may be in the making");
+    let held = File::open(folder.path().join("boots/world/left.lock")).expect("a lock");
+    held.lock().expect("it is free");
+    for name in rubbish {
+        make_old(&folder.path().join(name), 5_000);
+    }
+    let pruned = user.cache().prune(u64::MAX);
+    assert_eq!((pruned.files, pruned.entries, there()), (3, 0, 1), "the lock is held");
+    drop(held);
+    assert_eq!(user.cache().prune(u64::MAX).files, 1, "now it is not");
+    user.booted();
+    user.get("a");
+    assert_eq!(user.booted(), 0, "what is of use stays");
+}
+
+/// As when the wrong folder was named.
+#[test]
+fn files_of_others_stay() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let others =
+        ["letter.txt", "old.lock", "objects/ab12", "boots/mine.txt", "kept/diary", "x.image"];
+    for name in others {
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        fs::write(&file, "dear").expect("it is written");
+        make_old(&file, 400 * 24 * 3_600);
+    }
+    let pruned = User::of(folder.path()).cache().prune(0);
+    assert_eq!(pruned.files, 0);
+    assert!(others.iter().all(|name| folder.path().join(name).exists()));
+}
+
+#[test]
+fn a_cache_may_be_deleted_at_any_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let user = User::of(folder.path());
+    for part in ["boots", "objects", "boots/world", ""] {
+        user.get("a");
+        fs::remove_dir_all(folder.path().join(part)).expect("it can be deleted");
+    }
+    user.get("a");
+    assert_eq!(user.booted(), 5);
+}

@@ -1,0 +1,71 @@
+//! What a value that is not what it was usually comes from.
+
+use std::env;
+use std::path::Path;
+use std::process;
+use std::time::SystemTime;
+
+use crate::determinism::CIRCUMSTANCES;
+use crate::difference::Difference;
+
+/// What values like these usually come from.
+pub(crate) fn likely_causes(difference: &Difference, begin: SystemTime) -> Vec<&'static str> {
+    let (Some(left), Some(right)) = (&difference.left, &difference.right) else {
+        return vec!["randomness without a fixed seed", "the order of a std map, or of threads"];
+    };
+    let either = |test: &dyn Fn(&str) -> bool| test(left) || test(right);
+    let has_path = |path: &Path| {
+        let path = path.to_string_lossy().into_owned();
+        either(&|text| !path.is_empty() && path != "/" && text.contains(&path))
+    };
+    let here = env::current_dir().unwrap_or_default();
+    let causes = [
+        (sorted(left) == sorted(right), "the order of a std HashMap or HashSet, or of threads"),
+        (is_time(left, begin) && is_time(right, begin), "the clock"),
+        (
+            has_path(&here) || has_path(&env::temp_dir()),
+            "the path of a working or temporary folder",
+        ),
+        (is_address(left) && is_address(right), "an address in memory"),
+        (either(&|text| text.contains("ThreadId")), "the number of a thread"),
+        (either(&|text| text == process::id().to_string()), "the number of the process"),
+        (
+            CIRCUMSTANCES
+                .iter()
+                .any(|(_, value)| value.len() > 2 && either(&|text| text.contains(value))),
+            "the locale or the time zone",
+        ),
+    ];
+    let mut likely: Vec<_> = causes.iter().filter(|(is, _)| *is).map(|(_, cause)| *cause).collect();
+    if likely.is_empty() {
+        likely.push("randomness without a fixed seed");
+        likely.push("the order of a std map, or of threads, in what the value is computed from");
+    }
+    likely
+}
+
+/// The same pieces in another order sort alike.
+fn sorted(text: &str) -> Vec<&str> {
+    let mut pieces: Vec<_> = text.split(|c: char| !c.is_alphanumeric()).collect();
+    pieces.sort_unstable();
+    pieces
+}
+
+/// Whether it is within a day of the check, in whatever unit since 1970.
+fn is_time(text: &str, begin: SystemTime) -> bool {
+    const DAY: u128 = 86_400;
+    let Ok(number) = text.trim_matches('"').parse::<u128>() else { return false };
+    let now = begin.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    let units = [1_000_000_000, 1_000_000, 1_000, 1];
+    units.into_iter().any(|unit| number.abs_diff(now / unit) <= DAY * 1_000_000_000 / unit)
+}
+
+/// Whether it is as large as addresses are on the usual machines.
+fn is_address(text: &str) -> bool {
+    let text = text.trim_matches('"');
+    let number = match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    };
+    number.is_some_and(|number| (1 << 40..1 << 48).contains(&number))
+}
