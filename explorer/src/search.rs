@@ -138,7 +138,8 @@ pub struct Outcome<W: World> {
     pub visits: Vec<(CellId, u64)>,
     /// Whether a property did not hold, or it panicked: for the first time or again.
     pub broken: bool,
-    /// The name of the state in which it ended, where a job of one step or a bug asks for it.
+    /// The name of the state in which it ended, where a job of one step, a replay or a
+    /// bug asks for it.
     pub state_key: Option<u128>,
     /// For a job of one step: where it led, and by which choices.
     pub stepped: Option<(Arc<Moment<W>>, Choices)>,
@@ -468,7 +469,7 @@ impl<'a, W: World> Search<'a, W> {
         let ran = self.replay(trail, Some(goal));
         let again = match bug.kind {
             Some(_) => ran.failures.iter().any(|failure| failure.draws == bug.draws),
-            None => is_panic(&ran.panic, &bug) && ran.path == bug.draws,
+            None => is_panic(ran.panic.as_ref(), &bug) && ran.path == bug.draws,
         };
         bug.verified = again && ran.state_key == bug.state_key && ran.path_steps == bug.steps;
         if self.bugs.is_empty() {
@@ -481,7 +482,7 @@ impl<'a, W: World> Search<'a, W> {
     /// any.
     pub(crate) fn replay(&mut self, trail: &Trail, goal: Option<Goal>) -> Ran<W> {
         let from = Arc::new(self.moment_at_start(trail.clone()));
-        let job = Job { from_start: true, goal, keyed: true, ..Job::resume(&from) };
+        let job = Job { from_start: true, goal, ..Job::resume(&from) };
         let nothing = Arc::default();
         let ran = self.pool.run(vec![job], &self.start, &nothing, self.limits, |_| false);
         ran.into_iter().next().expect("one job, one result")
@@ -504,8 +505,8 @@ impl<W: World> fmt::Debug for Search<'_, W> {
     }
 }
 
-fn is_panic(panic: &Option<Panic>, bug: &Bug) -> bool {
-    panic.as_ref().is_some_and(|panic| panic.to_string() == bug.property)
+fn is_panic(panic: Option<&Panic>, bug: &Bug) -> bool {
+    panic.is_some_and(|panic| panic.to_string() == bug.property)
 }
 
 impl<W: World> Ran<W> {

@@ -85,8 +85,6 @@ pub struct Job<W: World> {
     pub(crate) from_start: bool,
     /// The only property whose failure ends it, if there is one.
     pub(crate) goal: Option<Goal>,
-    /// Whether the name of the state in which it ends is asked for.
-    pub(crate) keyed: bool,
     /// What the draws of the one step are that it takes, if it is to take one only.
     pub(crate) choices: Option<Choices>,
 }
@@ -102,14 +100,13 @@ impl<W: World> Job<W> {
             shorter: false,
             from_start: false,
             goal: None,
-            keyed: false,
             choices: None,
         }
     }
 
     /// Takes one step from a moment between steps, with bounded draws as these choices say.
     pub fn step(from: &Arc<Moment<W>>, choices: Choices) -> Self {
-        Self { choices: Some(choices), keyed: true, ..Self::resume(from) }
+        Self { choices: Some(choices), ..Self::resume(from) }
     }
 
     /// Goes on from a moment with the stream of that seed.
@@ -146,6 +143,11 @@ impl<W: World> Job<W> {
     /// Whether its timeline is another than that of the moment.
     pub(crate) fn is_fork(&self) -> bool {
         self.seed.is_some() || self.choices.is_some()
+    }
+
+    /// Whether it is run for the state that it leads to: as one step, or as a replay.
+    fn is_exact(&self) -> bool {
+        self.choices.is_some() || self.from_start
     }
 
     /// The draw at which the stream begins that its timeline makes discoveries with.
@@ -414,7 +416,7 @@ impl<W: World> Timeline<'_, W> {
 
     /// The name of the state in which it ended, if anybody asks.
     fn state_key(&self, end: End, broken: bool) -> Option<u128> {
-        let is_asked = (self.job.keyed || broken) && end != End::Panic;
+        let is_asked = (self.job.is_exact() || broken) && end != End::Panic;
         if is_asked { self.world.state_key() } else { None }
     }
 
@@ -438,7 +440,7 @@ impl<W: World> Timeline<'_, W> {
             owed: self.owed.clone(),
         });
         let (trail, marks, steps) = (self.trail.clone(), self.marks, self.steps);
-        Some((Arc::new(Moment { trail, draws, segment_start, marks, steps, body }), choices))
+        Some((Arc::new(Moment { body, trail, draws, segment_start, marks, steps }), choices))
     }
 
     /// Makes moments of a step's events. The answer is whether one of them is news.
