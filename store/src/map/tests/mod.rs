@@ -3,6 +3,7 @@
 mod chosen;
 mod damage;
 mod exhaustive;
+mod index;
 mod long_life;
 mod oracle;
 mod program;
