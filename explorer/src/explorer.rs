@@ -212,7 +212,7 @@ impl<W: World> Explorer<W> {
         self.report(records, &sums)
     }
 
-    /// Runs the timeline that a recipe makes from a root seed, with every assertion evaluated, until
+    /// Runs the timeline that a recipe makes from a root seed, every assertion evaluated, until
     /// a property fails.
     pub fn replay(&self, root_seed: u64, recipe: &Recipe) -> Replayed {
         self.replay_to(root_seed, recipe, None)
