@@ -5,15 +5,31 @@
 pub mod expansion {
     pub use crate::journal::{assert, is_active};
     pub use linkme;
+
+    use crate::number::Number;
+
+    /// A level that is the higher, the less the value is.
+    pub fn least(value: impl Number) -> i64 {
+        !value.rank()
+    }
+
+    /// A level that is the higher, the greater the value is.
+    pub fn greatest(value: impl Number) -> i64 {
+        value.rank()
+    }
 }
 
 /// Registers a site and evaluates an assertion there.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __assert {
-    ($kind:ident, $message:expr, $keys:expr, $holds:expr, $level:expr $(, $details:expr)?) => {{
+    (
+        $kind:ident $(.$watermark:ident())?,
+        $message:expr, $keys:expr, $holds:expr, $level:expr $(, $details:expr)?
+    ) => {{
         static SITE: $crate::Site =
-            $crate::Site::new($crate::Kind::$kind, $message, module_path!(), file!(), line!());
+            $crate::Site::new($crate::Kind::$kind, $message, module_path!(), file!(), line!())
+                $(.$watermark())?;
         #[$crate::expansion::linkme::distributed_slice($crate::SITES)]
         #[linkme(crate = $crate::expansion::linkme)]
         static ENTRY: &$crate::Site = &SITE;
@@ -108,28 +124,20 @@ macro_rules! assert_eventually {
     };
 }
 
-/// A comparison that is a property, with the value nearest to its failure kept.
+/// A comparison, with the value nearest to its failure or its success kept: the least, or the
+/// greatest.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __always_compare {
-    ($left:expr, $operator:tt, $right:expr, $worst:expr, $message:expr $(, $details:expr)?) => {{
+macro_rules! __compare {
+    (
+        $kind:ident.$watermark:ident(),
+        $left:expr, $operator:tt, $right:expr, $message:expr $(, $details:expr)?
+    ) => {{
         let (left, right) = ($left, $right);
-        let level = [$worst($crate::Number::rank(left))];
+        let level = [$crate::expansion::$watermark(left)];
+        let level = $crate::Number::is_ordered(left).then_some(&level[..]);
         $crate::__assert!(
-            Always, $message, &[], left $operator right, Some(&level) $(, $details)?
-        )
-    }};
-}
-
-/// A comparison that guides: each better value than any before is a discovery.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __sometimes_compare {
-    ($left:expr, $operator:tt, $right:expr, $best:expr, $message:expr $(, $details:expr)?) => {{
-        let (left, right) = ($left, $right);
-        let level = [$best($crate::Number::rank(left))];
-        $crate::__assert!(
-            Sometimes, $message, &[], left $operator right, Some(&level) $(, $details)?
+            $kind.$watermark(), $message, &[], left $operator right, level $(, $details)?
         )
     }};
 }
@@ -142,7 +150,7 @@ macro_rules! __sometimes_compare {
 #[macro_export]
 macro_rules! assert_always_greater_than {
     ($left:expr, $right:expr, $message:expr $(, $details:expr)? $(,)?) => {
-        $crate::__always_compare!($left, >, $right, |rank: i64| !rank, $message $(, $details)?)
+        $crate::__compare!(Always.least(), $left, >, $right, $message $(, $details)?)
     };
 }
 
@@ -154,7 +162,7 @@ macro_rules! assert_always_greater_than {
 #[macro_export]
 macro_rules! assert_always_greater_than_or_equal_to {
     ($left:expr, $right:expr, $message:expr $(, $details:expr)? $(,)?) => {
-        $crate::__always_compare!($left, >=, $right, |rank: i64| !rank, $message $(, $details)?)
+        $crate::__compare!(Always.least(), $left, >=, $right, $message $(, $details)?)
     };
 }
 
@@ -166,7 +174,7 @@ macro_rules! assert_always_greater_than_or_equal_to {
 #[macro_export]
 macro_rules! assert_always_less_than {
     ($left:expr, $right:expr, $message:expr $(, $details:expr)? $(,)?) => {
-        $crate::__always_compare!($left, <, $right, |rank: i64| rank, $message $(, $details)?)
+        $crate::__compare!(Always.greatest(), $left, <, $right, $message $(, $details)?)
     };
 }
 
@@ -178,7 +186,7 @@ macro_rules! assert_always_less_than {
 #[macro_export]
 macro_rules! assert_always_less_than_or_equal_to {
     ($left:expr, $right:expr, $message:expr $(, $details:expr)? $(,)?) => {
-        $crate::__always_compare!($left, <=, $right, |rank: i64| rank, $message $(, $details)?)
+        $crate::__compare!(Always.greatest(), $left, <=, $right, $message $(, $details)?)
     };
 }
 
@@ -191,7 +199,7 @@ macro_rules! assert_always_less_than_or_equal_to {
 #[macro_export]
 macro_rules! assert_sometimes_greater_than {
     ($left:expr, $right:expr, $message:expr $(, $details:expr)? $(,)?) => {
-        $crate::__sometimes_compare!($left, >, $right, |rank: i64| rank, $message $(, $details)?)
+        $crate::__compare!(Sometimes.greatest(), $left, >, $right, $message $(, $details)?)
     };
 }
 
@@ -203,7 +211,7 @@ macro_rules! assert_sometimes_greater_than {
 #[macro_export]
 macro_rules! assert_sometimes_greater_than_or_equal_to {
     ($left:expr, $right:expr, $message:expr $(, $details:expr)? $(,)?) => {
-        $crate::__sometimes_compare!($left, >=, $right, |rank: i64| rank, $message $(, $details)?)
+        $crate::__compare!(Sometimes.greatest(), $left, >=, $right, $message $(, $details)?)
     };
 }
 
@@ -215,7 +223,7 @@ macro_rules! assert_sometimes_greater_than_or_equal_to {
 #[macro_export]
 macro_rules! assert_sometimes_less_than {
     ($left:expr, $right:expr, $message:expr $(, $details:expr)? $(,)?) => {
-        $crate::__sometimes_compare!($left, <, $right, |rank: i64| !rank, $message $(, $details)?)
+        $crate::__compare!(Sometimes.least(), $left, <, $right, $message $(, $details)?)
     };
 }
 
@@ -227,7 +235,7 @@ macro_rules! assert_sometimes_less_than {
 #[macro_export]
 macro_rules! assert_sometimes_less_than_or_equal_to {
     ($left:expr, $right:expr, $message:expr $(, $details:expr)? $(,)?) => {
-        $crate::__sometimes_compare!($left, <=, $right, |rank: i64| !rank, $message $(, $details)?)
+        $crate::__compare!(Sometimes.least(), $left, <=, $right, $message $(, $details)?)
     };
 }
 

@@ -41,6 +41,11 @@ pub struct Bug {
     pub root_seed: u64,
     /// The way to the timeline.
     pub recipe: Recipe,
+    /// The [rules](crate::RECIPE_VERSION) that the recipe is made by.
+    pub recipe_version: u32,
+    /// Where a panic was: file, line and column. A panic is known by it, since its message may have
+    /// values in it: the first of them is the property.
+    pub place: Option<String>,
     /// Draws from the beginning of the timeline to the failure.
     pub draws: u64,
     /// Steps of the timeline up to the one that failed, which is counted.
@@ -58,7 +63,12 @@ pub struct Bug {
 impl Bug {
     /// Whether another one is of the same property.
     pub fn is_same_property(&self, other: &Self) -> bool {
-        (self.kind, &self.property) == (other.kind, &other.property)
+        self.kind == other.kind
+            && if self.place.is_some() || other.place.is_some() {
+                self.place == other.place
+            } else {
+                self.property == other.property
+            }
     }
 }
 

@@ -7,8 +7,8 @@ use crate::generator::{Generator, Hook, SplitMix64};
 use crate::recipe::Segment;
 
 thread_local! {
-    /// Draws of the timeline that this thread runs, from its very beginning. Assertions read it,
-    /// and they are not given the context.
+    /// Draws of the timeline that this thread runs, from its very beginning, as its context counts
+    /// them. Assertions read it, and they are not given the context.
     static DRAWS: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -36,6 +36,9 @@ pub(crate) struct DrawLimit;
 #[derive(Clone, Debug)]
 pub struct Context<R = SplitMix64> {
     rng: R,
+    draws: u64,
+    /// Whether it is that of the timeline under way, and not one that a world made for itself.
+    is_timeline: bool,
     /// The count at which the present segment began.
     segment_start: u64,
     /// The segments to come, and which of them is next.
@@ -51,7 +54,7 @@ pub struct Context<R = SplitMix64> {
 impl<R: Generator> Context<R> {
     /// A context outside of any exploration: the draws of the root timeline of that seed.
     pub fn from_seed(seed: u64) -> Self {
-        Self::resume(R::from_seed(seed), 0, 0, Vec::new(), u64::MAX)
+        Self::new(R::from_seed(seed), 0, 0, Vec::new(), u64::MAX)
     }
 
     /// A context after `draws` draws, the last of them from a segment that began at
@@ -64,30 +67,54 @@ impl<R: Generator> Context<R> {
         limit: u64,
     ) -> Self {
         DRAWS.set(draws);
-        let mut ctx = Self { rng, segment_start, script, next: 0, pause: 0, limit, choices: None };
+        Self { is_timeline: true, ..Self::new(rng, draws, segment_start, script, limit) }
+    }
+
+    fn new(rng: R, draws: u64, segment_start: u64, script: Vec<Segment>, limit: u64) -> Self {
+        let mut ctx = Self {
+            rng,
+            draws,
+            is_timeline: false,
+            segment_start,
+            script,
+            next: 0,
+            pause: 0,
+            limit,
+            choices: None,
+        };
         ctx.set_pause();
         ctx
     }
 
-    /// Counts a draw and gives the generator that it is from, for samplings of your own.
+    /// Counts a draw and gives the generator that it is from, for samplings of your own. What they
+    /// could be has no list: where every possibility is to be tried, use [`below`](Self::below),
+    /// [`choose`](Self::choose) and [`chance`](Self::chance).
     pub fn draw(&mut self) -> &mut R {
-        let draws = DRAWS.get();
-        if draws >= self.pause {
-            self.reach(draws);
+        self.count_draw();
+        if let Some(choices) = &mut self.choices {
+            self.rng = R::from_seed(choices.sample());
         }
-        DRAWS.set(draws + 1);
+        &mut self.rng
+    }
+
+    fn count_draw(&mut self) -> &mut R {
+        if self.draws >= self.pause {
+            self.reach();
+        }
+        self.draws += 1;
+        if self.is_timeline {
+            DRAWS.set(self.draws);
+        }
         &mut self.rng
     }
 
     /// 64 bits.
     pub fn u64(&mut self) -> u64 {
-        self.unbounded();
         self.draw().next_u64()
     }
 
     /// A number at least 0 and below 1, of 53 bits.
     pub fn f64(&mut self) -> f64 {
-        self.unbounded();
         unit(self.draw().next_u64())
     }
 
@@ -96,10 +123,10 @@ impl<R: Generator> Context<R> {
         if let Some(choices) = &mut self.choices {
             let certain = p <= 0.0 || p >= 1.0;
             let chosen = choices.next(if certain { 1 } else { 2 }, p);
-            self.draw();
+            self.count_draw();
             return if certain { p >= 1.0 } else { chosen == 1 };
         }
-        unit(self.draw().next_u64()) < p
+        unit(self.count_draw().next_u64()) < p
     }
 
     /// A number below `n`.
@@ -111,10 +138,10 @@ impl<R: Generator> Context<R> {
         assert!(n > 0, "there is no number below 0");
         if let Some(choices) = &mut self.choices {
             let chosen = choices.next(n, 0.0);
-            self.draw();
+            self.count_draw();
             return chosen;
         }
-        scale(self.draw().next_u64(), n)
+        scale(self.count_draw().next_u64(), n)
     }
 
     /// An index of a slice of that length, or one of its items.
@@ -129,7 +156,7 @@ impl<R: Generator> Context<R> {
 
     /// Draws made since the timeline began.
     pub fn draws(&self) -> u64 {
-        DRAWS.get()
+        self.draws
     }
 
     pub(crate) fn rng(&self) -> &R {
@@ -154,14 +181,9 @@ impl<R: Generator> Context<R> {
         self.choices.take()
     }
 
-    fn unbounded(&mut self) {
-        if let Some(choices) = &mut self.choices {
-            choices.unbounded = true;
-        }
-    }
-
     #[cold]
-    fn reach(&mut self, draws: u64) {
+    fn reach(&mut self) {
+        let draws = self.draws;
         if draws >= self.limit {
             resume_unwind(Box::new(DrawLimit));
         }
@@ -258,9 +280,15 @@ struct Choice {
     p: f64,
 }
 
+/// The number of possibilities of a draw that has no list of them. What was chosen is its seed.
+const UNBOUNDED: u64 = 0;
+
 impl Choice {
     /// A seed whose first draw makes this choice.
     fn seed<R: Generator>(self) -> u64 {
+        if self.of == UNBOUNDED {
+            return self.chosen;
+        }
         let makes = |&seed: &u64| {
             let bits = R::from_seed(seed).next_u64();
             match self.of {
@@ -286,6 +314,17 @@ impl Choices {
     fn next(&mut self, of: u64, p: f64) -> u64 {
         if self.at == self.made.len() {
             self.made.push(Choice { chosen: 0, of, p });
+        }
+        self.at += 1;
+        self.made[self.at - 1].chosen
+    }
+
+    /// The seed of a draw that has no list of possibilities: one for each, so that a world which
+    /// draws again until it likes the answer comes to an end.
+    fn sample(&mut self) -> u64 {
+        self.unbounded = true;
+        if self.at == self.made.len() {
+            self.made.push(Choice { chosen: self.at as u64, of: UNBOUNDED, p: 0.0 });
         }
         self.at += 1;
         self.made[self.at - 1].chosen

@@ -90,6 +90,8 @@ pub struct SeedRecord {
     pub exhausted: bool,
     /// Whether a time limit ended it: there was more to spend.
     pub timed_out: bool,
+    /// Timelines cut off at a limit of draws or steps.
+    pub cut: u64,
     /// Moments given up to save memory.
     pub evicted: u64,
     /// What the policy has to say beside.
@@ -135,6 +137,12 @@ pub struct AssertionRecord {
     pub misses: u64,
     /// The buckets that were told apart.
     pub buckets: u64,
+    /// Of a comparison, the value nearest to its failure (or, where it is to hold sometimes, to its
+    /// success), as [`Number::rank`](crate::Number::rank) has it: an integer itself, a float to be
+    /// had back by [`Number::at_rank`](crate::Number::at_rank).
+    pub watermark: Option<i64>,
+    /// Of conditions that are to hold together, the most that did.
+    pub frontier: Option<i64>,
 }
 
 /// An assertion that no timeline reached.

@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 
 use crate::bug::Bug;
 use crate::exploration::{AssertionRecord, Exploration, Gap, SeedRecord};
-use crate::knowledge::Knowledge;
+use crate::journal::Goal;
+use crate::kept::Kept;
+use crate::knowledge::{Cell, Knowledge};
 use crate::policy::{Adaptive, Policy};
 use crate::pool::Pool;
 use crate::recipe::{Recipe, Trail};
 use crate::search::{Budget, Search};
-use crate::site::{SITES, Site};
+use crate::site::{Kind, SITES, Site, Watermark};
 use crate::timeline::Limits;
 use crate::world::World;
 
@@ -40,7 +42,7 @@ use crate::world::World;
 /// assert_eq!(explorer.replay(bug.root_seed, &bug.recipe).broken, ["on the line"]);
 /// ```
 pub struct Explorer<W: World> {
-    world: Arc<W>,
+    world: Arc<Kept<W>>,
     policy: Box<dyn Policy<W>>,
     first_seed: u64,
     seeds: u64,
@@ -49,7 +51,7 @@ pub struct Explorer<W: World> {
     threads: usize,
     warm: bool,
     module: Option<&'static str>,
-    expected: &'static [&'static Site],
+    expected: Option<&'static [&'static Site]>,
     time: Option<Duration>,
     plateau: Option<u64>,
 }
@@ -59,7 +61,7 @@ impl<W: World> Explorer<W> {
     /// one thread, 10,000 timelines, to be spent whole.
     pub fn new(world: W) -> Self {
         Self {
-            world: Arc::new(world),
+            world: Arc::new(Kept::new(world)),
             policy: Box::new(Adaptive::default()),
             first_seed: 1,
             seeds: 1,
@@ -73,7 +75,7 @@ impl<W: World> Explorer<W> {
             threads: 1,
             warm: false,
             module: None,
-            expected: &[],
+            expected: None,
             time: None,
             plateau: None,
         }
@@ -153,11 +155,11 @@ impl<W: World> Explorer<W> {
         Self { module: Some(module), ..self }
     }
 
-    /// Expects to reach these assertions too, which are in no catalogue: those of a bundled world,
-    /// say.
+    /// Expects to reach these assertions, which are in no catalogue: those of a bundled world, say.
+    /// Others are expected too only if a [catalogue](Explorer::catalogue) names them.
     #[must_use]
     pub fn expecting(self, sites: &'static [&'static Site]) -> Self {
-        Self { expected: sites, ..self }
+        Self { expected: Some(sites), ..self }
     }
 
     /// Ends each root seed after so much time. It is the one thing that depends on a clock: what
@@ -210,15 +212,26 @@ impl<W: World> Explorer<W> {
         self.report(records, &sums)
     }
 
-    /// Runs the timeline that a recipe makes from a root seed, with every assertion evaluated.
+    /// Runs the timeline that a recipe makes from a root seed, every assertion evaluated, until
+    /// a property fails.
     pub fn replay(&self, root_seed: u64, recipe: &Recipe) -> Replayed {
+        self.replay_to(root_seed, recipe, None)
+    }
+
+    /// The same until that property fails, or there is a panic: a bug may lie behind another one,
+    /// which is passed over then. A property is named by its message.
+    pub fn replay_until(&self, root_seed: u64, recipe: &Recipe, property: &str) -> Replayed {
+        self.replay_to(root_seed, recipe, Some(Goal { kind: None, message: property.into() }))
+    }
+
+    fn replay_to(&self, root_seed: u64, recipe: &Recipe, goal: Option<Goal>) -> Replayed {
         let mut pool = Pool::new(1);
         let mut search = self.search(&mut pool, root_seed, Arc::default());
         let trail = recipe.segments().iter().fold(Trail::ROOT, |trail, &s| trail.then(s));
-        let ran = search.replay(&trail, None);
+        let ran = search.replay(&trail, goal);
         let mut broken: Vec<String> =
             ran.failures.iter().map(|failure| failure.site.message().to_owned()).collect();
-        broken.extend(ran.panic);
+        broken.extend(ran.panic.map(|panic| panic.to_string()));
         Replayed { broken, draws: ran.path, steps: ran.path_steps, state_key: ran.state_key }
     }
 
@@ -246,29 +259,46 @@ impl<W: World> Explorer<W> {
                 bugs.push(bug.clone());
             }
         }
-        let crate_name = std::any::type_name::<W>().split("::").next().unwrap_or_default();
-        let module = self.module.unwrap_or(crate_name);
-        let is_expected = |site: &&&Site| {
-            let below = site.module().strip_prefix(module);
-            below.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
-        };
-        let reached = |site: &&&Site| sums.contains_key(&(site.message(), site.kind()));
-        let listed = SITES.iter().filter(is_expected).chain(self.expected);
-        let missing =
-            listed.filter(|site| site.kind().must_be_reached()).filter(|site| !reached(site));
-        let never_reached = missing.map(|site| Gap {
-            message: site.message().to_owned(),
-            kind: site.kind(),
-            place: format!("{}:{}", site.file(), site.line()),
-        });
         Exploration {
             policy: self.policy.name().to_owned(),
             seeds,
             bugs,
             assertions: sums.values().cloned().collect(),
-            never_reached: never_reached.collect(),
+            never_reached: self.gaps(sums),
         }
     }
+
+    /// What is stated and was not reached, each assertion once.
+    fn gaps(&self, sums: &Sums) -> Vec<Gap> {
+        let is_expected = |site: &&Site| match self.module {
+            Some(module) => is_below(module, site.module()),
+            None => self.expected.is_none(),
+        };
+        let listed = SITES.iter().copied().filter(is_expected);
+        let listed = listed.chain(self.expected.into_iter().flatten().copied());
+        let missing = listed.filter(|site| {
+            let reached = sums.contains_key(&(site.message(), site.kind()));
+            site.kind().must_be_reached() && !reached
+        });
+        let mut gaps = BTreeMap::new();
+        for site in missing {
+            let place = format!("{}:{}", site.file(), site.line());
+            let least = gaps.entry((site.message(), site.kind())).or_insert_with(|| place.clone());
+            *least = place.min(std::mem::take(least));
+        }
+        let gap = |((message, kind), place): ((&str, Kind), String)| Gap {
+            message: message.to_owned(),
+            kind,
+            place,
+        };
+        gaps.into_iter().map(gap).collect()
+    }
+}
+
+/// Whether a module lies in another, or is it.
+fn is_below(outer: &str, module: &str) -> bool {
+    let below = module.strip_prefix(outer);
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 impl<W: World> fmt::Debug for Explorer<W> {
@@ -297,11 +327,30 @@ fn add(sums: &mut Sums, known: &Knowledge) {
             hits: 0,
             misses: 0,
             buckets: 0,
+            watermark: None,
+            frontier: None,
         });
         sum.hits += cell.hits();
         sum.misses += cell.misses();
         sum.buckets += u64::from(!cell.keys().is_empty());
-        sum.passed = if site.kind().is_property() { sum.misses == 0 } else { sum.hits > 0 };
+        sum.passed = match site.kind() {
+            Kind::Eventually => sum.misses == 0 && sum.hits > 0,
+            kind if kind.is_property() => sum.misses == 0,
+            _ => sum.hits > 0,
+        };
+        add_best(sum, cell);
+    }
+}
+
+fn add_best(sum: &mut AssertionRecord, cell: &Cell) {
+    let Some(&[best]) = cell.best() else { return };
+    match cell.site().watermark() {
+        Some(Watermark::Least) => {
+            sum.watermark = Some(sum.watermark.map_or(!best, |least| least.min(!best)));
+        }
+        Some(Watermark::Greatest) => sum.watermark = sum.watermark.max(Some(best)),
+        None if sum.kind == Kind::SometimesAll => sum.frontier = sum.frontier.max(Some(best)),
+        None => {}
     }
 }
 

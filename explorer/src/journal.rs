@@ -55,6 +55,20 @@ pub(crate) fn with<T>(f: impl FnOnce(&mut Journal) -> T) -> T {
     JOURNAL.with_borrow_mut(|journal| f(journal.as_mut().expect("a journal is installed")))
 }
 
+/// A property that is to fail, others passed over.
+#[derive(Clone, Debug)]
+pub(crate) struct Goal {
+    /// None for a panic, and where only the message is known.
+    pub(crate) kind: Option<Kind>,
+    pub(crate) message: Arc<str>,
+}
+
+impl Goal {
+    fn is(&self, site: &Site) -> bool {
+        self.kind.is_none_or(|kind| kind == site.kind()) && &*self.message == site.message()
+    }
+}
+
 /// A property that did not hold.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
@@ -159,7 +173,7 @@ pub(crate) struct Journal {
     /// Whether a shorter way to a known cell is an event.
     pub(crate) shorter: bool,
     /// The only property whose failure counts, if there is one.
-    pub(crate) goal: Option<u64>,
+    pub(crate) goal: Option<Goal>,
     /// What must hold in the end and did not when last looked at.
     pub(crate) owed: Vec<&'static Site>,
 }
@@ -289,7 +303,7 @@ impl Journal {
     fn fail(&mut self, index: usize) -> Option<usize> {
         let &Visit { cell, site, misses, .. } = &self.visits[index];
         let failed = cell.is_some_and(|cell| self.known.cell(cell).misses > 0);
-        if failed || misses != 1 || self.goal.is_some_and(|goal| goal != site.id()) {
+        if failed || misses != 1 || self.goal.as_ref().is_some_and(|goal| !goal.is(site)) {
             return None;
         }
         self.failures.push(Failure { site, details: String::new(), draws: draws() });

@@ -1,9 +1,11 @@
 //! Moments: points of timelines from which others are forked.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::generator::{finalize, mix};
+use crate::kept::Kept;
 use crate::recipe::{Recipe, Segment, Trail};
 use crate::site::Site;
 use crate::world::World;
@@ -59,7 +61,7 @@ pub struct Moment<W: World> {
 /// The world before a step, and what else goes on from there.
 #[derive(Clone)]
 pub(crate) struct Body<W: World> {
-    pub(crate) world: Arc<W>,
+    pub(crate) world: Arc<Kept<W>>,
     pub(crate) rng: W::Rng,
     pub(crate) draws: u64,
     pub(crate) segment_start: u64,
@@ -92,7 +94,8 @@ impl<W: World> Moment<W> {
 
     /// The name of the world's state before the step that it lies in.
     pub fn state_key(&self) -> Option<u128> {
-        self.body.as_ref()?.world.state_key()
+        let world = &self.body.as_ref()?.world;
+        catch_unwind(AssertUnwindSafe(|| world.state_key())).unwrap_or(None)
     }
 
     /// The bytes that keeping it costs, roughly.

@@ -1,7 +1,7 @@
 //! Values that assertions compare, in one order.
 
 /// A value whose order `i64` can hold: every integer (beyond 64 bits it saturates) and every float
-/// (in its total order, exactly).
+/// (in its total order, exactly; what is not a number is below all of them).
 ///
 /// ```
 /// use bootfork_explorer::Number;
@@ -12,6 +12,19 @@
 pub trait Number: Copy {
     /// Its place in the order.
     fn rank(self) -> i64;
+
+    /// The value at a place in the order, or the nearest that there is.
+    ///
+    /// ```
+    /// use bootfork_explorer::Number;
+    /// assert_eq!(f64::at_rank((-2.5_f64).rank()), -2.5);
+    /// ```
+    fn at_rank(rank: i64) -> Self;
+
+    /// Whether it compares with others: all do but what is not a number.
+    fn is_ordered(self) -> bool {
+        true
+    }
 }
 
 macro_rules! integers {
@@ -22,6 +35,10 @@ macro_rules! integers {
                 #[allow(unused_comparisons)]
                 i64::try_from(self).unwrap_or(if self < 0 { i64::MIN } else { i64::MAX })
             }
+
+            fn at_rank(rank: i64) -> Self {
+                Self::try_from(rank).unwrap_or(if rank < 0 { Self::MIN } else { Self::MAX })
+            }
         }
     )* };
 }
@@ -29,9 +46,15 @@ integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 
 impl Number for f64 {
     fn rank(self) -> i64 {
-        let bits = self.to_bits().cast_signed();
-        // Negative floats order backwards in their bits; those but the sign are turned round.
-        bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
+        if self.is_nan() { i64::MIN } else { turn(self.to_bits().cast_signed()) }
+    }
+
+    fn at_rank(rank: i64) -> Self {
+        Self::from_bits(turn(rank).cast_unsigned())
+    }
+
+    fn is_ordered(self) -> bool {
+        !self.is_nan()
     }
 }
 
@@ -39,4 +62,18 @@ impl Number for f32 {
     fn rank(self) -> i64 {
         f64::from(self).rank()
     }
+
+    #[allow(clippy::cast_possible_truncation)] // to the nearest
+    fn at_rank(rank: i64) -> Self {
+        f64::at_rank(rank) as Self
+    }
+
+    fn is_ordered(self) -> bool {
+        !self.is_nan()
+    }
+}
+
+/// Negative floats order backwards in their bits; those but the sign are turned round.
+fn turn(bits: i64) -> i64 {
+    bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
 }

@@ -6,6 +6,10 @@ use std::sync::Arc;
 
 use crate::generator::mix;
 
+/// The rules by which recipes are made and read. They change when the same text would make another
+/// timeline: with the streams of [`SplitMix64`](crate::SplitMix64), say, or with what is a draw.
+pub const RECIPE_VERSION: u32 = 1;
+
 /// Take exactly `draws` draws from the present stream, then go on with the stream of `seed`.
 ///
 /// ```
@@ -41,6 +45,22 @@ impl Recipe {
     /// Its segments, first to last.
     pub fn segments(&self) -> &[Segment] {
         &self.0
+    }
+
+    /// Whether recipes of those rules can be replayed here.
+    ///
+    /// # Errors
+    ///
+    /// If they are not [those of this crate](RECIPE_VERSION).
+    ///
+    /// ```
+    /// use bootfork_explorer::{RECIPE_VERSION, Recipe};
+    ///
+    /// assert!(Recipe::check_version(RECIPE_VERSION).is_ok());
+    /// assert!(Recipe::check_version(RECIPE_VERSION + 1).is_err());
+    /// ```
+    pub fn check_version(version: u32) -> Result<(), RecipeError> {
+        if version == RECIPE_VERSION { Ok(()) } else { Err(RecipeError::OtherVersion(version)) }
     }
 }
 
@@ -105,6 +125,11 @@ pub enum RecipeError {
     /// One half of a segment that is no number.
     #[error("`{0}` in a recipe is not a decimal number below 2^64")]
     BadNumber(String),
+    /// A recipe by other rules, which would make another timeline.
+    #[error(
+        "the recipe is of version {0}, and version {RECIPE_VERSION} is replayed here; explore again"
+    )]
+    OtherVersion(u32),
 }
 
 /// A recipe that shares its beginning with those it was forked from.

@@ -9,12 +9,13 @@ use crate::bug::Bug;
 use crate::context::Choices;
 use crate::exploration::SeedRecord;
 use crate::generator::Generator;
-use crate::journal::News;
+use crate::journal::{Goal, News};
+use crate::kept::Kept;
 use crate::knowledge::{Cell, CellId, Knowledge};
 use crate::moment::{Body, Moment};
 use crate::pool::Pool;
-use crate::recipe::Trail;
-use crate::timeline::{End, Find, Job, Limits, Ran};
+use crate::recipe::{RECIPE_VERSION, Trail};
+use crate::timeline::{End, Find, Job, Limits, Panic, Ran};
 use crate::world::World;
 
 /// What may be spent on a root seed, and when to stop before it is spent.
@@ -87,6 +88,7 @@ struct Spent {
     states: u64,
     draws_to_bug: u64,
     evicted: u64,
+    cut: u64,
 }
 
 /// What one timeline found.
@@ -136,7 +138,8 @@ pub struct Outcome<W: World> {
     pub visits: Vec<(CellId, u64)>,
     /// Whether a property did not hold, or it panicked: for the first time or again.
     pub broken: bool,
-    /// The name of the state in which it ended.
+    /// The name of the state in which it ended, where a job of one step, a replay or a
+    /// bug asks for it.
     pub state_key: Option<u128>,
     /// For a job of one step: where it led, and by which choices.
     pub stepped: Option<(Arc<Moment<W>>, Choices)>,
@@ -197,7 +200,7 @@ impl<W: World> Discovery<W> {
 impl<'a, W: World> Search<'a, W> {
     pub(crate) fn new(
         pool: &'a mut Pool<W>,
-        world: &Arc<W>,
+        world: &Arc<Kept<W>>,
         root_seed: u64,
         budget: Budget,
         limits: Limits,
@@ -303,7 +306,7 @@ impl<'a, W: World> Search<'a, W> {
 
     /// Runs a round of timelines: all of them begin from what is known now, and then what they
     /// found is added in their order. The round is cut to what is left of the budget, and ends
-    /// early with a bug if that is where to stop.
+    /// early with the timeline that spends the draws, or has a bug if that is where to stop.
     pub fn run(&mut self, mut jobs: Vec<Job<W>>) -> Vec<Outcome<W>> {
         self.timed_out |= self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         if self.is_over() {
@@ -319,9 +322,16 @@ impl<'a, W: World> Search<'a, W> {
         jobs.truncate(affordable);
         let forks: Vec<bool> = jobs.iter().map(Job::is_fork).collect();
         let stop_at_bug = self.budget.stop_at_bug;
-        let is_last = |ran: &Ran<W>| stop_at_bug && ran.end == End::Bug;
+        let is_last = |ran: &Ran<W>| stop_at_bug && ran.is_bug();
         let results = self.pool.run(jobs, &self.start, &self.known, self.limits, is_last);
-        results.into_iter().zip(forks).map(|(ran, fork)| self.merge(ran, fork)).collect()
+        let mut outcomes = Vec::with_capacity(results.len());
+        for (ran, fork) in results.into_iter().zip(forks) {
+            outcomes.push(self.merge(ran, fork));
+            if self.spent.draws >= self.budget.draws {
+                break;
+            }
+        }
+        outcomes
     }
 
     fn is_over(&self) -> bool {
@@ -364,6 +374,7 @@ impl<'a, W: World> Search<'a, W> {
             depth: self.depth,
             exhausted: self.exhausted,
             timed_out: self.timed_out,
+            cut: self.spent.cut,
             evicted: self.spent.evicted,
             notes: self.notes,
             bugs: self.bugs,
@@ -376,6 +387,8 @@ impl<'a, W: World> Search<'a, W> {
         self.spent.timelines += u64::from(fork);
         self.spent.draws += ran.draws;
         self.spent.steps += ran.steps;
+        self.spent.cut += u64::from(ran.end == End::Limit);
+        let deepest = self.limits.depth;
         let known = Arc::make_mut(&mut self.known);
         let mut visits = Vec::with_capacity(ran.visits.len());
         let mut broken = Vec::new();
@@ -401,7 +414,8 @@ impl<'a, W: World> Search<'a, W> {
         let finds = ran.finds.into_iter().filter_map(|find| {
             let cell = visits[find.event.visit].0;
             let news = known.cell_mut(cell).admit(&find)?;
-            Some(Discovery { cell, news, moment: find.moment })
+            let moment = find.moment;
+            (moment.depth() < deepest).then_some(Discovery { cell, news, moment })
         });
         let discoveries = finds.collect();
         for failure in ran.failures.iter().filter(|failure| broken.contains(&failure.site.id())) {
@@ -411,14 +425,14 @@ impl<'a, W: World> Search<'a, W> {
                 details: failure.details.clone(),
                 ..self.bug(&ran.trail, failure.draws, ran.path_steps, ran.state_key)
             };
-            self.report(bug, &ran.trail, failure.site.id());
+            self.report(bug, &ran.trail);
         }
-        let is_known = |message: &String| {
-            self.bugs.iter().any(|bug| bug.kind.is_none() && bug.property == *message)
-        };
-        if let Some(property) = ran.panic.filter(|message| !is_known(message)) {
+        if let Some(panic) = &ran.panic {
             let bug = self.bug(&ran.trail, ran.path, ran.path_steps, ran.state_key);
-            self.report(Bug { property, ..bug }, &ran.trail, NO_PROPERTY);
+            let bug = Bug { property: panic.to_string(), place: panic.place.clone(), ..bug };
+            if self.bugs.iter().all(|known| !known.is_same_property(&bug)) {
+                self.report(bug, &ran.trail);
+            }
         }
         Outcome {
             end: ran.end,
@@ -439,6 +453,8 @@ impl<'a, W: World> Search<'a, W> {
             details: String::new(),
             root_seed: self.root_seed,
             recipe: trail.recipe(),
+            recipe_version: RECIPE_VERSION,
+            place: None,
             draws,
             steps,
             state_key,
@@ -448,11 +464,12 @@ impl<'a, W: World> Search<'a, W> {
     }
 
     /// Takes a bug down, once its recipe was seen to make it again.
-    fn report(&mut self, mut bug: Bug, trail: &Trail, goal: u64) {
+    fn report(&mut self, mut bug: Bug, trail: &Trail) {
+        let goal = Goal { kind: bug.kind, message: bug.property.as_str().into() };
         let ran = self.replay(trail, Some(goal));
         let again = match bug.kind {
             Some(_) => ran.failures.iter().any(|failure| failure.draws == bug.draws),
-            None => ran.panic.as_ref() == Some(&bug.property) && ran.path == bug.draws,
+            None => is_panic(ran.panic.as_ref(), &bug) && ran.path == bug.draws,
         };
         bug.verified = again && ran.state_key == bug.state_key && ran.path_steps == bug.steps;
         if self.bugs.is_empty() {
@@ -461,8 +478,9 @@ impl<'a, W: World> Search<'a, W> {
         self.bugs.push(bug);
     }
 
-    /// Runs a recipe from the start, without regard to what is known, until that property fails.
-    pub(crate) fn replay(&mut self, trail: &Trail, goal: Option<u64>) -> Ran<W> {
+    /// Runs a recipe from the start, without regard to what is known, until that property fails, or
+    /// any.
+    pub(crate) fn replay(&mut self, trail: &Trail, goal: Option<Goal>) -> Ran<W> {
         let from = Arc::new(self.moment_at_start(trail.clone()));
         let job = Job { from_start: true, goal, ..Job::resume(&from) };
         let nothing = Arc::default();
@@ -487,8 +505,15 @@ impl<W: World> fmt::Debug for Search<'_, W> {
     }
 }
 
-/// The goal of a replay that is to run into a panic.
-pub(crate) const NO_PROPERTY: u64 = 0;
+fn is_panic(panic: Option<&Panic>, bug: &Bug) -> bool {
+    panic.is_some_and(|panic| panic.to_string() == bug.property)
+}
+
+impl<W: World> Ran<W> {
+    fn is_bug(&self) -> bool {
+        matches!(self.end, End::Bug | End::Panic)
+    }
+}
 
 impl Cell {
     /// Whether a find is still one, now that those of earlier timelines are known.

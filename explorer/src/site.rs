@@ -82,6 +82,14 @@ pub struct Site {
     file: &'static str,
     line: u32,
     id: u64,
+    watermark: Option<Watermark>,
+}
+
+/// Which of the values compared is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Watermark {
+    Least,
+    Greatest,
 }
 
 impl Site {
@@ -100,7 +108,23 @@ impl Site {
             id = mix(id, bytes[index] as u64);
             index += 1;
         }
-        Self { kind, message, module, file, line, id }
+        Self { kind, message, module, file, line, id, watermark: None }
+    }
+
+    /// The same of a comparison, whose levels are complements of ranks: the least value is kept.
+    #[must_use]
+    pub const fn least(self) -> Self {
+        Self { watermark: Some(Watermark::Least), ..self }
+    }
+
+    /// The same of a comparison, whose levels are ranks: the greatest value is kept.
+    #[must_use]
+    pub const fn greatest(self) -> Self {
+        Self { watermark: Some(Watermark::Greatest), ..self }
+    }
+
+    pub(crate) fn watermark(&self) -> Option<Watermark> {
+        self.watermark
     }
 
     /// What kind of assertion it is.

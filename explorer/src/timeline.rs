@@ -1,12 +1,14 @@
 //! Running one timeline.
 
 use std::any::Any;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::context::{Choices, Context, DrawLimit, draws};
+use crate::context::{Choices, Context, DrawLimit};
 use crate::hush::{hush, last_place};
-use crate::journal::{self, Event, Failure, Journal, News, Visit};
+use crate::journal::{self, Event, Failure, Goal, Journal, News, Visit};
+use crate::kept::Kept;
 use crate::knowledge::Knowledge;
 use crate::moment::{Body, Moment};
 use crate::recipe::{Segment, Trail};
@@ -26,15 +28,17 @@ use crate::world::{Flow, World};
 pub struct Limits {
     /// The draws of a timeline, from its beginning. A step that would exceed them is broken off.
     pub draws: u64,
-    /// The steps of a timeline, from its beginning.
+    /// The steps of a timeline, from its beginning. A world whose steps draw nothing is ended by
+    /// this alone.
     pub steps: u64,
-    /// The forks that lead to a timeline.
+    /// The forks that lead to a timeline, beyond the one from the start: none is made from moments
+    /// that lie deeper.
     pub depth: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { draws: 1 << 30, steps: u64::MAX, depth: u32::MAX }
+        Self { draws: 1 << 30, steps: 1 << 20, depth: u32::MAX }
     }
 }
 
@@ -80,7 +84,7 @@ pub struct Job<W: World> {
     pub(crate) shorter: bool,
     pub(crate) from_start: bool,
     /// The only property whose failure ends it, if there is one.
-    pub(crate) goal: Option<u64>,
+    pub(crate) goal: Option<Goal>,
     /// What the draws of the one step are that it takes, if it is to take one only.
     pub(crate) choices: Option<Choices>,
 }
@@ -141,6 +145,11 @@ impl<W: World> Job<W> {
         self.seed.is_some() || self.choices.is_some()
     }
 
+    /// Whether it is run for the state that it leads to: as one step, or as a replay.
+    fn is_exact(&self) -> bool {
+        self.choices.is_some() || self.from_start
+    }
+
     /// The draw at which the stream begins that its timeline makes discoveries with.
     fn segment_start(&self) -> u64 {
         if self.seed.is_some() { self.from.draws } else { self.from.segment_start }
@@ -158,8 +167,10 @@ impl<W: World> Job<W> {
 pub enum End {
     /// By itself.
     Finished,
-    /// With a property that did not hold and that no timeline broke before, or a panic.
+    /// With a property that did not hold and that no timeline broke before.
     Bug,
+    /// With a panic.
+    Panic,
     /// At its first discovery, as asked.
     Paused,
     /// Its leash was spent.
@@ -180,10 +191,34 @@ pub(crate) struct Ran<W: World> {
     pub(crate) visits: Vec<Visit>,
     pub(crate) finds: Vec<Find<W>>,
     pub(crate) failures: Vec<Failure>,
-    pub(crate) panic: Option<String>,
+    pub(crate) panic: Option<Panic>,
     pub(crate) state_key: Option<u128>,
     /// For a job of one step: where it led, and the choices that it made on the way.
     pub(crate) stepped: Option<(Arc<Moment<W>>, Choices)>,
+}
+
+/// What a world panicked with.
+#[derive(Clone, Debug)]
+pub(crate) struct Panic {
+    pub(crate) message: String,
+    pub(crate) place: Option<String>,
+}
+
+impl Panic {
+    /// The panic of this thread that was just caught.
+    fn caught(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        let message = text.unwrap_or_else(|| "a panic without a message".to_owned());
+        Self { message, place: last_place() }
+    }
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.place.as_ref().map_or(Ok(()), |place| write!(f, ", at {place}"))
+    }
 }
 
 /// A discovery, before it is known whether another timeline of the round made it first.
@@ -194,16 +229,27 @@ pub(crate) struct Find<W: World> {
 
 /// A timeline under way.
 struct Timeline<'a, W: World> {
-    world: W,
+    world: Kept<W>,
     ctx: Context<W::Rng>,
     trail: Trail,
     steps: u64,
     job: &'a Job<W>,
     limits: &'a Limits,
+    pause: bool,
     finds: Vec<Find<W>>,
+    /// What the step under way began from.
+    before: Option<Before<W>>,
     /// The journal's as the step under way found them.
     marks: u64,
     owed: Vec<&'static Site>,
+}
+
+struct Before<W: World> {
+    world: Kept<W>,
+    rng: W::Rng,
+    draws: u64,
+    segment_start: u64,
+    pending: usize,
 }
 
 /// Runs a timeline in this thread, whose journal is passed in and back.
@@ -225,53 +271,63 @@ pub(crate) fn run<W: World>(
         script.push(segment);
         trail = trail.then(segment);
     }
+    let pause = job.pause && trail.length() < limits.depth;
     journal.begin(Arc::clone(known));
     journal.marks = body.marks;
     journal.muted = from.marks;
-    journal.pause = job.pause;
+    journal.pause = pause;
     journal.shorter = job.shorter;
-    journal.goal = job.goal;
+    journal.goal.clone_from(&job.goal);
     journal.owed.clone_from(&body.owed);
     let mut ctx =
         Context::resume(body.rng.clone(), body.draws, body.segment_start, script, limits.draws);
     ctx.set_choices(job.choices.clone());
     let mut timeline = Timeline {
-        world: W::clone(&body.world),
+        world: Kept::nothing(),
         ctx,
         trail,
         steps,
         job,
         limits,
+        pause,
         finds: Vec::new(),
+        before: None,
         marks: body.marks,
         owed: body.owed.clone(),
     };
     hush();
     journal::install(journal);
-    let ended = catch_unwind(AssertUnwindSafe(|| timeline.run()));
-    let mut journal = journal::remove();
-    let (end, panic) = match ended {
-        Ok(end) => (end, None),
-        Err(payload) if payload.is::<DrawLimit>() => (End::Limit, None),
-        Err(payload) => {
-            let place = last_place().map_or_else(String::new, |place| format!(", at {place}"));
-            (End::Bug, Some(format!("{}{place}", panic_message(&*payload))))
+    let (end, mut panic) = timeline.run_guarded(&body.world);
+    let broken = journal::with(|journal| {
+        if end == End::Finished {
+            journal.settle();
         }
+        journal.muted = u64::MAX;
+        !journal.failures.is_empty()
+    });
+    let mut seen = |again| {
+        panic.get_or_insert(again);
     };
-    if end == End::Finished {
-        journal.settle();
-    }
-    let stepped = timeline.ctx.take_choices().map(|choices| timeline.stepped(&journal, choices));
+    let state_key = guard(|| timeline.state_key(end, broken)).map_err(&mut seen).unwrap_or(None);
+    let stepped = guard(|| timeline.stepped(end)).map_err(&mut seen).unwrap_or(None);
+    let Timeline { mut world, ctx, trail, steps: path_steps, finds, .. } = timeline;
+    guard(|| drop(world.take())).unwrap_or_else(seen);
+    let mut journal = journal::remove();
     let (visits, failures) = journal.end();
+    let end = match (&panic, failures.is_empty()) {
+        (_, false) => End::Bug,
+        (Some(_), true) => End::Panic,
+        (None, true) => end,
+    };
     let ran = Ran {
-        draws: draws() - body.draws,
-        path: draws(),
-        steps: timeline.steps - steps,
-        path_steps: timeline.steps,
-        end: if failures.is_empty() { end } else { End::Bug },
-        state_key: if panic.is_none() { timeline.world.state_key() } else { None },
-        trail: timeline.trail,
-        finds: timeline.finds,
+        draws: ctx.draws() - body.draws,
+        path: ctx.draws(),
+        steps: path_steps - steps,
+        path_steps,
+        end,
+        state_key,
+        trail,
+        finds,
         visits,
         failures,
         panic,
@@ -281,42 +337,44 @@ pub(crate) fn run<W: World>(
 }
 
 impl<W: World> Timeline<'_, W> {
-    fn run(&mut self) -> End {
+    /// Runs to the end, however the world brings that about. What a step reached before it was
+    /// broken off counts.
+    fn run_guarded(&mut self, from: &Kept<W>) -> (End, Option<Panic>) {
+        let payload = match catch_unwind(AssertUnwindSafe(|| self.run(from))) {
+            Ok(end) => return (end, None),
+            Err(payload) => payload,
+        };
+        let news = self.finish_step();
+        self.steps += 1;
+        if !payload.is::<DrawLimit>() {
+            return (End::Panic, Some(Panic::caught(&*payload)));
+        }
+        (if news && self.pause { End::Paused } else { End::Limit }, None)
+    }
+
+    fn run(&mut self, from: &Kept<W>) -> End {
+        self.world = Kept::clone(from);
         let mut renewed = self.job.from.draws;
         loop {
             if self.steps >= self.limits.steps {
                 return End::Limit;
             }
-            let world = self.world.clone();
-            let rng = self.ctx.rng().clone();
-            let (before, segment_start) = (draws(), self.ctx.segment_start());
-            let pending = self.ctx.pending().len();
-            let flow = self.world.step(&mut self.ctx);
-            let (news, failed) = journal::with(|journal| {
-                let mut news = false;
-                if !journal.events.is_empty() {
-                    let body = Body {
-                        world: Arc::new(world),
-                        rng,
-                        draws: before,
-                        segment_start,
-                        marks: self.marks,
-                        segments: self.trail.length() - u32::try_from(pending).unwrap_or(u32::MAX),
-                        owed: self.owed.clone(),
-                    };
-                    news = self.collect(journal, &body);
-                }
-                self.marks = journal.marks;
-                self.owed.clone_from(&journal.owed);
-                (news, !journal.failures.is_empty())
+            self.before = Some(Before {
+                world: self.world.clone(),
+                rng: self.ctx.rng().clone(),
+                draws: self.ctx.draws(),
+                segment_start: self.ctx.segment_start(),
+                pending: self.ctx.pending().len(),
             });
+            let flow = self.world.step(&mut self.ctx);
+            let news = self.finish_step();
             self.steps += 1;
-            if failed {
+            if journal::with(|journal| !journal.failures.is_empty()) {
                 return End::Bug;
             }
             if news {
-                renewed = draws();
-                if self.job.pause {
+                renewed = self.ctx.draws();
+                if self.pause {
                     return End::Paused;
                 }
             }
@@ -326,36 +384,63 @@ impl<W: World> Timeline<'_, W> {
             if self.job.choices.is_some() {
                 return End::Paused;
             }
-            if draws().saturating_sub(renewed) >= self.job.leash {
+            if self.ctx.draws().saturating_sub(renewed) >= self.job.leash {
                 return End::Leash;
             }
         }
     }
 
-    /// The moment after the only step, in whose trail each choice has a segment of its own.
-    fn stepped(&mut self, journal: &Journal, choices: Choices) -> (Arc<Moment<W>>, Choices) {
+    /// Takes in what the step under way reached. The answer is whether that is news.
+    fn finish_step(&mut self) -> bool {
+        let Some(before) = self.before.take() else { return false };
+        journal::with(|journal| {
+            let mut news = false;
+            if !journal.events.is_empty() {
+                let pending = u32::try_from(before.pending).unwrap_or(u32::MAX);
+                let body = Body {
+                    world: Arc::new(before.world),
+                    rng: before.rng,
+                    draws: before.draws,
+                    segment_start: before.segment_start,
+                    marks: self.marks,
+                    segments: self.trail.length() - pending,
+                    owed: self.owed.clone(),
+                };
+                news = self.collect(journal, &body);
+            }
+            self.marks = journal.marks;
+            self.owed.clone_from(&journal.owed);
+            news
+        })
+    }
+
+    /// The name of the state in which it ended, if anybody asks.
+    fn state_key(&self, end: End, broken: bool) -> Option<u128> {
+        let is_asked = (self.job.is_exact() || broken) && end != End::Panic;
+        if is_asked { self.world.state_key() } else { None }
+    }
+
+    /// The moment after the only step, in whose trail each choice has a segment of its own. A step
+    /// that was broken off leaves no world to go on from.
+    fn stepped(&mut self, end: End) -> Option<(Arc<Moment<W>>, Choices)> {
+        let choices = self.ctx.take_choices()?;
+        let is_whole = !matches!(end, End::Panic | End::Limit);
         for seed in choices.seeds::<W::Rng>() {
             let first = self.trail.length() == 0;
             self.trail = self.trail.then(Segment { draws: u64::from(!first), seed });
         }
-        let body = Body {
+        let (draws, segment_start) = (self.ctx.draws(), self.ctx.segment_start());
+        let body = is_whole.then(|| Body {
             world: Arc::new(self.world.clone()),
             rng: self.ctx.rng().clone(),
-            draws: draws(),
-            segment_start: self.ctx.segment_start(),
-            marks: journal.marks,
+            draws,
+            segment_start,
+            marks: self.marks,
             segments: self.trail.length(),
-            owed: journal.owed.clone(),
-        };
-        let moment = Moment {
-            trail: self.trail.clone(),
-            draws: body.draws,
-            segment_start: body.segment_start,
-            marks: body.marks,
-            steps: self.steps,
-            body: Some(body),
-        };
-        (Arc::new(moment), choices)
+            owed: self.owed.clone(),
+        });
+        let (trail, marks, steps) = (self.trail.clone(), self.marks, self.steps);
+        Some((Arc::new(Moment { body, trail, draws, segment_start, marks, steps }), choices))
     }
 
     /// Makes moments of a step's events. The answer is whether one of them is news.
@@ -377,9 +462,7 @@ impl<W: World> Timeline<'_, W> {
     }
 }
 
-/// What a panic said.
-fn panic_message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "a panic without a message".to_owned())
+/// Asks something of a world. A panic is the answer, where it panics.
+fn guard<T>(ask: impl FnOnce() -> T) -> Result<T, Panic> {
+    catch_unwind(AssertUnwindSafe(ask)).map_err(|payload| Panic::caught(&*payload))
 }

@@ -3,8 +3,8 @@
 use crate::energy::Energy;
 use crate::policy::Policy;
 use crate::policy::archive::Archive;
-use crate::policy::leash::{Gaps, ruler};
-use crate::search::{Outcome, Search};
+use crate::policy::leash::{Waits, ruler};
+use crate::search::{Discovery, Outcome, Search};
 use crate::timeline::Job;
 use crate::world::World;
 
@@ -50,13 +50,13 @@ impl<W: World> Policy<W> for Adaptive {
     fn explore(&self, search: &mut Search<'_, W>) {
         let start = search.start();
         let mut archive = Archive::new(&start, self.per_mark.map(Energy::new));
-        let mut gaps = Gaps::new();
-        let root = Job::resume(&start).leash(gaps.leash()).report_shorter();
+        let mut waits = Waits::new();
+        let root = Job::resume(&start).leash(waits.leash()).report_shorter();
         let outcomes = search.run(vec![root]);
         learn(&mut archive, search, outcomes);
         while search.goes_on() {
             let round = ROUND.max(search.timelines() / ROUND_PART);
-            let leash = gaps.leash();
+            let leash = waits.leash();
             let forks: Vec<_> = (0..round).map_while(|_| archive.next(search)).collect();
             if forks.is_empty() {
                 search.note("every mark has spent its energy".to_owned());
@@ -70,7 +70,10 @@ impl<W: World> Policy<W> for Adaptive {
             for (fork, outcome) in forks.iter().zip(&outcomes) {
                 let news = outcome.discoveries.iter().filter(|discovery| discovery.is_new());
                 let finds = news.map(|discovery| discovery.moment.draws());
-                gaps.add(fork.moment.draws(), finds, outcome.path);
+                waits.add(fork.moment.draws(), finds, outcome.path);
+                if outcome.discoveries.iter().any(Discovery::is_new) {
+                    archive.reward(fork);
+                }
             }
             learn(&mut archive, search, outcomes);
         }

@@ -47,6 +47,7 @@ pub(super) struct Fork<W: World> {
     /// Its number among those from its place, from 1.
     pub(super) number: u64,
     pub(super) seed: u64,
+    mark: u64,
 }
 
 /// The places, in the order of what each is worth.
@@ -66,7 +67,7 @@ pub(super) struct Archive<W: World> {
     energy: Option<Energy>,
     /// Places whose marks have spent their energy.
     idle: Vec<usize>,
-    /// Bytes of the moments kept.
+    /// Bytes of the moments kept that can be given up.
     kept: usize,
 }
 
@@ -102,9 +103,17 @@ impl<W: World> Archive<W> {
         exemplar.forks += 1;
         let moment = Arc::clone(&exemplar.moment);
         let seed = search.child_seed(&moment, place.seed, place.forks);
-        let fork = Fork { moment, number: place.forks, seed };
+        let fork = Fork { moment, number: place.forks, seed, mark: place.mark };
         self.enqueue(index);
         Some(fork)
+    }
+
+    /// A fork discovered something new: what it costs is well spent again.
+    pub(super) fn reward(&mut self, fork: &Fork<W>) {
+        if let Some(energy) = &mut self.energy {
+            energy.revive(fork.mark);
+            self.wake();
+        }
     }
 
     /// A timeline came to the cell so many times.
@@ -128,9 +137,9 @@ impl<W: World> Archive<W> {
             return self.evict(search);
         };
         let place = &mut self.places[index];
-        self.kept += moment.weight();
+        self.kept += spare(&moment);
         if news == News::Better {
-            self.kept -= place.exemplars.drain(..).map(|worn| worn.moment.weight()).sum::<usize>();
+            self.kept -= place.exemplars.drain(..).map(|worn| spare(&worn.moment)).sum::<usize>();
             place.forks = 0;
             place.visits = 0;
         }
@@ -138,7 +147,7 @@ impl<W: World> Archive<W> {
         if place.exemplars.len() < EXEMPLARS {
             place.exemplars.push(fresh);
         } else if let Some(worn) = place.exemplars.iter_mut().max_by_key(|worn| worn.forks) {
-            self.kept -= worn.moment.weight();
+            self.kept -= spare(&worn.moment);
             *worn = fresh;
         }
         place.barren = 0;
@@ -160,9 +169,8 @@ impl<W: World> Archive<W> {
         for index in worst {
             for exemplar in &mut self.places[index].exemplars {
                 if exemplar.moment.is_kept() {
-                    let evicted = exemplar.moment.evicted();
-                    self.kept -= exemplar.moment.weight() - evicted.weight();
-                    exemplar.moment = Arc::new(evicted);
+                    self.kept -= spare(&exemplar.moment);
+                    exemplar.moment = Arc::new(exemplar.moment.evicted());
                     search.count_eviction();
                 }
             }
@@ -181,7 +189,7 @@ impl<W: World> Archive<W> {
         mark: u64,
         visits: u64,
     ) {
-        self.kept += moment.weight();
+        self.kept += if cell.is_some() { spare(&moment) } else { 0 };
         let exemplars = vec![Exemplar { moment, forks: 0 }];
         let born = self.born;
         let place =
@@ -209,15 +217,20 @@ impl<W: World> Archive<W> {
             if energy.take(mark) {
                 if self.places[index].barren >= 2 * PATIENCE {
                     energy.give_up(mark);
-                    for idle in std::mem::take(&mut self.idle) {
-                        self.enqueue(idle);
-                    }
+                    self.wake();
                 }
                 return Some(index);
             }
             self.idle.push(index);
         }
         None
+    }
+
+    /// Has places be forked again whose marks had spent their energy, if there is any now.
+    fn wake(&mut self) {
+        for idle in std::mem::take(&mut self.idle) {
+            self.enqueue(idle);
+        }
     }
 
     fn pop(&mut self) -> Option<usize> {
@@ -232,4 +245,9 @@ impl<W: World> Archive<W> {
             self.enqueue(index);
         }
     }
+}
+
+/// The bytes that giving a moment up saves.
+fn spare<W: World>(moment: &Moment<W>) -> usize {
+    moment.weight().saturating_sub(size_of::<Moment<W>>())
 }

@@ -104,6 +104,9 @@ impl<W: World> Policy<W> for Compat04 {
     }
 
     fn explore(&self, search: &mut Search<'_, W>) {
+        if search.memory() < usize::MAX {
+            search.note("the memory budget does not hold: splits keep their moments".to_owned());
+        }
         let mut explored = Bitmap::new();
         for cell in search.known().cells().iter().filter(|cell| cell.hits() > 0) {
             explored.set(hash(cell));

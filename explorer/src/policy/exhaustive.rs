@@ -19,7 +19,10 @@ const ROUND: usize = 256;
 /// list of possibilities cannot be enumerated, and the record says so.
 ///
 /// States are told apart by [`World::state_key`]; without one each is taken for distinct. A step
-/// that breaks a property leads nowhere. A timeline is one step, so the budget is in steps.
+/// that breaks a property leads nowhere, and one that panics or is cut off by a limit leads to no
+/// state. A timeline is one step, so the budget is in steps. The record's states are those within
+/// its depth: what was seen of a level that was not finished is not counted. A level that does not
+/// fit into the memory budget ends the exploration, with a note.
 ///
 /// ```
 /// use bootfork_explorer::{Context, Explorer, Flow, SplitMix64, World, policy::Exhaustive};
@@ -60,32 +63,60 @@ impl<W: World> Policy<W> for Exhaustive {
 
     fn explore(&self, search: &mut Search<'_, W>) {
         let start = search.start();
-        let mut states = States { keys: start.state_key().into_iter().collect(), count: 1 };
+        let mut states = States::default();
+        states.add(start.state_key());
         let mut level = vec![start];
-        for depth in 0..self.depth {
-            search.count_states(states.count, depth);
-            if level.is_empty() {
-                return search.exhaust();
+        for depth in 0.. {
+            let seen = states.count();
+            if !states.cut {
+                search.count_states(seen, depth);
             }
-            let Some(next) = step_all(search, level, &mut states) else {
-                return search.count_states(states.count, depth);
-            };
+            if depth == self.depth {
+                return;
+            }
+            let Some(next) = step_all(search, level, &mut states) else { return };
+            if next.is_empty() && states.count() == seen {
+                return if states.cut {
+                    search.note("a limit cut off steps: what follows them is unknown".to_owned());
+                } else {
+                    search.exhaust();
+                };
+            }
             level = next;
         }
-        search.count_states(states.count, self.depth);
     }
 }
 
+/// The states seen.
+#[derive(Default)]
 struct States {
+    /// Those that steps were taken from, or will be.
     keys: BTreeSet<u128>,
-    count: u64,
+    /// Those in which timelines ended, some of which are among the others.
+    ends: BTreeSet<u128>,
+    nameless: u64,
+    /// Whether a step was not taken to its end.
+    cut: bool,
 }
 
 impl States {
-    fn is_new(&mut self, key: Option<u128>) -> bool {
-        let new = key.is_none_or(|key| self.keys.insert(key));
-        self.count += u64::from(new);
-        new
+    /// Adds a state to take steps from. The answer is whether it is not among them.
+    fn add(&mut self, key: Option<u128>) -> bool {
+        self.nameless += u64::from(key.is_none());
+        key.is_none_or(|key| {
+            self.ends.remove(&key);
+            self.keys.insert(key)
+        })
+    }
+
+    /// Adds a state that leads nowhere, at least on this way to it.
+    fn add_end(&mut self, key: Option<u128>) {
+        self.nameless += u64::from(key.is_none());
+        self.ends.extend(key.filter(|key| !self.keys.contains(key)));
+    }
+
+    fn count(&self) -> u64 {
+        (self.keys.len() + self.ends.len()) as u64 + self.nameless
     }
 }
 
@@ -97,6 +128,7 @@ fn step_all<W: World>(
     states: &mut States,
 ) -> Option<Vec<Arc<Moment<W>>>> {
     let mut next = Vec::new();
+    let mut kept = 0_usize;
     let mut steps: Vec<_> = level.into_iter().map(|state| (state, Choices::default())).collect();
     while !steps.is_empty() {
         let round = steps.split_off(steps.len().saturating_sub(ROUND));
@@ -105,18 +137,32 @@ fn step_all<W: World>(
         if outcomes.len() < round.len() {
             return None;
         }
-        for ((state, _), Outcome { end, broken, state_key, stepped, .. }) in
-            round.into_iter().zip(outcomes)
-        {
-            let (reached, choices) = stepped?;
+        for ((state, _), outcome) in round.into_iter().zip(outcomes) {
+            let Outcome { end, broken, state_key, stepped, .. } = outcome;
+            let Some((reached, choices)) = stepped else {
+                search.note("a world that panics when it is cloned was reached".to_owned());
+                return None;
+            };
             if choices.is_unbounded() {
                 search.note("a draw without a list of possibilities was made".to_owned());
                 return None;
             }
-            if states.is_new(state_key) && end == End::Paused && !broken {
-                next.push(reached);
+            match end {
+                End::Paused if !broken => {
+                    if states.add(state_key) {
+                        kept = kept.saturating_add(reached.weight());
+                        next.push(reached);
+                    }
+                }
+                End::Limit => states.cut = true,
+                End::Panic => {}
+                _ => states.add_end(state_key),
             }
             steps.extend(choices.advance().map(|choices| (state, choices)));
+        }
+        if kept > search.memory() {
+            search.note("the states of a level take more than the memory budget".to_owned());
+            return None;
         }
     }
     Some(next)

@@ -13,13 +13,13 @@ const FORK: u64 = 128;
 /// From both follows the leash that discovers most for what is spent: it is the cutoff of an
 /// optimal restart strategy, estimated as the exploration goes on.
 #[derive(Clone, Debug)]
-pub(super) struct Gaps {
+pub(super) struct Waits {
     found: [u64; CLASSES],
     idle: [u64; CLASSES],
     forks: u64,
 }
 
-impl Gaps {
+impl Waits {
     pub(super) fn new() -> Self {
         Self { found: [0; CLASSES], idle: [0; CLASSES], forks: 0 }
     }
@@ -89,8 +89,8 @@ mod tests {
 
     #[test]
     fn the_leash_is_as_long_as_discoveries_take() {
-        let mut slow = Gaps::new();
-        let mut quick = Gaps::new();
+        let mut slow = Waits::new();
+        let mut quick = Waits::new();
         for _ in 0..20 {
             slow.add(0, [1_000].into_iter(), 1_000);
             quick.add(0, [3].into_iter(), 1_000);

@@ -13,7 +13,7 @@ use crate::world::World;
 
 /// Expands each timeline that discovered something once, at its best discovery, first come first
 /// served; then goes back to what was expanded least. Makes no use of forks: each timeline takes
-/// all draws of its way again. A baseline.
+/// all draws of its way again, and keeps no world. A baseline.
 ///
 /// ```
 /// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
@@ -91,6 +91,8 @@ impl<W: World> Policy<W> for Replay {
                     if moment.depth() >= self.length {
                         continue;
                     }
+                    // Each timeline runs from the start: no world is of use.
+                    let moment = Arc::new(moment.evicted());
                     let place = search.place(cell);
                     if Some(index) == best && frontier.len() < self.frontier {
                         frontier.push_back(Anchor { moment: Arc::clone(&moment), place });

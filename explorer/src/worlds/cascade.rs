@@ -1,7 +1,7 @@
 //! Worlds A and B: gates in a chain.
 
 use crate::context::Context;
-use crate::site::{Kind, Site};
+use crate::site::Site;
 use crate::world::{Flow, World};
 use crate::worlds::XorShift64;
 
@@ -25,7 +25,7 @@ pub struct Cascade {
     pub pass: u64,
 }
 
-settings! { Cascade { gates: u64, of: u64, pass: u64 } }
+settings! { Cascade { gates: u64 = 1..=16, of: u64, pass: u64 } }
 
 impl Cascade {
     /// World A: six gates of 3 in 10.
@@ -37,42 +37,44 @@ impl Cascade {
     pub fn dungeon() -> Self {
         Self { gates: 5, of: 5, pass: 1 }
     }
+
+    /// The assertions of a chain as long as this one.
+    pub(crate) fn sites(&self) -> &'static [&'static Site] {
+        let gates = usize::try_from(self.gates).unwrap_or(usize::MAX);
+        &SITES[..SITES.len().min(gates.saturating_add(OTHERS))]
+    }
 }
 
-const fn site(kind: Kind, message: &'static str) -> Site {
-    Site::new(kind, message, module_path!(), file!(), line!())
+sites! {
+    ENTRY: Sometimes "entry",
+    SHUT: Always "some gate stays shut",
+    GATE_1: Sometimes "gate 1",
+    GATE_2: Sometimes "gate 2",
+    GATE_3: Sometimes "gate 3",
+    GATE_4: Sometimes "gate 4",
+    GATE_5: Sometimes "gate 5",
+    GATE_6: Sometimes "gate 6",
+    GATE_7: Sometimes "gate 7",
+    GATE_8: Sometimes "gate 8",
+    GATE_9: Sometimes "gate 9",
+    GATE_10: Sometimes "gate 10",
+    GATE_11: Sometimes "gate 11",
+    GATE_12: Sometimes "gate 12",
+    GATE_13: Sometimes "gate 13",
+    GATE_14: Sometimes "gate 14",
+    GATE_15: Sometimes "gate 15",
+    GATE_16: Sometimes "gate 16",
 }
 
-static ENTRY: Site = site(Kind::Sometimes, "entry");
-static SHUT: Site = site(Kind::Always, "some gate stays shut");
-static GATES: [Site; 16] = [
-    site(Kind::Sometimes, "gate 1"),
-    site(Kind::Sometimes, "gate 2"),
-    site(Kind::Sometimes, "gate 3"),
-    site(Kind::Sometimes, "gate 4"),
-    site(Kind::Sometimes, "gate 5"),
-    site(Kind::Sometimes, "gate 6"),
-    site(Kind::Sometimes, "gate 7"),
-    site(Kind::Sometimes, "gate 8"),
-    site(Kind::Sometimes, "gate 9"),
-    site(Kind::Sometimes, "gate 10"),
-    site(Kind::Sometimes, "gate 11"),
-    site(Kind::Sometimes, "gate 12"),
-    site(Kind::Sometimes, "gate 13"),
-    site(Kind::Sometimes, "gate 14"),
-    site(Kind::Sometimes, "gate 15"),
-    site(Kind::Sometimes, "gate 16"),
-];
-
-pub(crate) static SITES: &[&Site] = &[&ENTRY, &SHUT];
+/// The sites that are no gates, which come before them.
+const OTHERS: usize = 2;
 
 impl World for Cascade {
     type Rng = XorShift64;
 
     fn step(&mut self, ctx: &mut Context<XorShift64>) -> Flow {
         ENTRY.evaluate(&[], true, None);
-        let gates = usize::try_from(self.gates).unwrap_or(usize::MAX);
-        for gate in GATES.iter().take(gates) {
+        for gate in &self.sites()[OTHERS..] {
             if ctx.u64() % self.of.max(1) >= self.pass {
                 SHUT.evaluate(&[], true, None);
                 return Flow::End;

@@ -24,7 +24,7 @@ macro_rules! sites {
 
 /// The fields of a world that can be set by name.
 macro_rules! settings {
-    ($world:ident { $($name:ident: $type:ty),* $(,)? }) => {
+    ($world:ident { $($name:ident: $type:ty $(= $range:expr)?),* $(,)? }) => {
         impl $crate::worlds::named::Settings for $world {
             fn set(
                 &mut self,
@@ -33,13 +33,21 @@ macro_rules! settings {
             ) -> Result<(), $crate::worlds::SettingError> {
                 match name {
                     $( stringify!($name) => {
-                        self.$name = value.parse().map_err(|_| {
+                        let given: $type = value.parse().map_err(|_| {
                             $crate::worlds::SettingError::BadValue {
                                 name: name.to_owned(),
                                 value: value.to_owned(),
                                 expected: stringify!($type),
                             }
                         })?;
+                        $( if !$range.contains(&given) {
+                            return Err($crate::worlds::SettingError::OutOfRange {
+                                name: name.to_owned(),
+                                value: value.to_owned(),
+                                range: format!("{:?}", $range),
+                            });
+                        } )?
+                        self.$name = given;
                         Ok(())
                     } )*
                     _ => Err($crate::worlds::SettingError::NoSetting {

@@ -3,7 +3,7 @@
 use crate::site::Site;
 use crate::world::World;
 use crate::worlds::{Cascade, Dungeon, Energy, Ladder, Maze, Planted};
-use crate::worlds::{cascade, dungeon, energy, ladder, maze, planted};
+use crate::worlds::{energy, ladder, maze, planted};
 
 /// The names of the bundled worlds.
 pub const NAMES: [&str; 7] =
@@ -59,15 +59,24 @@ pub fn visit<V: Visitor>(
     visitor: V,
 ) -> Result<V::Output, SettingError> {
     Ok(match name {
-        "adaptive-maze" => visitor.visit(with(Cascade::maze(), set)?, cascade::SITES),
-        "adaptive-dungeon" => visitor.visit(with(Cascade::dungeon(), set)?, cascade::SITES),
+        "adaptive-maze" => visit_cascade(with(Cascade::maze(), set)?, visitor),
+        "adaptive-dungeon" => visit_cascade(with(Cascade::dungeon(), set)?, visitor),
         "energy" => visitor.visit(with(Energy::default(), set)?, energy::SITES),
         "planted" => visitor.visit(with(Planted::default(), set)?, planted::SITES),
         "maze" => visitor.visit(with(Maze::default(), set)?, maze::SITES),
-        "dungeon" => visitor.visit(with(Dungeon::default(), set)?, dungeon::SITES),
+        "dungeon" => {
+            let world = with(Dungeon::default(), set)?;
+            let sites = world.sites();
+            visitor.visit(world, sites)
+        }
         "ladder" => visitor.visit(with(Ladder::default(), set)?, ladder::SITES),
         _ => return Err(SettingError::NoWorld { name: name.to_owned() }),
     })
+}
+
+fn visit_cascade<V: Visitor>(world: Cascade, visitor: V) -> V::Output {
+    let sites = world.sites();
+    visitor.visit(world, sites)
 }
 
 fn with<T: Settings>(mut world: T, set: &[(&str, &str)]) -> Result<T, SettingError> {
@@ -121,5 +130,15 @@ pub enum SettingError {
         value: String,
         /// The type of the setting.
         expected: &'static str,
+    },
+    /// The world holds no such value.
+    #[error("`{value}` does not fit `{name}`, which is one of {range}")]
+    OutOfRange {
+        /// The setting.
+        name: String,
+        /// The value given.
+        value: String,
+        /// The values that fit.
+        range: String,
     },
 }

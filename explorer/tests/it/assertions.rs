@@ -1,11 +1,13 @@
 //! What each kind of assertion counts, discovers and reports.
 
 use bootfork_explorer::{
-    AssertionRecord, Context, Exploration, Explorer, Kind, Replay, assert_always,
-    assert_always_greater_than, assert_always_or_unreachable, assert_always_some,
+    AssertionRecord, Context, Exploration, Explorer, Kind, Number, Replay, assert_always,
+    assert_always_greater_than, assert_always_greater_than_or_equal_to, assert_always_less_than,
+    assert_always_less_than_or_equal_to, assert_always_or_unreachable, assert_always_some,
     assert_eventually, assert_reachable, assert_sometimes, assert_sometimes_all,
-    assert_sometimes_each, assert_sometimes_greater_than, assert_sometimes_less_than,
-    assert_unreachable,
+    assert_sometimes_each, assert_sometimes_greater_than,
+    assert_sometimes_greater_than_or_equal_to, assert_sometimes_less_than,
+    assert_sometimes_less_than_or_equal_to, assert_unreachable,
 };
 
 /// Explores a closure, expecting the assertions of this module alone.
@@ -117,4 +119,91 @@ fn what_a_parent_did_is_counted_once() {
     let timelines = exploration.seeds[0].timelines + 1;
     assert!(hits("the beginning") < timelines && hits("the middle") < timelines);
     assert!(hits("the beginning") < hits("the middle"), "those forked in between missed it");
+}
+
+/// Each comparison of 2, 3 and 4 with 3: whether it passed, and the value that was kept.
+#[test]
+fn comparisons_keep_the_value_that_says_most() {
+    let exploration = explore(|_| {
+        for value in [3, 2, 4] {
+            assert_always_greater_than!(value, 3, "always >");
+            assert_always_greater_than_or_equal_to!(value, 3, "always >=");
+            assert_always_less_than!(value, 3, "always <");
+            assert_always_less_than_or_equal_to!(value, 3, "always <=");
+            assert_sometimes_greater_than!(value, 3, "sometimes >");
+            assert_sometimes_greater_than_or_equal_to!(value, 3, "sometimes >=");
+            assert_sometimes_less_than!(value, 3, "sometimes <");
+            assert_sometimes_less_than_or_equal_to!(value, 3, "sometimes <=");
+            assert_sometimes_less_than!(value, 0, "sometimes < 0");
+            assert_always_less_than!(value, 9, "always < 9");
+        }
+    });
+    for (message, passed, watermark) in [
+        ("always >", false, 2),
+        ("always >=", false, 2),
+        ("always <", false, 4),
+        ("always <=", false, 4),
+        ("sometimes >", true, 4),
+        ("sometimes >=", true, 4),
+        ("sometimes <", true, 2),
+        ("sometimes <=", true, 2),
+        ("sometimes < 0", false, 2),
+        ("always < 9", true, 4),
+    ] {
+        let record = record(&exploration, message);
+        assert_eq!((record.passed, record.watermark), (passed, Some(watermark)), "{message}");
+        assert_eq!(record.frontier, None);
+    }
+}
+
+#[test]
+fn the_most_conditions_that_held_together_are_kept() {
+    let exploration = explore(|ctx| {
+        let which = ctx.below(3);
+        assert_sometimes_all!({ a: which != 0, b: which != 1, c: which != 2 }, "two of three");
+        assert_sometimes_all!({ a: false, b: false }, "none of two");
+    });
+    let frontier = |message| record(&exploration, message).frontier;
+    assert_eq!((frontier("two of three"), frontier("none of two")), (Some(2), None));
+}
+
+#[test]
+fn what_is_no_number_is_neither_great_nor_small() {
+    assert!(f64::NAN.rank() < f64::NEG_INFINITY.rank() && !f64::NAN.is_ordered());
+    let exploration = explore(|_| {
+        for value in [1.5, f64::NAN, -2.5] {
+            assert_sometimes_greater_than!(value, 9.0, "great float");
+            assert_sometimes_less_than!(value, -9.0, "small float");
+        }
+    });
+    let kept = |message| record(&exploration, message).watermark.map(f64::at_rank);
+    assert_eq!((kept("great float"), kept("small float")), (Some(1.5), Some(-2.5)));
+}
+
+#[test]
+fn what_never_held_in_the_end_has_not_passed() {
+    let exploration = explore(|ctx| {
+        assert_eventually!(ctx.below(2) > 1, "all is done");
+        panic!("before the end");
+    });
+    let record = record(&exploration, "all is done");
+    assert_eq!((record.passed, record.hits, record.misses), (false, 0, 0));
+}
+
+/// Two places of the same property are one.
+#[test]
+fn without_a_catalogue_all_assertions_are_expected_and_each_once() {
+    let world = Replay::new(|ctx: &mut Context| {
+        if ctx.below(2) > 2 {
+            assert_reachable!("the same place twice");
+        }
+        if ctx.below(2) > 2 {
+            assert_reachable!("the same place twice");
+        }
+    });
+    let gaps = Explorer::new(world).budget(10).run().never_reached;
+    let twice = gaps.iter().filter(|gap| gap.message == "the same place twice");
+    assert_eq!(twice.count(), 1);
+    assert!(gaps.iter().any(|gap| gap.message == "beyond"), "that of another test");
+    assert!(gaps.is_sorted_by_key(|gap| (gap.message.clone(), gap.kind)));
 }

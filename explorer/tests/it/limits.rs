@@ -20,7 +20,8 @@ fn a_panic_is_a_bug_with_its_message() {
         let bug = &exploration.bugs[0];
         assert!(bug.property.starts_with("no digit") && bug.property.contains("limits.rs"));
         assert!(bug.kind.is_none() && bug.verified);
-        assert_eq!(exploration.bugs.len(), 3, "each message once");
+        assert_eq!(exploration.bugs.len(), 1, "each place once, whatever its message has in it");
+        assert!(bug.place.as_ref().is_some_and(|place| place.contains("limits.rs")));
     }
 }
 
@@ -51,6 +52,7 @@ fn a_timeline_without_end_is_ended() {
         let explorer = Explorer::new(Endless { in_a_step }).policy(policy).limits(limits);
         let record = &explorer.budget(10).run().seeds[0];
         assert_eq!((record.timelines, record.found), (10, false));
+        assert_eq!(record.cut, 11, "the root too");
         assert!((11_000..11_100).contains(&record.draws), "{}", record.draws);
     }
     let limits = Limits { steps: 7, ..Limits::default() };
@@ -64,6 +66,20 @@ fn draws_can_be_what_is_limited() {
     let explorer = Explorer::new(Maze::default()).draw_budget(10_000).budget(u64::MAX);
     let draws = explorer.run().seeds[0].draws;
     assert!((10_000..20_000).contains(&draws), "{draws}");
+    // Timelines of 1,000 draws in rounds of 64: the one that spends the budget is the last.
+    let limits = Limits { draws: 1_000, ..Limits::default() };
+    let policy = bootfork_explorer::policy::Brute::default();
+    for threads in [1, 2] {
+        let draws = Explorer::new(Endless { in_a_step: false })
+            .policy(policy)
+            .limits(limits)
+            .threads(threads)
+            .draw_budget(5_500)
+            .run()
+            .seeds[0]
+            .draws;
+        assert_eq!(draws, 6_000);
+    }
 }
 
 #[test]
@@ -126,4 +142,6 @@ fn worlds_are_had_by_name_and_their_settings_too() {
     assert!(says("maize", &[]).contains("adaptive-maze, adaptive-dungeon"));
     assert!(says("maze", &[("q", "1")]).contains("p, gates, steps"));
     assert!(says("maze", &[("p", "often")]).contains("`often` is no value for `p`"));
+    assert!(says("adaptive-maze", &[("gates", "20")]).contains("`20` does not fit `gates`"));
+    assert!(says("dungeon", &[("floors", "17")]).contains("1..=16"));
 }

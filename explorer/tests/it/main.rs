@@ -3,9 +3,12 @@
 #![forbid(unsafe_code)]
 
 mod assertions;
+mod behind;
 mod exhaustive;
+mod guards;
 #[cfg(feature = "serde")]
 mod json;
+mod levels;
 mod limits;
 mod policies;
 mod recipes;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use self::floor::{Plan, Tile, range};
 use crate::context::Context;
+use crate::site::Site;
 use crate::world::{Flow, World};
 use crate::worlds::ChaCha8;
 
-settings! { Dungeon { p: f64, floors: usize, steps: u32, health: i64 } }
+settings! { Dungeon { p: f64, floors: usize = 1..=FLOORS, steps: u32, health: i64 } }
 sites! {
     ON_KEY: SometimesEach "on key tile",
-    KEY_FOUND: SometimesEach "key found",
     STAIRS_WITH_KEY: SometimesEach "stairs with key",
     NEAR_TREASURE: Sometimes "near treasure",
     DESCENDED: SometimesEach "descended",
@@ -24,7 +24,27 @@ sites! {
     LEVEL: Sometimes "dungeon level reached",
     HEALTH: Sometimes "health remaining",
     NOT_WON: Always "nobody finds the treasure",
+    KEY_1: Sometimes "key found L1",
+    KEY_2: Sometimes "key found L2",
+    KEY_3: Sometimes "key found L3",
+    KEY_4: Sometimes "key found L4",
+    KEY_5: Sometimes "key found L5",
+    KEY_6: Sometimes "key found L6",
+    KEY_7: Sometimes "key found L7",
+    KEY_8: Sometimes "key found L8",
+    KEY_9: Sometimes "key found L9",
+    KEY_10: Sometimes "key found L10",
+    KEY_11: Sometimes "key found L11",
+    KEY_12: Sometimes "key found L12",
+    KEY_13: Sometimes "key found L13",
+    KEY_14: Sometimes "key found L14",
+    KEY_15: Sometimes "key found L15",
 }
+
+/// The sites that are not of keys, which come before them.
+const OTHERS: usize = SITES.len() - (FLOORS - 1);
+/// The most floors there can be: each but the last has a site for its key.
+const FLOORS: usize = 16;
 
 /// A walk at random through floors full of traps and monsters. Each floor but the last has a key,
 /// which a player who stands on it takes with probability 0.03, and without which the stairs lead
@@ -41,7 +61,7 @@ sites! {
 pub struct Dungeon {
     /// The probability of taking the key in a step on its tile.
     pub p: f64,
-    /// Floors, the last of which has the treasure.
+    /// Floors, 16 at most, the last of which has the treasure.
     pub floors: usize,
     /// Steps of a timeline.
     pub steps: u32,
@@ -141,6 +161,11 @@ impl World for Dungeon {
 }
 
 impl Dungeon {
+    /// The assertions of as many floors as these.
+    pub(crate) fn sites(&self) -> &'static [&'static Site] {
+        &SITES[..OTHERS + self.floors.clamp(1, FLOORS) - 1]
+    }
+
     fn enter(&mut self, floor: usize, ctx: &mut Context<ChaCha8>) {
         let (plan, inhabitants) = Plan::draw(floor, self.floors, ctx);
         self.floor = floor;
@@ -214,7 +239,7 @@ impl Dungeon {
             ON_KEY.evaluate(&[level], true, Some(&[bucket(hp)]));
             if ctx.f64() < self.p {
                 self.has_key = true;
-                KEY_FOUND.evaluate(&[level], true, None);
+                SITES[OTHERS + floor - 1].evaluate(&[], true, None);
             }
         }
         let at_exit = plan.exit == self.player;

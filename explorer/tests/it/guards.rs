@@ -1,0 +1,92 @@
+//! Worlds that panic where nobody expects it, or never end, and limits that hold them.
+
+use bootfork_explorer::policy::{Brute, Compat04};
+use bootfork_explorer::{
+    Context, Explorer, Flow, Limits, Replay, SplitMix64, World, assert_sometimes_each,
+};
+
+/// Panics when it is cloned, or dropped, after so many steps.
+struct Fragile {
+    steps: u64,
+    clone_at: u64,
+    drop_at: u64,
+}
+
+impl Clone for Fragile {
+    fn clone(&self) -> Self {
+        assert!(self.steps < self.clone_at, "no clone");
+        Self { ..*self }
+    }
+}
+
+impl Drop for Fragile {
+    fn drop(&mut self) {
+        assert!(self.steps < self.drop_at, "no end");
+    }
+}
+
+impl World for Fragile {
+    type Rng = SplitMix64;
+
+    fn step(&mut self, ctx: &mut Context) -> Flow {
+        ctx.u64();
+        self.steps += 1;
+        assert_sometimes_each!("age", [("steps", self.steps)]);
+        if self.steps == 5 { Flow::End } else { Flow::Continue }
+    }
+}
+
+#[test]
+fn a_world_that_panics_when_it_is_cloned_or_dropped_is_a_bug() {
+    for (clone_at, drop_at, property) in [(3, 9, "no clone"), (9, 3, "no end")] {
+        for threads in [1, 2] {
+            let world = Fragile { steps: 0, clone_at, drop_at };
+            let record = Explorer::new(world).threads(threads).budget(20).run().seeds.remove(0);
+            assert_eq!((record.timelines, record.bugs.len()), (20, 1));
+            assert!(record.bugs[0].property.starts_with(property), "{:?}", record.bugs);
+            assert!(record.bugs[0].verified);
+        }
+    }
+}
+
+/// Goes on and on, and draws nothing.
+#[derive(Clone)]
+struct Idle;
+
+impl World for Idle {
+    type Rng = SplitMix64;
+
+    fn step(&mut self, _: &mut Context) -> Flow {
+        Flow::Continue
+    }
+}
+
+#[test]
+fn a_world_that_neither_draws_nor_ends_is_ended() {
+    let record = Explorer::new(Idle).policy(Brute::default()).budget(2).run().seeds.remove(0);
+    assert_eq!((record.timelines, record.cut), (2, 3));
+}
+
+#[test]
+fn no_timeline_is_forked_deeper_than_the_limit() {
+    let climb = Replay::new(|ctx: &mut Context| {
+        for height in 0..6 {
+            assert_sometimes_each!("height", [("height", height)]);
+            if ctx.below(3) != 0 {
+                return;
+            }
+        }
+        panic!("the top");
+    });
+    let deepest = |depth, budget| {
+        let limits = Limits { depth, ..Limits::default() };
+        let explorer = Explorer::new(climb.clone()).limits(limits);
+        let bugs = explorer.budget(budget).run().bugs;
+        bugs[0].recipe.segments().len()
+    };
+    assert_eq!(deepest(1, 20_000), 1);
+    assert!(deepest(u32::MAX, 500) > 1);
+    let limits = Limits { depth: 0, ..Limits::default() };
+    let tree = Explorer::new(climb.clone()).policy(Compat04::default()).limits(limits);
+    assert_eq!(tree.run().seeds[0].timelines, 0);
+}
