@@ -62,7 +62,7 @@ fn write_assertion<W: Write>(
 }
 
 fn write_failure<W: Write>(writer: &mut Writer<W>, chosen: &Chosen, bug: &Bug) -> io::Result<()> {
-    let command = chosen.replay_command(bug.root_seed, &bug.recipe.to_string());
+    let command = chosen.replay_command(bug);
     let outcome = Some(("failure", &*bug.details, &*command));
     write_test(writer, chosen, (&bug.property, bug.kind), outcome)
 }

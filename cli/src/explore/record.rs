@@ -59,6 +59,7 @@ pub(crate) struct BugLine<'a> {
     details: &'a str,
     seed: u64,
     recipe: String,
+    recipe_version: u32,
     /// In hexadecimal, as 128 bits are more than a number of JSON can be relied on to hold.
     state_key: Option<String>,
     draws: u64,
@@ -70,14 +71,14 @@ pub(crate) struct BugLine<'a> {
 
 impl<'a> BugLine<'a> {
     fn new(bug: &'a Bug, chosen: &Chosen) -> Self {
-        let recipe = bug.recipe.to_string();
         Self {
             property: &bug.property,
             kind: bug.kind,
             details: &bug.details,
             seed: bug.root_seed,
-            replay: chosen.replay_command(bug.root_seed, &recipe),
-            recipe,
+            replay: chosen.replay_command(bug),
+            recipe: bug.recipe.to_string(),
+            recipe_version: bug.recipe_version,
             state_key: bug.state_key.map(hex),
             draws: bug.draws,
             steps: bug.steps,

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::Write;
 
 use bootfork_explorer::worlds::Visitor;
-use bootfork_explorer::{Explorer, Recipe, Replayed, Site, World};
+use bootfork_explorer::{Explorer, RECIPE_VERSION, Recipe, Replayed, Site, World};
 use serde::Serialize;
 
 use super::record::{self, hex};
@@ -22,6 +22,12 @@ pub(crate) struct Options {
     /// The recipe, such as `12@7 -> 0@99`; the root's own timeline without one
     #[arg(long, default_value = "")]
     recipe: Recipe,
+    /// The rules that the recipe was made by
+    #[arg(long, default_value_t = RECIPE_VERSION)]
+    recipe_version: u32,
+    /// Pass over other properties that are broken before this one
+    #[arg(long)]
+    property: Option<String>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -43,6 +49,7 @@ struct Line<'a> {
 
 /// `false` if a property is broken and that is to be a failure.
 pub(crate) fn run(options: &Options, out: &mut impl Write) -> Result<bool, Box<dyn Error>> {
+    Recipe::check_version(options.recipe_version)?;
     let replayed = options.chosen.visit(Replaying(options))?;
     let Replayed { broken, draws, steps, state_key } = &replayed;
     let state_key = state_key.map(hex);
@@ -76,6 +83,10 @@ impl Visitor for Replaying<'_> {
     type Output = Replayed;
 
     fn visit<W: World>(self, world: W, _: &'static [&'static Site]) -> Replayed {
-        Explorer::new(world).replay(self.0.seed, &self.0.recipe)
+        let (explorer, Options { seed, recipe, property, .. }) = (Explorer::new(world), self.0);
+        match property {
+            Some(property) => explorer.replay_until(*seed, recipe, property),
+            None => explorer.replay(*seed, recipe),
+        }
     }
 }

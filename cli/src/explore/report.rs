@@ -112,7 +112,7 @@ fn print_bug(out: &mut impl Write, bug: &Bug, chosen: &Chosen) -> io::Result<()>
             "  UNSTABLE: run again, the recipe led elsewhere; the world has chance in it"
         )?;
     }
-    writeln!(out, "  again    {}\n", chosen.replay_command(bug.root_seed, &recipe))
+    writeln!(out, "  again    {}\n", chosen.replay_command(bug))
 }
 
 fn print_closing(

@@ -1,6 +1,7 @@
 //! The worlds that the command knows by name: the explorer's, and the kernel's.
 
 use bootfork::explore::ledger::{self, LedgerOptions};
+use bootfork_explorer::Bug;
 use bootfork_explorer::worlds::{self, SettingError, Visitor};
 use bootfork_ledger::LedgerError;
 use clap::builder::PossibleValuesParser;
@@ -58,12 +59,17 @@ impl Chosen {
         Ok(options)
     }
 
-    /// The command that runs a recipe in this world.
-    pub(crate) fn replay_command(&self, seed: u64, recipe: &str) -> String {
-        let recipe =
-            if recipe.is_empty() { String::new() } else { format!(" --recipe '{recipe}'") };
-        let settings = self.settings.iter().map(|(name, value)| format!(" --set {name}={value}"));
-        let settings: String = settings.collect();
-        format!("bootfork replay {} --seed {seed}{recipe}{settings}", self.world)
+    /// The command that makes the timeline of a bug again, up to that bug.
+    pub(crate) fn replay_command(&self, bug: &Bug) -> String {
+        let mut words = vec![format!("bootfork replay {} --seed {}", self.world, bug.root_seed)];
+        let recipe = bug.recipe.to_string();
+        if !recipe.is_empty() {
+            words.push(format!("--recipe '{recipe}' --recipe-version {}", bug.recipe_version));
+        }
+        if bug.kind.is_some() {
+            words.push(format!("--property '{}'", bug.property.replace('\'', r"'\''")));
+        }
+        words.extend(self.settings.iter().map(|(name, value)| format!("--set {name}={value}")));
+        words.join(" ")
     }
 }

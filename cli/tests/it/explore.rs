@@ -70,6 +70,9 @@ fn a_replay_of_nothing_in_particular_breaks_nothing() {
     let output = bootfork(&["replay", "planted", "--seed", "1", "--recipe", "5"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("has no `@`"));
+    let output = bootfork(&["replay", "planted", "--seed", "1", "--recipe-version", "999"]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("of version 999"));
 }
 
 #[test]
