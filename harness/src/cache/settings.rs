@@ -120,9 +120,10 @@ impl Settings {
 /// Cargo's target folder: around the running binary; or, for one that runs elsewhere as those of
 /// documentation tests do, where Cargo was told to build, or above the package.
 fn target_folder(get: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    // Cargo puts `CACHEDIR.TAG` only into a folder that it has made itself.
     let is_target = |folder: &&Path| {
         folder.file_name().is_some_and(|name| name == "target")
-            || folder.join("CACHEDIR.TAG").is_file() && folder.join(".rustc_info.json").is_file()
+            || folder.join(".rustc_info.json").is_file()
     };
     let around_binary = || {
         let binary = env::current_exe().ok()?;
@@ -154,7 +155,7 @@ mod tests {
         let folder = settings.folder.expect("this test runs in a target folder");
         let target = folder.parent().expect("it is in one");
         assert!(env::current_exe().expect("a binary").starts_with(target), "{folder:?}");
-        assert!(target.join("CACHEDIR.TAG").is_file(), "{target:?}");
+        assert!(target.join(".rustc_info.json").is_file(), "{target:?}");
     }
 
     #[test]
