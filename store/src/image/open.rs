@@ -22,15 +22,10 @@ use crate::sync::StdArc;
 ///
 /// | trust | of each part | cost |
 /// |---|---|---|
-/// | `Trusted` | nothing | O(parts) |
 /// | `Structural` | that it is a store, word for word, whatever its values | O(n log n) |
 /// | `Full` | that, its checksum, and the digest of its entries | O(bytes + n log n) |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
-    /// For a file that this program wrote or looked through before, of which it knows that nobody
-    /// else can have changed it since. What has been changed all the same can make the program do
-    /// anything: this is a promise like that about [mapped files](crate::image).
-    Trusted,
     /// For a file from a cache that several programs write to in good faith. What passes is a
     /// store in which every key is found and every walk ends. Values may have been changed, and
     /// with them the digest be wrong.
@@ -85,8 +80,9 @@ impl Image {
     pub fn open(path: impl AsRef<Path>, trust: Trust) -> Result<Self, ImageError> {
         let path = path.as_ref();
         let file = File::open(path).map_err(failed("open", path))?;
-        let len = file.metadata().map_err(failed("open", path))?.len();
         let backing = Backing::map(&file).map_err(failed("map", path))?;
+        // Not of the file, which might be another by now.
+        let len = backing.bytes().len() as u64;
         Self::of(backing, len, trust)
     }
 
@@ -191,7 +187,6 @@ fn open_part(
         };
         let memory = Memory::new(backing.clone(), place.start / LINE..place.end / LINE);
         let region = match trust {
-            Trust::Trusted => Region::trusted(memory, plan),
             Trust::Structural => Region::verified::<Standard>(memory, plan, None),
             Trust::Full => Region::verified::<Standard>(memory, plan, Some(digest)),
         };

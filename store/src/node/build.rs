@@ -3,7 +3,7 @@
 use std::vec::IntoIter;
 
 use super::{Branch, BranchInfo, Leaf, LeafInfo, Shape, bit};
-use crate::raw::{Child, Kind, Spot, Writer};
+use crate::raw::{Child, Kind, Pen, Spot};
 
 /// Where blocks are made.
 pub(crate) trait Maker {
@@ -49,7 +49,7 @@ impl Maker for Counted {
 }
 
 /// Makes blocks of a frozen region.
-impl Maker for Writer<'_> {
+impl<P: Pen> Maker for P {
     type Child = Spot;
 
     fn key<'a>(&'a self, entry: &'a Spot) -> &'a [u8] {
@@ -75,6 +75,34 @@ pub(crate) fn build<S: Shape, M: Maker>(
     let len = entries.len();
     build_next::<S, M>(maker, &mut entries.into_iter(), &mut Vec::new(), len, depth)
 }
+
+/// The whole trie of entries that are sorted by rank and divided by the first digit of their hashes,
+/// or are all in one heap. There are more than fit into a leaf if they are divided. O(n).
+pub(crate) fn build_divided<S: Shape, M: Maker>(
+    maker: &mut M,
+    mut heaps: Vec<Vec<(u64, M::Child)>>,
+) -> Option<M::Child> {
+    if heaps.len() == 1 {
+        return build::<S, M>(maker, heaps.remove(0), 0);
+    }
+    let info = root_info(heaps.iter().map(Vec::len));
+    let children = heaps.into_iter().filter_map(|heap| build::<S, M>(maker, heap, 1));
+    let children: Vec<_> = children.collect();
+    Some(maker.branch(info, children.into_iter()))
+}
+
+/// That of a root with so many entries below each digit.
+pub(crate) fn root_info(lens: impl Iterator<Item = usize>) -> BranchInfo {
+    let mut info = BranchInfo { bitmap: 0, total: 0 };
+    for (digit, len) in lens.enumerate() {
+        info.bitmap |= u32::from(len > 0) << digit;
+        info.total += u32::try_from(len).expect("a store has fewer than 2^32 entries");
+    }
+    info
+}
+
+/// So many entries are looked at one after the other rather than by halves.
+const FEW: usize = 32;
 
 /// The subtree of the next `len` entries. The children of all branches that are being made wait on
 /// one stack.
@@ -102,7 +130,12 @@ fn build_next<S: Shape, M: Maker>(
             bit::<S>(*hash, || S::second_hash(maker.key(entry)), depth)
         };
         let bit = bit_here(&rest[0]);
-        let group = rest.partition_point(|entry| bit_here(entry) <= bit);
+        // Of few entries most have a child of their own.
+        let group = if left <= FEW {
+            1 + rest[1..].iter().take_while(|entry| bit_here(entry) <= bit).count()
+        } else {
+            rest.partition_point(|entry| bit_here(entry) <= bit)
+        };
         info.bitmap |= bit;
         let child = build_next::<S, M>(maker, entries, waiting, group, depth + 1);
         waiting.extend(child);

@@ -53,7 +53,7 @@ mod tally;
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 pub(crate) use build::Counted;
-pub(crate) use build::build;
+pub(crate) use build::{Maker, build, build_divided, root_info};
 pub(crate) use check::check;
 pub(crate) use diff::{changes, equal};
 pub(crate) use edit::{Overwrite, insert, overwrite, remove};

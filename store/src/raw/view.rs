@@ -4,6 +4,7 @@ use std::ptr::NonNull;
 
 use super::block::Ref;
 use super::child::{Child, ChildRef, Kind};
+use super::memory::Spot;
 use crate::node::{BranchInfo, EntryInfo, LeafInfo};
 
 /// A borrowed [`Child`], by kind.
@@ -62,6 +63,17 @@ impl Link {
 
     pub(super) fn to_word(self) -> u32 {
         self.0
+    }
+
+    /// What [`to_word`](Self::to_word) gave, or any other word.
+    pub(super) fn from_word(word: u32) -> Self {
+        Self(word)
+    }
+
+    /// Where the child of a block lies, if there are as many units before the block.
+    pub(super) fn child_of(self, block: u32) -> Option<Spot> {
+        let Self(word) = self;
+        Some(Spot { at: block.checked_sub(word >> 2)?, kind: Kind::of_low_bits(word as usize) })
     }
 }
 

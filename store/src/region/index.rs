@@ -17,7 +17,7 @@
 //! hashes, and keeps their cost bounded.
 
 use crate::node::{EntryRef, Rank, tag_of};
-use crate::raw::{LINE_WORDS, Line, Memory, Spot, Writer, equal_bytes};
+use crate::raw::{LINE_WORDS, Line, Memory, Pen, Spot, equal_bytes};
 
 /// Entries of a group.
 const SLOTS: usize = 12;
@@ -54,12 +54,13 @@ fn home(hash: u64, homes: u64) -> usize {
 }
 
 impl Index {
-    /// Writes the index of entries, which are sorted by rank. O(n).
-    pub(super) fn write(writer: &mut Writer<'_>, entries: &[(u64, Spot)]) -> Self {
-        let homes = homes(entries.len());
+    /// Puts the index of entries, which are sorted by rank, and divided in that order. O(n).
+    pub(super) fn put(pen: &mut impl Pen, heaps: &[Vec<(u64, Spot)>]) -> Self {
+        let len = heaps.iter().map(Vec::len).sum();
+        let homes = homes(len);
         let mut groups = vec![[0_u32; LINE_WORDS]; homes];
         let mut at = 0;
-        for (hash, spot) in entries {
+        for (hash, spot) in heaps.iter().flatten() {
             let home = home(*hash, homes as u64);
             at = at.max(home);
             if groups.get(at).is_some_and(|group| count(group) == SLOTS) {
@@ -81,11 +82,11 @@ impl Index {
             group[FIRST_PLACE + slot] = spot.at();
             group[COUNT] += 1;
         }
-        let first = writer.begin_line();
+        let first = pen.begin_line();
         for group in &groups {
-            writer.put_words(group);
+            pen.put_words(group);
         }
-        Self::at(first, entries.len(), groups.len())
+        Self::at(first, len, groups.len())
     }
 
     /// The index of so many entries that begins in a line and has so many groups.

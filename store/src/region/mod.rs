@@ -26,17 +26,20 @@
 
 mod check;
 mod index;
+mod jobs;
+mod notes;
 mod restore;
 mod samples;
 
 use index::{Answer, Index};
+use notes::{Notes, is_divided};
 pub use restore::Damage;
 pub(crate) use restore::Plan;
+use samples::Samples;
 pub(crate) use samples::{Place, Run, prefix};
-use samples::{Samples, Taking};
 
 use crate::node::{self, EntryInfo, EntryRef, Rank, Shape};
-use crate::raw::{ChildRef, Memory, Spot, Writer};
+use crate::raw::{ChildRef, Memory, Pen, Spot, Writer};
 use crate::sync::{Arc, Witness};
 
 /// An entry to be put into a region.
@@ -63,78 +66,6 @@ struct Layout {
     samples: Samples,
 }
 
-/// What is noted of the entries, and written behind them.
-struct Notes {
-    entries: Vec<(u64, Spot)>,
-    taking: Taking,
-}
-
-impl Notes {
-    fn with_capacity(entries: usize) -> Self {
-        Self { entries: Vec::with_capacity(entries), taking: Taking::default() }
-    }
-
-    fn add(&mut self, hash: u64, key: &[u8], spot: Spot) {
-        self.taking.add(key, spot.at());
-        self.entries.push((hash, spot));
-    }
-
-    /// Writes what lies behind entries that end at a place; nothing if there are none.
-    fn write<S: Shape>(self, writer: &mut Writer<'_>, end: u32) -> Option<Layout> {
-        let Self { entries, taking } = self;
-        let mut entries = sorted_by_hash(entries);
-        for alike in entries.chunk_by_mut(|one, next| one.0 == next.0) {
-            if alike.len() > 1 {
-                // They come in the order of their keys.
-                alike.sort_by_cached_key(|(_, entry)| S::second_hash(writer.key_at(*entry)));
-            }
-        }
-        let index = Index::write(writer, &entries);
-        let root = node::build::<S, _>(writer, entries, 0)?;
-        let samples = taking.write(writer);
-        Some(Layout { root, run: Run { low: 0, high: end }, index, samples })
-    }
-}
-
-/// Bits of a hash that entries are put in order by at once.
-const DIGIT: u32 = 11;
-
-/// Entries in the order of their hashes; those of one hash in the order of their places, which they
-/// come in. O(n log n), and O(n) where hashes are even: two digits tell most of them apart.
-fn sorted_by_hash(mut entries: Vec<(u64, Spot)>) -> Vec<(u64, Spot)> {
-    const REST: u32 = u64::BITS - 2 * DIGIT;
-    if entries.len() > 1 << DIGIT {
-        let mut other = entries.clone();
-        sort_by_digit(&entries, &mut other, REST);
-        sort_by_digit(&other, &mut entries, REST + DIGIT);
-        for alike in entries.chunk_by_mut(|one, next| one.0 >> REST == next.0 >> REST) {
-            alike.sort_unstable_by_key(|(hash, spot)| (*hash, spot.at()));
-        }
-    } else {
-        entries.sort_unstable_by_key(|(hash, spot)| (*hash, spot.at()));
-    }
-    entries
-}
-
-/// Puts entries in the order of some bits of their hashes; where these agree, they keep theirs.
-fn sort_by_digit(entries: &[(u64, Spot)], sorted: &mut [(u64, Spot)], shift: u32) {
-    #[allow(clippy::cast_possible_truncation)] // Of `DIGIT` bits.
-    let digit = |hash: u64| ((hash >> shift) & ((1 << DIGIT) - 1)) as usize;
-    let mut begins = [0_usize; 1 << DIGIT];
-    for (hash, _) in entries {
-        begins[digit(*hash)] += 1;
-    }
-    let mut begin = 0;
-    for digit in &mut begins {
-        begin += std::mem::replace(digit, begin);
-    }
-    for entry in entries {
-        let begin = &mut begins[digit(entry.0)];
-        sorted[*begin] = *entry;
-        *begin += 1;
-    }
-}
-
 impl Region {
     /// A region of `len` entries, which come in strictly ascending order of their keys. None if
     /// there are no entries, or more than a region can span (8 GiB).
@@ -146,7 +77,7 @@ impl Region {
     ) -> Option<Arc<Self>> {
         // Most regions end up at 130 to 160 bytes an entry.
         let mut writer = Writer::with_capacity(len.saturating_mul(160));
-        let mut notes = Notes::with_capacity(len);
+        let mut notes = Notes::new::<S>(len, is_divided(len));
         for Item { hash, key, value } in items {
             let spot = writer.entry(&EntryInfo::new(hash, key), key, value);
             notes.add(hash, key, spot);
@@ -155,7 +86,7 @@ impl Region {
             }
         }
         let end = writer.at();
-        let layout = notes.write::<S>(&mut writer, end)?;
+        let layout = notes.put::<S>(&mut writer, end)?;
         if writer.is_over_limit() {
             return None;
         }
@@ -227,27 +158,5 @@ impl Region {
 impl Drop for Region {
     fn drop(&mut self) {
         self.witness.write();
-    }
-}
-
-#[cfg(all(test, not(any(loom, shuttle))))]
-mod tests {
-    use super::{DIGIT, sorted_by_hash};
-    use crate::raw::Spot;
-
-    /// Hashes that are even, that one digit does not tell apart, and that nothing does.
-    #[test]
-    fn entries_are_sorted_by_hash_then_by_place() {
-        let even = |n: u32| u64::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let hashes: [&dyn Fn(u32) -> u64; 5] =
-            [&even, &|n| even(n) >> DIGIT, &|n| even(n) >> 30, &|n| u64::from(n % 3), &|_| 7];
-        for hash in hashes {
-            for count in [0, 1, 1 << DIGIT, (1 << DIGIT) + 1, 10_000] {
-                let entries: Vec<_> = (0..count).map(|n| (hash(n), Spot::of_entry(n))).collect();
-                let mut expected = entries.clone();
-                expected.sort_by_key(|(hash, spot)| (*hash, spot.at()));
-                assert!(sorted_by_hash(entries) == expected, "{count} entries");
-            }
-        }
     }
 }

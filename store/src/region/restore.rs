@@ -6,11 +6,17 @@
 //! or of the flat index is written down twice.
 
 use std::fmt;
+use std::iter::once;
+use std::num::NonZero;
+use std::ops::Range;
+use std::thread;
 
-use super::{Index, Layout, Notes, Region, Run, Samples};
+use super::notes::{Hashed, Notes, is_divided, sorted};
+use super::samples::{EVERY, Samples, Taking};
+use super::{Index, Layout, Region, Run, jobs};
 use crate::digest::Digest;
-use crate::node::Shape;
-use crate::raw::{LINE, Memory, Spot, UNIT, Writer};
+use crate::node::{self, Maker, Shape};
+use crate::raw::{Comparer, LINE, Memory, Pen, Spot, UNIT, can_span};
 use crate::sync::Arc;
 
 /// Where in a region what lies, as an image tells it.
@@ -110,24 +116,41 @@ impl fmt::Display for Damage {
     }
 }
 
+/// How the work of looking through a region is divided. What comes of it does not depend on that.
+#[derive(Clone, Copy, Debug)]
+struct Division {
+    threads: usize,
+    /// Parts into which the entries are divided, and so is the trie.
+    parts: usize,
+}
+
+impl Division {
+    const NONE: Self = Self { threads: 1, parts: 1 };
+
+    /// What pays for so many entries.
+    fn of(entries: u32) -> Self {
+        /// They take a thread a few milliseconds; to start another takes a few hundredths.
+        const ENOUGH: u32 = 1 << 15;
+        const THREADS_MAX: usize = 8;
+        if entries < ENOUGH {
+            return Self::NONE;
+        }
+        match thread::available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX) {
+            1 => Self::NONE,
+            // More parts than threads: one that is held up leaves more of them to the others.
+            threads => Self { threads, parts: 4 * threads },
+        }
+    }
+}
+
 impl Region {
     /// Where what lies, for an image.
     pub(crate) fn plan(&self, entries: u32) -> Plan {
         self.layout.plan(entries)
     }
 
-    /// The region that lies in a memory, taken at its word but for what can be told at once.
-    ///
-    /// # Errors
-    ///
-    /// [`Damage::Plan`]. Anything else that is wrong shows when it is used, or never.
-    pub(crate) fn trusted(memory: Memory, plan: Plan) -> Result<Arc<Self>, Damage> {
-        let layout = plan.layout(&memory).ok_or(Damage::Plan)?;
-        Ok(Self::of(memory, layout))
-    }
-
     /// The region that lies in a memory, looked at as a whole, and the digest of its entries if
-    /// that is asked for. O(n log n).
+    /// that is asked for. O(n log n), on several threads if there are many entries.
     ///
     /// # Errors
     ///
@@ -137,60 +160,204 @@ impl Region {
         plan: Plan,
         digest: Option<Digest>,
     ) -> Result<Arc<Self>, Damage> {
+        Self::verified_by::<S>(memory, plan, digest, Division::of(plan.entries))
+    }
+
+    fn verified_by<S: Shape>(
+        memory: Memory,
+        plan: Plan,
+        digest: Option<Digest>,
+        division: Division,
+    ) -> Result<Arc<Self>, Damage> {
         let layout = plan.layout(&memory).ok_or(Damage::Plan)?;
-        let (notes, found) = read::<S>(&memory, plan, digest.is_some())?;
-        if digest.is_some_and(|digest| digest != found) {
-            return Err(Damage::Digest { found });
+        let look = Look { memory: &memory, plan, layout, digest };
+        // Where there is damage, parts may be found elsewhere than they are: what is damaged first
+        // shows when one is looked at after the other.
+        if division.parts == 1 || look.divided::<S>(division).is_none() {
+            look.undivided::<S>()?;
         }
-        let mut writer = Writer::behind(&memory, plan.end);
-        let written = notes.write::<S>(&mut writer, plan.end).ok_or(Damage::Plan)?;
-        if let Some(line) = writer.first_difference(&memory) {
+        let layout = look.layout;
+        Ok(Self::of(memory, layout))
+    }
+}
+
+/// A look through a region.
+struct Look<'a> {
+    memory: &'a Memory,
+    plan: Plan,
+    /// That of the plan, which is not known to be right.
+    layout: Layout,
+    /// What the digest should be, if that is of interest.
+    digest: Option<Digest>,
+}
+
+/// Entries that are neighbours, as they were read.
+struct Part<'a> {
+    notes: Notes,
+    digest: Digest,
+    first_key: &'a [u8],
+    last_key: &'a [u8],
+}
+
+impl<'a> Look<'a> {
+    fn undivided<S: Shape>(&self) -> Result<(), Damage> {
+        let Self { memory, plan, layout, digest } = self;
+        let all =
+            self.read::<S>(0..plan.entries, 0..plan.end, is_divided(plan.entries as usize))?;
+        if !memory.is_zero_behind(plan.end) {
+            return Err(Damage::Padding { entry: plan.entries - 1 });
+        }
+        if digest.is_some_and(|digest| digest != all.digest) {
+            return Err(Damage::Digest { found: all.digest });
+        }
+        let mut pen = Comparer::at(memory, plan.end);
+        let written = all.notes.put::<S>(&mut pen, plan.end).ok_or(Damage::Plan)?;
+        if let Some(line) = pen.first_difference() {
             return Err(match line {
                 line if layout.index.end().is_some_and(|end| line < end) => Damage::Index { line },
                 line if line < layout.samples.first_line() => Damage::Trie { line },
                 line => Damage::Samples { line },
             });
         }
-        if written.plan(plan.entries) != plan {
-            return Err(Damage::Plan);
+        if written.plan(plan.entries) == *plan { Ok(()) } else { Err(Damage::Plan) }
+    }
+
+    /// Looks at parts side by side. Where they begin is taken from the samples and from the root of
+    /// the trie, and they are only then what an undivided look would have found if each ends where
+    /// the next begins. Nothing if that is not so, or anything else is wrong.
+    fn divided<S: Shape>(&self, Division { threads, parts }: Division) -> Option<()> {
+        let Self { memory, plan, digest, .. } = self;
+        let borders = self.borders(parts);
+        let read = |ends: &[(u32, u32)]| {
+            let [(first, begin), (behind, end)] = *ends else { unreachable!("two borders") };
+            move || self.read::<S>(first..behind, begin..end, true).ok()
+        };
+        let parts = jobs::run(threads, borders.windows(2).map(read).collect());
+        let parts: Vec<Part<'_>> = parts.into_iter().collect::<Option<_>>()?;
+        let ascend = parts.windows(2).all(|parts| parts[0].last_key < parts[1].first_key);
+        let sum = || parts.iter().fold(Digest::default(), |sum, part| sum + part.digest);
+        if !ascend
+            || !memory.is_zero_behind(plan.end)
+            || digest.is_some_and(|digest| digest != sum())
+        {
+            return None;
         }
-        Ok(Self::of(memory, written))
+
+        let sort = |heap: usize| {
+            let parts = &parts;
+            move || {
+                let parts: Vec<_> = parts.iter().map(|part| &part.notes.heaps[heap][..]).collect();
+                sorted::<S>(&parts, &Comparer::at(memory, plan.end))
+            }
+        };
+        let heaps = jobs::run(threads, (0..parts[0].notes.heaps.len()).map(sort).collect());
+        let mut taking = Taking::default();
+        parts.into_iter().for_each(|part| taking.append(&part.notes.taking));
+        self.compare::<S>(threads, &heaps, &taking)
     }
 }
 
-/// Notes what the entries of a memory are.
-fn read<S: Shape>(memory: &Memory, plan: Plan, sum: bool) -> Result<(Notes, Digest), Damage> {
-    let mut notes = Notes::with_capacity(plan.entries as usize);
-    let mut digest = Digest::default();
-    let mut last: Option<&[u8]> = None;
-    let mut at = 0;
-    for number in 0..plan.entries {
-        memory.approach(at);
-        let entry = memory.entry_within(at, plan.end).ok_or(Damage::Bounds { entry: number })?;
-        let (hash, key) = (entry.hash(), entry.key());
-        if last.is_some_and(|last| last >= key) {
-            return Err(Damage::Order { entry: number });
+impl<'a> Look<'a> {
+    /// Entries of these numbers in these places, divided by their hashes or not.
+    fn read<S: Shape>(
+        &self,
+        numbers: Range<u32>,
+        places: Range<u32>,
+        divided: bool,
+    ) -> Result<Part<'a>, Damage> {
+        let memory = self.memory;
+        let mut notes = Notes::new::<S>(numbers.len(), divided);
+        let mut digest = Digest::default();
+        let (mut first_key, mut last_key) = (None, None);
+        let mut at = places.start;
+        for number in numbers {
+            memory.approach(at);
+            let entry = memory.entry_within(at, places.end);
+            let entry = entry.ok_or(Damage::Bounds { entry: number })?;
+            let (hash, key) = (entry.hash(), entry.key());
+            if last_key.is_some_and(|last| last >= key) {
+                return Err(Damage::Order { entry: number });
+            }
+            if hash != S::hash(key) {
+                return Err(Damage::Hash { entry: number });
+            }
+            if !memory.is_padded(at, entry) {
+                return Err(Damage::Padding { entry: number });
+            }
+            if self.digest.is_some() {
+                digest += Digest::of_entry(key, entry.value());
+            }
+            notes.add(hash, key, Spot::of_entry(at));
+            first_key.get_or_insert(key);
+            last_key = Some(key);
+            at = Memory::behind(at, entry);
         }
-        if hash != S::hash(key) {
-            return Err(Damage::Hash { entry: number });
+        if at != places.end {
+            return Err(Damage::Entries);
         }
-        if !memory.is_padded(at, entry) {
-            return Err(Damage::Padding { entry: number });
-        }
-        if sum {
-            digest += Digest::of_entry(key, entry.value());
-        }
-        notes.add(hash, key, Spot::of_entry(at));
-        last = Some(key);
-        at = Memory::behind(at, entry);
+        let (first_key, last_key) = (first_key.unwrap_or_default(), last_key.unwrap_or_default());
+        Ok(Part { notes, digest, first_key, last_key })
     }
-    if at != plan.end {
-        return Err(Damage::Entries);
+
+    /// Where each of so many parts would begin by the samples, and the last end: numbers of entries
+    /// and their places.
+    fn borders(&self, parts: usize) -> Vec<(u32, u32)> {
+        let Self { memory, plan, layout, .. } = self;
+        let samples = layout.samples.count();
+        let parts = parts.min(samples);
+        let inner = (1..parts).map(|part| {
+            let sample = samples * part / parts;
+            let number = u32::try_from(sample * EVERY).expect("less than there are entries");
+            (number, layout.samples.place(memory, sample))
+        });
+        once((0, 0)).chain(inner).chain(once((plan.entries, plan.end))).collect()
     }
-    if !memory.is_zero_behind(at) {
-        return Err(Damage::Padding { entry: plan.entries - 1 });
+
+    /// Compares what lies behind the entries with what belongs there: the index and the subtrees
+    /// below the root, side by side, then the root and the samples.
+    fn compare<S: Shape>(
+        &self,
+        threads: usize,
+        heaps: &[Vec<Hashed>],
+        taking: &Taking,
+    ) -> Option<()> {
+        let Self { memory, plan, layout, .. } = self;
+        let begin = u32::try_from(layout.index.end()? * (LINE / UNIT)).ok()?;
+        let root = Spot::from_word(plan.root);
+        let (children, ends): (Vec<Spot>, Vec<u32>) =
+            memory.hearsay(root, begin)?.into_iter().unzip();
+        let is_index = || {
+            let mut pen = Comparer::at(memory, plan.end);
+            let index = Index::put(&mut pen, heaps);
+            pen.agrees() && index.groups() == layout.index.groups()
+        };
+        let mut jobs: Vec<Box<dyn FnOnce() -> bool + Send + '_>> = vec![Box::new(is_index)];
+        let filled: Vec<_> = heaps.iter().filter(|heap| !heap.is_empty()).collect();
+        if children.len() != filled.len() {
+            return None;
+        }
+        let begins = once(begin).chain(ends.iter().copied());
+        for (((heap, begin), end), child) in
+            filled.into_iter().zip(begins).zip(&ends).zip(&children)
+        {
+            jobs.push(Box::new(move || {
+                let mut pen = Comparer::at(memory, begin);
+                let built = node::build::<S, _>(&mut pen, heap.clone(), 1);
+                pen.agrees() && built == Some(*child) && pen.at() == *end
+            }));
+        }
+        if !jobs::run(threads, jobs).into_iter().all(|agrees| agrees) {
+            return None;
+        }
+        let mut pen = Comparer::at(memory, ends.last().copied()?);
+        let info = node::root_info(heaps.iter().map(Vec::len));
+        let root = pen.branch(info, children.into_iter());
+        let samples = taking.put(&mut pen);
+        let agrees = pen.first_difference().is_none()
+            && root.to_word() == plan.root
+            && samples.first_line() == layout.samples.first_line();
+        agrees.then_some(())
     }
-    Ok((notes, digest))
 }
 
 impl Plan {
@@ -209,7 +376,7 @@ impl Plan {
         // there.
         let fits = entries > 0
             && entries <= end / 2
-            && Writer::can_span(memory.bytes())
+            && can_span(memory.bytes())
             && index.end().is_some_and(|end| end <= samples.first_line())
             && samples.end() == lines
             && (root.at() as usize * UNIT) < samples.first_line() * LINE;
@@ -229,3 +396,6 @@ impl Layout {
         }
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests;

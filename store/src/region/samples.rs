@@ -7,10 +7,10 @@
 use std::cmp::Ordering;
 
 use crate::node::EntryRef;
-use crate::raw::{LINE_WORDS, Line, Memory, Writer};
+use crate::raw::{LINE_WORDS, Line, Memory, Pen};
 
 /// Entries for each sample.
-const EVERY: usize = 8;
+pub(super) const EVERY: usize = 8;
 /// Words of a key that a sample has.
 const WORDS: usize = 4;
 
@@ -106,12 +106,19 @@ impl Taking {
         self.entries += 1;
     }
 
-    pub(super) fn write(self, writer: &mut Writer) -> Samples {
-        let first_prefix = writer.begin_line();
-        writer.put_words(self.prefixes.as_flattened());
-        let first_place = writer.begin_line();
-        writer.put_words(&self.places);
-        writer.begin_line();
+    /// Adds those of the entries behind, of which the first is sampled.
+    pub(super) fn append(&mut self, behind: &Self) {
+        self.entries += behind.entries;
+        self.prefixes.extend(&behind.prefixes);
+        self.places.extend(&behind.places);
+    }
+
+    pub(super) fn put(&self, pen: &mut impl Pen) -> Samples {
+        let first_prefix = pen.begin_line();
+        pen.put_words(self.prefixes.as_flattened());
+        let first_place = pen.begin_line();
+        pen.put_words(&self.places);
+        pen.begin_line();
         let samples = Samples::at(first_prefix, self.entries);
         debug_assert_eq!(samples.first_place, first_place, "one array behind the other");
         samples
@@ -140,7 +147,13 @@ impl Samples {
         number(words.as_chunks().0[sample % per_line])
     }
 
-    fn place(&self, memory: &Memory, sample: usize) -> u32 {
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Where the entry of a sample begins, in units.
+    pub(super) fn place(&self, memory: &Memory, sample: usize) -> u32 {
         let Line(words) = memory.line(self.first_place + sample / LINE_WORDS);
         words[sample % LINE_WORDS]
     }

@@ -110,14 +110,14 @@ fn there_is_an_error_for_what_cannot_be_written_or_opened() {
     let nowhere = std::env::temp_dir().join("bootfork-no-such-folder/image");
     let written = builder(&store(1)).write(&nowhere);
     assert!(matches!(written, Err(ImageError::Io { doing: "create", .. })));
-    let opened = Image::open(&nowhere, Trust::Trusted);
+    let opened = Image::open(&nowhere, Trust::Structural);
     assert!(matches!(opened, Err(ImageError::Io { doing: "open", .. })));
     assert!(matches!(
-        Image::open(std::env::temp_dir(), Trust::Trusted),
+        Image::open(std::env::temp_dir(), Trust::Structural),
         Err(ImageError::Io { .. })
     ));
     let empty = Scratch::new("empty");
     empty.put(b"");
-    let opened = Image::open(&empty.0, Trust::Trusted);
+    let opened = Image::open(&empty.0, Trust::Structural);
     assert!(matches!(opened, Err(ImageError::Length { stated: None, found: 0 })));
 }

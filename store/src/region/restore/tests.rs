@@ -1,0 +1,155 @@
+//! Whatever is damaged, a look that is divided finds what one finds that is not.
+
+use std::ops::Range;
+
+use super::{Damage, Division, EVERY, LINE, Layout, Plan, Region, UNIT};
+use crate::hash::hash64;
+use crate::raw::{Backing, Memory, bytes_of};
+use crate::region::Item;
+use crate::store::Standard;
+use crate::sync::StdArc;
+
+/// Parts of few entries, with borders in different places, and threads or none.
+const DIVISIONS: [Division; 4] = [
+    Division { threads: 1, parts: 2 },
+    Division { threads: 1, parts: 3 },
+    Division { threads: 1, parts: 100 },
+    Division { threads: 3, parts: 4 },
+];
+
+/// The bytes of a region, its plan, and the digest of its entries.
+struct Written {
+    bytes: Vec<u8>,
+    plan: Plan,
+    layout: Layout,
+}
+
+impl Written {
+    fn new(entries: u32) -> Self {
+        Self::with_keys(0..entries)
+    }
+
+    /// With keys in the order of these numbers, whether that is theirs or not.
+    fn with_keys(numbers: impl Iterator<Item = u32>) -> Self {
+        let pairs = numbers.map(|n| (format!("ko{n:04}"), "x".repeat(n as usize % 9)));
+        let pairs: Vec<_> = pairs.collect();
+        let items = pairs.iter().map(|(key, value)| {
+            let (key, value) = (key.as_bytes(), value.as_bytes());
+            Item { hash: hash64(key), key, value }
+        });
+        let region = Region::new::<Standard>(pairs.len(), items).expect("few entries");
+        let plan = region.plan(u32::try_from(pairs.len()).expect("few entries"));
+        let layout = plan.layout(&region.memory).expect("sound");
+        Self { bytes: bytes_of(region.memory.lines()).to_vec(), plan, layout }
+    }
+
+    /// Where an entry begins that has a sample.
+    fn sampled(&self, number: usize) -> usize {
+        let lines = 0..self.bytes.len() / LINE;
+        let memory = Memory::new(StdArc::new(Backing::copy(&self.bytes)), lines);
+        self.layout.samples.place(&memory, number / EVERY) as usize * UNIT
+    }
+
+    /// Expects that this is found, however the look is divided.
+    #[track_caller]
+    fn expect(&self, damage: Damage) {
+        assert_eq!(self.look(Division::NONE), Err(damage));
+        for division in DIVISIONS {
+            assert_eq!(self.look(division), Err(damage), "{division:?}");
+        }
+    }
+
+    /// What is found in one way or another.
+    fn look(&self, division: Division) -> Result<(), Damage> {
+        let lines = 0..self.bytes.len() / LINE;
+        let memory = Memory::new(StdArc::new(Backing::copy(&self.bytes)), lines);
+        let region = Region::verified_by::<Standard>(memory, self.plan, None, division)?;
+        assert_eq!(region.plan(self.plan.entries), self.plan);
+        Ok(())
+    }
+
+    /// Whether a divided look finds it sound, so that no other is needed.
+    fn passes_divided(&self, division: Division) -> bool {
+        let lines = 0..self.bytes.len() / LINE;
+        let memory = &Memory::new(StdArc::new(Backing::copy(&self.bytes)), lines);
+        let layout = self.plan.layout(memory).expect("it fits");
+        let look = super::Look { memory, plan: self.plan, layout, digest: None };
+        look.divided::<Standard>(division).is_some()
+    }
+
+    /// Turns each bit of some bytes in turn; whether anything is damaged by it, and what, does not
+    /// depend on how the look is divided.
+    fn turn_bits(&mut self, bytes: Range<usize>, divisions: &[Division]) -> usize {
+        let mut refused = 0;
+        for bit in bytes.start * 8..bytes.end * 8 {
+            self.bytes[bit / 8] ^= 1 << (bit % 8);
+            let found = self.look(Division::NONE);
+            for division in divisions {
+                assert_eq!(self.look(*division), found, "bit {bit}");
+                assert_eq!(self.passes_divided(*division), found.is_ok(), "bit {bit}");
+            }
+            refused += usize::from(found.is_err());
+            self.bytes[bit / 8] ^= 1 << (bit % 8);
+        }
+        refused
+    }
+}
+
+#[test]
+fn a_sound_region_passes_however_the_look_is_divided() {
+    for entries in [17, 100, 3_000] {
+        let written = Written::new(entries);
+        for division in DIVISIONS {
+            assert!(written.passes_divided(division), "{entries} entries");
+        }
+    }
+}
+
+#[test]
+fn a_turned_bit_is_found_however_the_look_is_divided() {
+    let mut written = Written::new(50);
+    let all = 0..written.bytes.len();
+    let refused = written.turn_bits(all.clone(), &DIVISIONS[..3]);
+    // All but those of values.
+    assert!(refused > all.len() * 8 * 9 / 10, "{refused}");
+    let behind = written.plan.end as usize * UNIT..all.end;
+    assert_eq!(written.turn_bits(behind.clone(), &[]), behind.len() * 8);
+    let threads = written.layout.index.end().expect("sound") * LINE;
+    written.turn_bits(threads..threads + 100, &DIVISIONS[3..]);
+}
+
+/// All that follows from the entries is right; they lie in another order than that of their keys.
+#[test]
+fn keys_are_compared_across_borders() {
+    Written::with_keys((8..16).chain(0..8)).expect(Damage::Order { entry: 8 });
+    Written::with_keys((0..16).chain(15..31)).expect(Damage::Order { entry: 16 });
+}
+
+/// A border lies within an entry as long as two; behind it everything is as it should be.
+#[test]
+fn an_entry_that_reaches_over_a_border_is_found() {
+    let mut written = Written::new(32);
+    let border = written.sampled(16);
+    let key = written.bytes[..border].windows(6).rposition(|bytes| bytes == b"ko0015");
+    let last = key.expect("the entry before") - 16;
+    let behind = written.bytes[border..].windows(6).position(|bytes| bytes == b"ko0017");
+    let next = border + behind.expect("the second one behind") - 16;
+    let len = u32::try_from(next - last - 16).expect("short");
+    written.bytes[last..last + 4].copy_from_slice(&len.to_le_bytes());
+    // One entry is missing at the end.
+    written.expect(Damage::Bounds { entry: 31 });
+}
+
+/// A sample that says where another entry begins moves a border there.
+#[test]
+fn a_border_at_another_entry_is_found() {
+    let mut written = Written::new(64);
+    let line = written.layout.samples.end() - 1;
+    let places = line * LINE;
+    for (sample, moved) in [(2, 3), (4, 3), (7, 0)] {
+        let sound = written.bytes.clone();
+        written.bytes.copy_within(places + 4 * moved..places + 4 * moved + 4, places + 4 * sample);
+        written.expect(Damage::Samples { line });
+        written.bytes = sound;
+    }
+}
