@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Damage, Division, EVERY, LINE, Layout, Plan, Region, UNIT};
+use super::{Damage, Division, EVERY, LINE, Layout, Look, Plan, Region, UNIT};
 use crate::hash::hash64;
 use crate::raw::{Backing, Memory, bytes_of};
 use crate::region::Item;
@@ -17,7 +17,7 @@ const DIVISIONS: [Division; 4] = [
     Division { threads: 3, parts: 4 },
 ];
 
-/// The bytes of a region, its plan, and the digest of its entries.
+/// The bytes of a region, and its plan.
 struct Written {
     bytes: Vec<u8>,
     plan: Plan,
@@ -53,10 +53,7 @@ impl Written {
     /// Expects that this is found, however the look is divided.
     #[track_caller]
     fn expect(&self, damage: Damage) {
-        assert_eq!(self.look(Division::NONE), Err(damage));
-        for division in DIVISIONS {
-            assert_eq!(self.look(division), Err(damage), "{division:?}");
-        }
+        assert_eq!(self.look_in_all_ways(&DIVISIONS, "damaged"), Err(damage));
     }
 
     /// What is found in one way or another.
@@ -72,22 +69,27 @@ impl Written {
     fn passes_divided(&self, division: Division) -> bool {
         let lines = 0..self.bytes.len() / LINE;
         let memory = &Memory::new(StdArc::new(Backing::copy(&self.bytes)), lines);
-        let layout = self.plan.layout(memory).expect("it fits");
-        let look = super::Look { memory, plan: self.plan, layout, digest: None };
+        let Some(layout) = self.plan.layout(memory) else { return false };
+        let look = Look { memory, plan: self.plan, layout, digest: None };
         look.divided::<Standard>(division).is_some()
     }
 
-    /// Turns each bit of some bytes in turn; whether anything is damaged by it, and what, does not
-    /// depend on how the look is divided.
+    /// What is found; it does not depend on how the look is divided.
+    fn look_in_all_ways(&self, divisions: &[Division], what: &str) -> Result<(), Damage> {
+        let found = self.look(Division::NONE);
+        for division in divisions {
+            assert_eq!(self.look(*division), found, "{what}");
+            assert_eq!(self.passes_divided(*division), found.is_ok(), "{what}");
+        }
+        found
+    }
+
+    /// Turns each bit of some bytes in turn; tells how often that was found.
     fn turn_bits(&mut self, bytes: Range<usize>, divisions: &[Division]) -> usize {
         let mut refused = 0;
         for bit in bytes.start * 8..bytes.end * 8 {
             self.bytes[bit / 8] ^= 1 << (bit % 8);
-            let found = self.look(Division::NONE);
-            for division in divisions {
-                assert_eq!(self.look(*division), found, "bit {bit}");
-                assert_eq!(self.passes_divided(*division), found.is_ok(), "bit {bit}");
-            }
+            let found = self.look_in_all_ways(divisions, &format!("bit {bit}"));
             refused += usize::from(found.is_err());
             self.bytes[bit / 8] ^= 1 << (bit % 8);
         }
@@ -116,6 +118,25 @@ fn a_turned_bit_is_found_however_the_look_is_divided() {
     assert_eq!(written.turn_bits(behind.clone(), &[]), behind.len() * 8);
     let threads = written.layout.index.end().expect("sound") * LINE;
     written.turn_bits(threads..threads + 100, &DIVISIONS[3..]);
+}
+
+#[test]
+fn a_turned_bit_of_the_plan_is_found_however_the_look_is_divided() {
+    let mut written = Written::new(50);
+    let sound = written.plan;
+    for bit in 0..u32::BITS {
+        let turned = 1 << bit;
+        for plan in [
+            Plan { entries: sound.entries ^ turned, ..sound },
+            Plan { end: sound.end ^ turned, ..sound },
+            Plan { groups: sound.groups ^ turned, ..sound },
+            Plan { root: sound.root ^ turned, ..sound },
+            Plan { samples: sound.samples ^ turned, ..sound },
+        ] {
+            written.plan = plan;
+            assert!(written.look_in_all_ways(&DIVISIONS, &format!("{plan:?}")).is_err());
+        }
+    }
 }
 
 /// All that follows from the entries is right; they lie in another order than that of their keys.
