@@ -1,11 +1,13 @@
-//! What is asked of a file system to write an image, so that tests can stand in for it.
+//! What is asked of a file system to write and open an image, so that tests can stand in for it.
 
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// The steps in which files are written that are to be there wholly or not at all.
+use crate::raw::Backing;
+
+/// The steps in which files are written that are to be there wholly or not at all, and are read.
 ///
 /// [`RealDisk`] is the system's own. Others can fail at will, or forget what was not synced.
 ///
@@ -24,7 +26,7 @@ use std::path::Path;
 /// drop(file);
 /// disk.rename(&aside, &place)?;
 /// disk.sync_folder(&folder)?;
-/// assert_eq!(std::fs::read(&place)?, b"all of it");
+/// assert_eq!(disk.map(&place)?.len(), 9);
 /// disk.remove(&place)?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
@@ -52,6 +54,55 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// # Errors
     /// As [`create`](Self::create).
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// Opens a file and maps it.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    fn map(&self, path: &Path) -> io::Result<Mapped>;
+}
+
+/// The bytes of a file, where they lie; see [`Disk`]. Nobody may [change the file](crate::image).
+pub struct Mapped {
+    pub(super) backing: Backing,
+    /// Bytes; those of the backing may be padded.
+    pub(super) len: usize,
+}
+
+impl Mapped {
+    /// Bytes that are no file's.
+    ///
+    /// ```
+    /// use bootfork_store::image::Mapped;
+    ///
+    /// assert_eq!(Mapped::copy(b"all of it").len(), 9);
+    /// ```
+    pub fn copy(bytes: &[u8]) -> Self {
+        Self { backing: Backing::copy(bytes), len: bytes.len() }
+    }
+
+    fn of(file: &File) -> io::Result<Self> {
+        let backing = Backing::map(file)?;
+        // What the file is as long as now is of no interest.
+        let len = backing.bytes().len();
+        Ok(Self { backing, len })
+    }
+
+    /// How many bytes there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl fmt::Debug for Mapped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mapped").field("len", &self.len).finish_non_exhaustive()
+    }
 }
 
 /// A file that is being written; see [`Disk`].
@@ -96,6 +147,10 @@ impl Disk for RealDisk {
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()
+    }
+
+    fn map(&self, path: &Path) -> io::Result<Mapped> {
+        Mapped::of(&File::open(path)?)
     }
 }
 

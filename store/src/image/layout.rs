@@ -92,12 +92,13 @@ impl Head {
     /// How long an image is that begins with these bytes, by what it says.
     #[cfg(feature = "zstd")]
     pub(super) fn stated_len(start: &[u8]) -> Result<u64, ImageError> {
-        Ok(Preface::decode(start, start.len() as u64)?.stated)
+        Ok(Preface::decode(start)?.stated)
     }
 
     /// What the bytes of a whole file begin with; all of it is checked.
-    pub(super) fn decode(file: &[u8], len: u64) -> Result<(Self, ImageId), ImageError> {
-        let Preface { version, parts, stated, rest: mut head } = Preface::decode(file, len)?;
+    pub(super) fn decode(file: &[u8]) -> Result<(Self, ImageId), ImageError> {
+        let len = file.len() as u64;
+        let Preface { version, parts, stated, rest: mut head } = Preface::decode(file)?;
         if stated != len {
             return Err(ImageError::Length { stated: Some(stated), found: len });
         }
@@ -141,8 +142,8 @@ struct Preface<'a> {
 }
 
 impl<'a> Preface<'a> {
-    fn decode(file: &'a [u8], len: u64) -> Result<Self, ImageError> {
-        let cut = || ImageError::Length { stated: None, found: len };
+    fn decode(file: &'a [u8]) -> Result<Self, ImageError> {
+        let cut = || ImageError::Length { stated: None, found: file.len() as u64 };
         if !file.starts_with(&MAGIC) {
             return Err(if MAGIC.starts_with(file) { cut() } else { ImageError::NotAnImage });
         }

@@ -46,7 +46,7 @@ mod write;
 use std::fmt;
 
 pub use crate::region::Damage;
-pub use disk::{Disk, DiskFile, RealDisk};
+pub use disk::{Disk, DiskFile, Mapped, RealDisk};
 pub use error::ImageError;
 pub use layout::{FORMAT, NAME_MAX};
 pub use open::{Image, Trust};

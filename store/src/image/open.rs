@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
 use std::thread;
 
 use super::layout::{Content, Head, Row};
 use super::write::failed;
-use super::{ImageBuilder, ImageError, ImageId, Kind};
+use super::{Disk, ImageBuilder, ImageError, ImageId, Kind, Mapped, RealDisk};
 use crate::map::Map;
 use crate::raw::{Backing, LINE, Memory};
 use crate::region::Region;
@@ -78,12 +77,21 @@ impl Image {
     ///
     /// [`ImageError::Io`], or what is wrong with the image.
     pub fn open(path: impl AsRef<Path>, trust: Trust) -> Result<Self, ImageError> {
+        Self::open_on(&RealDisk, path, trust)
+    }
+
+    /// As [`open`](Self::open), from any disk.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_on(
+        disk: &dyn Disk,
+        path: impl AsRef<Path>,
+        trust: Trust,
+    ) -> Result<Self, ImageError> {
         let path = path.as_ref();
-        let file = File::open(path).map_err(failed("open", path))?;
-        let backing = Backing::map(&file).map_err(failed("map", path))?;
-        // Not of the file, which might be another by now.
-        let len = backing.bytes().len() as u64;
-        Self::of(backing, len, trust)
+        Self::of(disk.map(path).map_err(failed("open", path))?, trust)
     }
 
     /// An image that came as bytes, looked through with [`Trust::Full`]. The bytes are copied.
@@ -92,18 +100,14 @@ impl Image {
     ///
     /// What is wrong with it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ImageError> {
-        Self::from_bytes_with(bytes, Trust::Full)
-    }
-
-    fn from_bytes_with(bytes: &[u8], trust: Trust) -> Result<Self, ImageError> {
         // Before anything is copied.
-        Head::decode(bytes, bytes.len() as u64)?;
-        Self::of(Backing::copy(bytes), bytes.len() as u64, trust)
+        Head::decode(bytes)?;
+        Self::of(Mapped::copy(bytes), Trust::Full)
     }
 
-    fn of(backing: Backing, len: u64, trust: Trust) -> Result<Self, ImageError> {
+    fn of(Mapped { backing, len }: Mapped, trust: Trust) -> Result<Self, ImageError> {
         let backing = StdArc::new(backing);
-        let (head, id) = Head::decode(backing.bytes(), len)?;
+        let (head, id) = Head::decode(&backing.bytes()[..len])?;
         let ends = head.ends().expect("decoded");
         let mut parts = BTreeMap::new();
         for (row, ends) in head.rows.into_iter().zip(ends.windows(2)) {

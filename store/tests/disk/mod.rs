@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use bootfork_store::image::{Disk, DiskFile};
+use bootfork_store::image::{Disk, DiskFile, Mapped};
 
 /// Files by their names, as somebody finds them.
 pub(crate) type Files = BTreeMap<PathBuf, Vec<u8>>;
@@ -156,6 +156,12 @@ impl Disk for SimulatedDisk {
             state.durable_names.extend(names.into_iter().filter(|(path, _)| within(path)));
         }
         Ok(())
+    }
+
+    fn map(&self, path: &Path) -> io::Result<Mapped> {
+        let state = self.step()?;
+        let file = state.names.get(path).ok_or(io::ErrorKind::NotFound)?;
+        Ok(Mapped::copy(&state.files[*file].bytes))
     }
 }
 

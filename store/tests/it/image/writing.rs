@@ -83,6 +83,24 @@ fn a_step_that_fails_is_told_and_leaves_nothing_aside() {
     }
 }
 
+/// Between a look at a file and its map somebody may replace or cut it: what was mapped counts.
+#[test]
+fn an_image_is_as_long_as_what_was_mapped_of_it() {
+    let bytes = builder(&store(40)).to_bytes().expect("in memory");
+    for len in (0..bytes.len()).step_by(7) {
+        let disk = SimulatedDisk::new(&Files::from([(PathBuf::from(PLACE), bytes[..len].into())]));
+        let opened = Image::open_on(&disk, PLACE, Trust::Structural);
+        let found =
+            |error| matches!(error, ImageError::Length { found, .. } if found == len as u64);
+        assert!(opened.is_err_and(found), "{len} bytes");
+    }
+    let disk = SimulatedDisk::new(&Files::from([(PathBuf::from(PLACE), bytes)]));
+    Image::open_on(&disk, PLACE, Trust::Structural).expect("all of it is there");
+    let failing = disk.with(Fault::FailAt(1));
+    let error = Image::open_on(&failing, PLACE, Trust::Structural).expect_err("a step failed");
+    assert!(matches!(error, ImageError::Io { doing: "open", .. }));
+}
+
 #[test]
 fn a_file_that_was_left_aside_is_no_hindrance() {
     let new = builder(&store(40));
