@@ -309,18 +309,6 @@ fn a_write_among_chosen_keys_copies_a_path_and_no_more() {
 }
 
 #[test]
-fn opening_an_image_takes_at_most_four_times_its_size() {
-    let short: Store = (0..60_000_u16).map(|n| (n.to_be_bytes(), "")).collect();
-    let long: Store = (0..2_000).map(|n| (format!("{n}"), "x".repeat(1_000))).collect();
-    for store in [numbered(50_000), short, long, chosen(20_000).collect()] {
-        let bytes = Image::builder("test", 1).store("kv", &store).to_bytes().expect("in memory");
-        let (peak, image) = peak(|| Image::from_bytes(&bytes).expect("sound"));
-        assert!(image.store("kv").expect("there") == store);
-        assert!(peak <= 4 * bytes.len(), "{peak} bytes to open {}", bytes.len());
-    }
-}
-
-#[test]
 fn what_an_image_claims_is_not_allocated() {
     let bytes = Image::builder("test", 1).store("kv", &numbered(10)).to_bytes();
     let mut bytes = bytes.expect("in memory");

@@ -18,6 +18,9 @@ thread_local! {
 }
 static BLOCKS: AtomicIsize = AtomicIsize::new(0);
 static BYTES: AtomicIsize = AtomicIsize::new(0);
+// Of all threads, whatever they do.
+static LIVE_OF_ALL: AtomicIsize = AtomicIsize::new(0);
+static PEAK_OF_ALL: AtomicIsize = AtomicIsize::new(0);
 
 // SAFETY: passes every call on to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counting {
@@ -27,6 +30,8 @@ unsafe impl GlobalAlloc for Counting {
         ASKED.set(ASKED.get() + size);
         LIVE.set(LIVE.get() + size.cast_signed());
         PEAK.set(PEAK.get().max(LIVE.get()));
+        let live = LIVE_OF_ALL.fetch_add(size.cast_signed(), Ordering::Relaxed);
+        PEAK_OF_ALL.fetch_max(live + size.cast_signed(), Ordering::Relaxed);
         if TAKES_PART.get() {
             BLOCKS.fetch_add(1, Ordering::Relaxed);
             BYTES.fetch_add(size.cast_signed(), Ordering::Relaxed);
@@ -38,6 +43,7 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
         let size = layout.size().cast_signed();
         LIVE.set(LIVE.get() - size);
+        LIVE_OF_ALL.fetch_sub(size, Ordering::Relaxed);
         if TAKES_PART.get() {
             BLOCKS.fetch_sub(1, Ordering::Relaxed);
             BYTES.fetch_sub(size, Ordering::Relaxed);
@@ -74,6 +80,14 @@ pub(crate) fn peak<T>(work: impl FnOnce() -> T) -> (usize, T) {
     PEAK.set(before);
     let result = work();
     ((PEAK.get() - before).cast_unsigned(), result)
+}
+
+/// As [`peak`], of the whole process: for a test that is alone in it.
+pub(crate) fn peak_of_all<T>(work: impl FnOnce() -> T) -> (usize, T) {
+    let before = LIVE_OF_ALL.load(Ordering::Relaxed);
+    PEAK_OF_ALL.store(before, Ordering::Relaxed);
+    let result = work();
+    ((PEAK_OF_ALL.load(Ordering::Relaxed) - before).cast_unsigned(), result)
 }
 
 /// From here on what this thread allocates and frees is counted by [`live_together`]. (Others, the
