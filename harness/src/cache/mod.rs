@@ -22,6 +22,7 @@
 //! 5. Any file may be deleted at any time: what is missing is made again.
 
 pub(crate) mod binary;
+mod disk;
 pub(crate) mod obtain;
 mod prune;
 mod record;
@@ -30,12 +31,12 @@ mod settings;
 mod tests;
 
 use std::error::Error;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use bootfork_store::image::{Disk, Image, ImageBuilder, ImageError, RealDisk, Trust};
+use bootfork_store::image::{Image, ImageBuilder, ImageError, RealDisk, Trust};
 
+use disk::CacheDisk;
 pub use prune::Pruned;
 pub use record::Entry;
 pub(crate) use settings::Settings;
@@ -55,7 +56,7 @@ use crate::inputs::Fingerprint;
 #[derive(Debug)]
 pub struct Cache {
     folder: PathBuf,
-    disk: &'static dyn Disk,
+    disk: &'static dyn CacheDisk,
 }
 
 /// What was found under a key.
@@ -72,7 +73,7 @@ impl Cache {
         Self::on(folder.into(), &RealDisk)
     }
 
-    pub(crate) fn on(folder: PathBuf, disk: &'static dyn Disk) -> Self {
+    pub(crate) fn on(folder: PathBuf, disk: &'static dyn CacheDisk) -> Self {
         Self { folder, disk }
     }
 
@@ -84,7 +85,7 @@ impl Cache {
     /// All whole entries, by boot and then by age, the youngest last.
     pub fn entries(&self) -> Vec<Entry> {
         let mut entries: Vec<_> =
-            files(&self.folder.join("boots")).iter().filter_map(|file| self.entry(file)).collect();
+            self.entry_files().iter().filter_map(|file| self.entry(file)).collect();
         entries.sort_by(|a, b| (&a.boot, a.made, a.key()).cmp(&(&b.boot, b.made, b.key())));
         entries
     }
@@ -99,7 +100,11 @@ impl Cache {
 
     /// How many bytes the state of an entry takes; `None` if it is not there any more.
     pub fn state_bytes(&self, entry: &Entry) -> Option<u64> {
-        fs::metadata(self.object_file(&entry.object)).ok().map(|file| file.len())
+        self.disk.metadata(&self.object_file(&entry.object)).ok().map(|file| file.len())
+    }
+
+    fn entry_files(&self) -> Vec<PathBuf> {
+        self.disk.files(&self.folder.join("boots"))
     }
 
     /// The entry in a file, if it is one, whole, and under its name.
@@ -107,22 +112,22 @@ impl Cache {
         if file.extension()? != "entry" {
             return None;
         }
-        let entry = Entry::read(file).ok()?;
+        let entry = Entry::read(self.disk, file).ok()?;
         (*file == self.entry_file(&entry.boot, &entry.key())).then_some(entry)
     }
 
     pub(crate) fn load(&self, boot: &str, facts: &Fingerprint) -> Found {
         let key = facts.key();
         let file = self.entry_file(boot, &key);
-        let entry = match Entry::read(&file) {
+        let entry = match Entry::read(self.disk, &file) {
             Ok(entry) if entry.key() == key => entry,
             Ok(_) => return Found::Unusable("its entry is of other inputs".to_owned()),
             Err(error) if is_missing(&error) => return Found::Nothing,
             Err(error) => return Found::Unusable(format!("its entry is of no use ({error})")),
         };
-        match Image::open(self.object_file(&entry.object), Trust::Full) {
+        match Image::open_on(self.disk, self.object_file(&entry.object), Trust::Full) {
             Ok(image) if image.id().to_string() == entry.object => {
-                prune::mark_used(&file);
+                prune::mark_used(self.disk, &file);
                 Found::State(Box::new(entry), image)
             }
             Ok(_) => Found::Unusable("its state is another".to_owned()),
@@ -138,7 +143,7 @@ impl Cache {
         let (object, file) =
             (self.object_file(&entry.object), self.entry_file(&entry.boot, &entry.key()));
         for file in [&object, &file] {
-            fs::create_dir_all(file.parent().unwrap_or(&self.folder))?;
+            self.disk.create_folder(file.parent().unwrap_or(&self.folder))?;
         }
         state.write_on(self.disk, &object)?;
         Ok(entry.write(self.disk, &file)?)
@@ -166,14 +171,4 @@ pub(crate) fn folder_name(boot: &str) -> String {
 fn is_missing(error: &ImageError) -> bool {
     let ImageError::Io { source, .. } = error else { return false };
     source.kind() == io::ErrorKind::NotFound
-}
-
-/// All files in the folder and in those below it, but not behind links; none if it cannot be read.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let below = |entry: fs::DirEntry| match entry.file_type() {
-        Ok(kind) if kind.is_dir() => files(&entry.path()),
-        _ => vec![entry.path()],
-    };
-    entries.flat_map(below).collect()
 }

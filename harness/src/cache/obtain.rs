@@ -1,7 +1,8 @@
 //! A state from the cache, or else from a boot, which only one process at a time does.
 
+use std::cell::RefCell;
 use std::error::Error;
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -36,12 +37,18 @@ impl<T> Wanted<'_, T> {
             Mode::Off => make(),
             Mode::Verify => self.verify(make),
             Mode::Use | Mode::Refresh => {
-                if let Some(state) = self.load(&|reason| self.warn(reason)) {
+                let warned = RefCell::new(String::new());
+                let warn_once = |reason: &str| {
+                    if warned.replace(reason.to_owned()) != reason {
+                        self.warn(reason);
+                    }
+                };
+                if let Some(state) = self.load(&warn_once) {
                     return Ok(state);
                 }
                 match self.lock() {
                     Turn::Made(state) => Ok(state),
-                    Turn::Mine(_lock) => match self.load(&said) {
+                    Turn::Mine(_lock) => match self.load(&warn_once) {
                         Some(state) => Ok(state),
                         None => self.build(make),
                     },
@@ -84,7 +91,7 @@ impl<T> Wanted<'_, T> {
 
     /// The entry, whose state is not looked at: that takes as long as the state is large.
     fn entry(&self) -> Option<Entry> {
-        Entry::read(&self.cache.entry_file(self.boot, &self.facts.key())).ok()
+        Entry::read(self.cache.disk, &self.cache.entry_file(self.boot, &self.facts.key())).ok()
     }
 
     /// Waits for this process's turn to boot, or for the state, whichever comes first.
@@ -92,23 +99,22 @@ impl<T> Wanted<'_, T> {
         let key = self.facts.key();
         let file = self.cache.entry_file(self.boot, &key).with_extension("lock");
         let folder = file.parent().unwrap_or(self.cache.folder());
-        let opened = fs::create_dir_all(folder)
-            .and_then(|()| File::options().create(true).truncate(false).write(true).open(&file));
-        let lock = match opened {
+        let disk = self.cache.disk;
+        let lock = match disk.create_folder(folder).and_then(|()| disk.open_lock(&file)) {
             Ok(lock) => lock,
             Err(error) => {
                 return Turn::Never(format!("{} is of no use ({error})", folder.display()));
             }
         };
         // Whoever prunes leaves a lock alone that somebody is about to take.
-        lock.set_modified(SystemTime::now()).ok();
+        disk.touch(&file).ok();
         let begin = Instant::now();
         let mut progress =
             Progress::new(format!("waiting for another process to boot {:?}", self.boot));
         let mut pause = Duration::from_millis(1);
         let mut seen = None;
         loop {
-            match lock.try_lock() {
+            match disk.try_lock(&lock) {
                 Ok(()) => return Turn::Mine(lock),
                 Err(TryLockError::WouldBlock) if begin.elapsed() < self.settings.patience => {}
                 Err(TryLockError::WouldBlock) => {
@@ -211,7 +217,7 @@ impl<T> Wanted<'_, T> {
     }
 }
 
-/// For who looks again at what he has warned of.
+/// For who looks while he waits.
 fn said(_: &str) {}
 
 /// How long to wait between looks at a lock, at most.

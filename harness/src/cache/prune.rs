@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use bootfork_store::image::ASIDE;
 
-use super::{Cache, Entry, files};
+use super::disk::CacheDisk;
+use super::{Cache, Entry};
 
 /// An object without an entry may be about to get one, a file without its name is being written,
 /// and somebody may be about to take a lock, if they are younger than this.
@@ -41,9 +41,9 @@ pub struct Pruned {
 
 impl Pruned {
     /// Whether it could be removed.
-    fn remove(&mut self, file: &Path) -> bool {
-        let bytes = size(file);
-        let removed = fs::remove_file(file).is_ok();
+    fn remove(&mut self, disk: &dyn CacheDisk, file: &Path) -> bool {
+        let bytes = size(disk, file);
+        let removed = disk.remove(file).is_ok();
         if removed {
             self.files += 1;
             self.bytes += bytes;
@@ -59,14 +59,15 @@ impl Cache {
     ///
     /// It may run at any time. Who loses an entry by it boots again. The newest stays in any case.
     pub fn prune(&self, bytes_max: u64) -> Pruned {
+        let disk = self.disk;
         let mut pruned = Pruned::default();
         let mut kept = HashSet::new();
         let mut bytes = 0;
         for (file, entry) in self.by_last_use() {
             let object = self.object_file(&entry.object);
-            let more = if kept.contains(&object) { 0 } else { size(&object) };
+            let more = if kept.contains(&object) { 0 } else { size(disk, &object) };
             let too_much = bytes + more > bytes_max && !kept.is_empty();
-            if too_much && pruned.remove(&file) {
+            if too_much && pruned.remove(disk, &file) {
                 pruned.entries += 1;
             } else {
                 bytes += more;
@@ -75,10 +76,10 @@ impl Cache {
             }
         }
         for folder in ["boots", "objects", "binaries", "kept"] {
-            let files = files(&self.folder.join(folder)).into_iter();
+            let files = disk.files(&self.folder.join(folder)).into_iter();
             for file in files.filter(|file| !kept.contains(file)) {
-                if is_useless(&file, folder) {
-                    pruned.remove(&file);
+                if is_useless(disk, &file, folder) {
+                    pruned.remove(disk, &file);
                 }
             }
         }
@@ -89,65 +90,68 @@ impl Cache {
     /// Deletes the oldest states of failed tests until the rest fits; not those that somebody may
     /// just have been told of.
     fn prune_kept(&self, bytes_max: u64, pruned: &mut Pruned) {
-        let mut files = files(&self.folder.join("kept"));
+        let disk = self.disk;
+        let mut files = disk.files(&self.folder.join("kept"));
         files.retain(|file| file.extension().is_some_and(|extension| extension == "image"));
-        files.sort_by_cached_key(|file| Reverse(last_use(file)));
+        files.sort_by_cached_key(|file| Reverse(last_use(disk, file)));
         let mut bytes = 0;
         for file in files {
-            bytes += size(&file);
-            if bytes > bytes_max && age(&file) > IN_THE_MAKING {
-                pruned.remove(&file);
+            bytes += size(disk, &file);
+            if bytes > bytes_max && age(disk, &file) > IN_THE_MAKING {
+                pruned.remove(disk, &file);
             }
         }
     }
 
     /// The entries that can be used and their files, the one used last first.
     fn by_last_use(&self) -> Vec<(PathBuf, Entry)> {
-        let files = files(&self.folder.join("boots")).into_iter();
+        let disk = self.disk;
+        let files = self.entry_files().into_iter();
         let mut entries: Vec<_> =
             files.filter_map(|file| self.entry(&file).map(|entry| (file, entry))).collect();
-        entries.retain(|(_, entry)| self.object_file(&entry.object).is_file());
+        entries.retain(|(_, entry)| disk.metadata(&self.object_file(&entry.object)).is_ok());
         // Each is asked once: others may use or delete entries at any time.
-        entries.sort_by_cached_key(|(file, entry)| (Reverse(last_use(file)), entry.key()));
+        entries.sort_by_cached_key(|(file, entry)| (Reverse(last_use(disk, file)), entry.key()));
         entries
     }
 }
 
 /// Whether a file that no entry to be kept needs may be deleted. What is not named as the cache's
 /// own files are is somebody else's, in a folder that was not meant to be a cache.
-fn is_useless(file: &Path, folder: &str) -> bool {
+fn is_useless(disk: &dyn CacheDisk, file: &Path, folder: &str) -> bool {
     if file.to_string_lossy().ends_with(ASIDE) {
-        return age(file) > IN_THE_MAKING;
+        return age(disk, file) > IN_THE_MAKING;
     }
     match (file.extension().and_then(OsStr::to_str), folder) {
         (Some("lock"), "boots") => {
-            let is_free = || File::open(file).is_ok_and(|lock| lock.try_lock().is_ok());
-            !file.with_extension("entry").exists() && age(file) > IN_THE_MAKING && is_free()
+            let is_free = || disk.open_lock(file).is_ok_and(|lock| disk.try_lock(&lock).is_ok());
+            let has_entry = disk.metadata(&file.with_extension("entry")).is_ok();
+            !has_entry && age(disk, file) > IN_THE_MAKING && is_free()
         }
-        (Some("entry"), "boots") | (Some("image"), "objects") => age(file) > IN_THE_MAKING,
-        (Some("image"), "binaries" | "kept") => age(file) > FORGOTTEN,
+        (Some("entry"), "boots") | (Some("image"), "objects") => age(disk, file) > IN_THE_MAKING,
+        (Some("image"), "binaries" | "kept") => age(disk, file) > FORGOTTEN,
         _ => false,
     }
 }
 
 /// Remembers that an entry was used, if that can be.
-pub(super) fn mark_used(entry: &Path) {
-    if age(entry) > USE_GRAIN {
-        File::open(entry).and_then(|file| file.set_modified(SystemTime::now())).ok();
+pub(super) fn mark_used(disk: &dyn CacheDisk, entry: &Path) {
+    if age(disk, entry) > USE_GRAIN {
+        disk.touch(entry).ok();
     }
 }
 
 /// How long ago a file was changed; no time at all, if that cannot be known.
-fn age(file: &Path) -> Duration {
-    last_use(file).elapsed().unwrap_or_default()
+fn age(disk: &dyn CacheDisk, file: &Path) -> Duration {
+    last_use(disk, file).elapsed().unwrap_or_default()
 }
 
 /// When a file was changed; now, if that cannot be known.
-fn last_use(file: &Path) -> SystemTime {
-    let changed = fs::metadata(file).and_then(|file| file.modified());
+fn last_use(disk: &dyn CacheDisk, file: &Path) -> SystemTime {
+    let changed = disk.metadata(file).and_then(|file| file.modified());
     changed.unwrap_or_else(|_| SystemTime::now())
 }
 
-fn size(file: &Path) -> u64 {
-    fs::metadata(file).map_or(0, |file| file.len())
+fn size(disk: &dyn CacheDisk, file: &Path) -> u64 {
+    disk.metadata(file).map_or(0, |file| file.len())
 }

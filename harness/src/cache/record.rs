@@ -62,8 +62,8 @@ impl Entry {
     }
 
     /// The entry in a file, if it is one and whole.
-    pub(crate) fn read(file: &Path) -> Result<Self, ImageError> {
-        let image = Image::open(file, Trust::Full)?;
+    pub(crate) fn read(disk: &dyn Disk, file: &Path) -> Result<Self, ImageError> {
+        let image = Image::open_on(disk, file, Trust::Full)?;
         image.expect_kind(KIND, VERSION)?;
         let not_written_here =
             ImageError::NoPart { part: "entry".to_owned(), expected: "an entry" };

@@ -67,7 +67,8 @@ fn check(folder: &Path) -> usize {
     let entries = files.iter().filter(|file| is(file, "entry")).count();
     assert_eq!(Cache::at(folder).entries().len(), entries);
     for file in files.iter().filter(|file| is(file, "image")) {
-        let image = Image::open(file, Trust::Full).unwrap_or_else(|e| panic!("{file:?}: {e}"));
+        let image =
+            Image::open(file, Trust::Full).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         if file.parent().is_some_and(|folder| folder.ends_with("objects")) {
             assert_eq!(file.file_stem(), Some(OsStr::new(&image.id().to_string())));
         }

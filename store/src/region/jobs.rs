@@ -22,7 +22,7 @@ pub(super) fn run<T: Send>(threads: usize, jobs: Vec<impl FnOnce() -> T + Send>)
         done
     };
     let mut done = thread::scope(|scope| {
-        let spawn = |_| thread::Builder::new().spawn_scoped(scope, &work).ok();
+        let spawn = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
         let others: Vec<_> = (1..threads).map_while(spawn).collect();
         let mut done = work();
         for other in others {

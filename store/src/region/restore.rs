@@ -199,7 +199,7 @@ struct Part<'a> {
     last_key: &'a [u8],
 }
 
-impl<'a> Look<'a> {
+impl Look<'_> {
     fn undivided<S: Shape>(&self) -> Result<(), Damage> {
         let Self { memory, plan, layout, digest } = self;
         let all =
@@ -252,7 +252,9 @@ impl<'a> Look<'a> {
         };
         let heaps = jobs::run(threads, (0..parts[0].notes.heaps.len()).map(sort).collect());
         let mut taking = Taking::default();
-        parts.into_iter().for_each(|part| taking.append(&part.notes.taking));
+        for part in parts {
+            taking.append(&part.notes.taking);
+        }
         self.compare::<S>(threads, &heaps, &taking)
     }
 }

@@ -1,10 +1,10 @@
 //! Disks that fail when they are told to, and one that tells what was done to it.
 
-use std::fs::File;
+use std::fs::{File, Metadata, TryLockError};
 use std::io;
 use std::sync::Mutex;
 
-use bootfork_store::image::DiskFile;
+use bootfork_store::image::{Disk, DiskFile, Mapped};
 
 use super::*;
 
@@ -18,7 +18,7 @@ pub(super) enum Fail {
     From(usize),
     /// All that need room.
     Full,
-    /// All.
+    /// All that change something.
     ReadOnly,
 }
 
@@ -30,7 +30,21 @@ pub(super) enum Done {
     Sync(PathBuf),
     Rename(PathBuf, PathBuf),
     SyncFolder(PathBuf),
+    /// Made a folder, unless it was there.
+    Folder,
+    /// Removed or protected a file.
     Other,
+    /// Read a file, or went for a lock.
+    Got,
+    /// Looked which files there are, and of what age and size; or made one younger. If that fails,
+    /// only what to delete is told by it.
+    Looked,
+}
+
+impl Done {
+    pub(super) fn changes(&self) -> bool {
+        !matches!(self, Self::Folder | Self::Got | Self::Looked)
+    }
 }
 
 /// The real disk, but for what fails; half of a write that fails is written.
@@ -63,14 +77,14 @@ impl Unreliable {
         act: impl FnOnce() -> io::Result<T>,
     ) -> io::Result<T> {
         let mut done = self.done.lock().expect("nobody panics with it");
-        let number = done.len();
+        let (number, changes) = (done.len(), op.changes());
         done.push(op);
         drop(done);
         let kind = match self.fail {
             Fail::At(at) if number == at => io::ErrorKind::Other,
             Fail::From(from) if number >= from => io::ErrorKind::Other,
             Fail::Full if needs_room => io::ErrorKind::StorageFull,
-            Fail::ReadOnly => io::ErrorKind::ReadOnlyFilesystem,
+            Fail::ReadOnly if changes => io::ErrorKind::ReadOnlyFilesystem,
             _ => return act(),
         };
         Err(kind.into())
@@ -97,6 +111,37 @@ impl Disk for Unreliable {
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         // The real disk's own syncs would show nothing, and take long.
         self.attempt(Done::SyncFolder(folder.into()), false, || Ok(()))
+    }
+
+    fn map(&self, path: &Path) -> io::Result<Mapped> {
+        self.attempt(Done::Got, false, || RealDisk.map(path))
+    }
+}
+
+impl CacheDisk for Unreliable {
+    fn create_folder(&self, folder: &Path) -> io::Result<()> {
+        self.attempt(Done::Folder, false, || RealDisk.create_folder(folder))
+    }
+
+    fn open_lock(&self, file: &Path) -> io::Result<File> {
+        self.attempt(Done::Got, false, || RealDisk.open_lock(file))
+    }
+
+    fn try_lock(&self, lock: &File) -> Result<(), TryLockError> {
+        self.attempt(Done::Got, false, || Ok(())).map_err(TryLockError::Error)?;
+        RealDisk.try_lock(lock)
+    }
+
+    fn metadata(&self, file: &Path) -> io::Result<Metadata> {
+        self.attempt(Done::Looked, false, || RealDisk.metadata(file))
+    }
+
+    fn touch(&self, file: &Path) -> io::Result<()> {
+        self.attempt(Done::Looked, false, || RealDisk.touch(file))
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<[Vec<PathBuf>; 2]> {
+        self.attempt(Done::Looked, false, || RealDisk.list(folder))
     }
 }
 

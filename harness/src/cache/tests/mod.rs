@@ -13,10 +13,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bootfork_store::image::{Disk, RealDisk};
+use bootfork_store::image::{Image, RealDisk, Trust};
 
+use super::disk::CacheDisk;
 use super::obtain::Wanted;
-use super::{Cache, Found, Mode, Settings, files};
+use super::{Cache, Found, Mode, Settings};
 use crate::inputs::Fingerprint;
 use crate::state::Form;
 
@@ -25,7 +26,7 @@ type State = Vec<u8>;
 /// One who wants states from a cache, and hears what there is to say.
 struct User {
     folder: PathBuf,
-    disk: &'static dyn Disk,
+    disk: &'static dyn CacheDisk,
     settings: Settings,
     told: RefCell<Vec<String>>,
     boots: Cell<u32>,
@@ -36,7 +37,7 @@ impl User {
         Self::on(folder, &RealDisk)
     }
 
-    fn on(folder: &Path, disk: &'static dyn Disk) -> Self {
+    fn on(folder: &Path, disk: &'static dyn CacheDisk) -> Self {
         let settings = Settings {
             mode: Mode::Use,
             folder: None,
@@ -106,7 +107,7 @@ fn check_all_visible(folder: &Path) -> usize {
     for file in &visible {
         let name = file.file_stem().expect("it has a name").to_string_lossy().into_owned();
         if file.extension().is_some_and(|extension| extension == "entry") {
-            let entry = super::Entry::read(file);
+            let entry = super::Entry::read(&RealDisk, file);
             let entry = entry.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             assert_eq!(entry.key(), name);
             match cache.load(&entry.boot, &entry.facts) {
@@ -115,13 +116,16 @@ fn check_all_visible(folder: &Path) -> usize {
                 Found::Unusable(reason) => panic!("{}: {reason}", file.display()),
             }
         } else {
-            let image =
-                bootfork_store::image::Image::open(file, bootfork_store::image::Trust::Full);
+            let image = Image::open(file, Trust::Full);
             let image = image.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             assert_eq!(image.id().to_string(), name);
         }
     }
     visible.len()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    RealDisk.files(folder)
 }
 
 fn is_entry_or_object(file: &Path) -> bool {
