@@ -46,6 +46,9 @@ pub enum Workload {
     /// What a living fork with 10 overwritten keys occupies.
     #[value(name = "mem_fork_10")]
     MemFork10,
+    /// The same without what the allocator adds to each request.
+    #[value(name = "mem_fork_10_requested")]
+    MemFork10Requested,
     /// What a map occupies, divided by its entries.
     #[value(name = "mem_entry")]
     MemEntry,
@@ -77,7 +80,7 @@ impl Workload {
             Self::Threads1 | Self::Threads2 => "forks/s",
             Self::ThreadsScaling => "x",
             Self::MemEntry => "B/entry",
-            Self::MemFork10 => "B/fork",
+            Self::MemFork10 | Self::MemFork10Requested => "B/fork",
             _ => "ns",
         }
     }
