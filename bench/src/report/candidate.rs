@@ -89,6 +89,8 @@ struct Subject<C: Contender> {
     lengths: Cycle<usize>,
     misses: Cycle<C::Key>,
     writes: Cycle<(C::Key, C::Value)>,
+    /// The values of the writes.
+    written: Vec<Vec<u8>>,
     hot: Cycle<(C::Key, C::Value)>,
 }
 
@@ -100,6 +102,7 @@ pub fn candidate<C: Contender + 'static>() -> Box<dyn Candidate> {
         lengths: Cycle::default(),
         misses: Cycle::default(),
         writes: Cycle::default(),
+        written: Vec::new(),
         hot: Cycle::default(),
     })
 }
@@ -180,6 +183,7 @@ impl<C: Contender> Candidate for Subject<C> {
         self.lengths = hits.map(|(_, value)| value.len()).collect();
         self.misses = input.misses.iter().map(|key| C::key(key)).collect();
         self.writes = in_form::<C>(&input.writes).into_iter().collect();
+        self.written = input.writes.iter().map(|(_, value)| value.clone()).collect();
         self.hot = in_form::<C>(&input.hot).into_iter().collect();
         self.check_forks(input)?;
         if self.does(Workload::Seek) { self.check_order(input) } else { Ok(()) }
@@ -227,6 +231,15 @@ impl<C: Contender> Candidate for Subject<C> {
             Workload::Overwrite => clock::repeated(times, || {
                 let (key, value) = &self.writes.next(1)[0];
                 base.set(key, value);
+            }),
+            Workload::OverwriteFromBytes => clock::repeated(times, || {
+                let at = self.writes.skip(1);
+                let (key, value) = &self.writes.items[at];
+                if C::TAKES_BYTES {
+                    base.set(key, value);
+                } else {
+                    base.set(key, &C::value(&self.written[at]));
+                }
             }),
             Workload::Seek => clock::repeated(times, || {
                 black_box(base.next_key(&self.hits.next(1)[0]));

@@ -60,10 +60,14 @@ pub enum Workload {
     BuildFromBytes,
     /// Overwriting in a map that nothing shares.
     Overwrite,
+    /// The same with bytes, of which a map that does not take them as they are has to make a value
+    /// first.
+    #[value(name = "overwrite_from_bytes")]
+    OverwriteFromBytes,
 }
 
 impl Workload {
-    /// All of them. The last one changes the base, so nothing may come after it.
+    /// All of them. The last two change the base, so nothing else may come after them.
     pub fn all() -> &'static [Self] {
         Self::value_variants()
     }
