@@ -9,8 +9,9 @@ use counting::peak_of_all;
 
 /// Stores of few long entries and of many short ones, and one whose keys all have one hash.
 fn stores() -> Vec<Store> {
-    let usual = (0..50_000).map(|n| (format!("ko{n}.refCount"), "1,1")).collect();
-    let short = (0..60_000_u16).map(|n| (n.to_be_bytes(), "")).collect();
+    // More than one thread looks through alone.
+    let usual = (0..270_000).map(|n| (format!("ko{n}.refCount"), "1,1")).collect();
+    let short = (0..270_000_u32).map(|n| (n.to_be_bytes(), "")).collect();
     let long = (0..2_000).map(|n| (format!("{n}"), "x".repeat(1_000))).collect();
     // FORMAT.md tells why.
     let first = 0x243f_6a88_85a3_08d3 ^ 0x082e_fa98_ec4e_6c89_u64.wrapping_mul(16);

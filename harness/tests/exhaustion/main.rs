@@ -18,11 +18,11 @@ const REFUSED: &str = "BOOTFORK_TEST_REFUSED";
 /// How many allocations are refused in turn, from the first to the last.
 const REFUSALS: usize = 32;
 
-/// As many entries as several threads look through.
 static STATE: Boot<Store> = Boot::new("exhausted", || Ok(allocator::uncounted(state))).cached();
 
+/// Enough that entries are divided by their hashes.
 fn state() -> Store {
-    (0..40_000).map(|n| (format!("ko{n}"), "1,1")).collect()
+    (0..5_000).map(|n| (format!("ko{n}"), "1,1")).collect()
 }
 
 /// The life of a process that is refused memory. Among all tests it has nothing to do.

@@ -129,8 +129,9 @@ impl Division {
 
     /// What pays for so many entries.
     fn of(entries: u32) -> Self {
-        /// They take a thread a few milliseconds; to start another takes a few hundredths.
-        const ENOUGH: u32 = 1 << 15;
+        /// They take a thread about ten milliseconds. Where all cores are busy, that is as long as
+        /// a second thread may be waited for.
+        const ENOUGH: u32 = 1 << 18;
         const THREADS_MAX: usize = 8;
         if entries < ENOUGH {
             return Self::NONE;
