@@ -62,8 +62,9 @@ fn images(criterion: &mut Criterion) {
     }
 }
 
-/// What no look at all entries can do without: opening a file with these bytes as a plain part, which
-/// is not looked at, and reading each word of them, or the head of each entry to come to the next.
+/// What no look at all entries can do without: opening a file with these bytes as a plain part,
+/// which is not looked at, and reading each word of them, or the head of each entry to come to the
+/// next.
 fn floor(group: &mut BenchmarkGroup<'_, WallTime>, size: usize, image: &[u8]) {
     /// Where the store's part begins: behind the head and one row.
     const ENTRIES: usize = 256;

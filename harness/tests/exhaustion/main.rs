@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use bootfork::Boot;
-use bootfork::cache::Cache;
+use bootfork::cache::{Cache, Entry};
 use bootfork::image::{Image, Trust};
 use bootfork::store::Store;
 
 /// Tells a process of this binary which allocation it is refused.
 const REFUSED: &str = "BOOTFORK_TEST_REFUSED";
 /// How many allocations are refused in turn, from the first to the last.
-const REFUSALS: usize = 32;
+const REFUSALS: usize = 28;
 
 static STATE: Boot<Store> = Boot::new("exhausted", || Ok(allocator::uncounted(state))).cached();
 
@@ -65,7 +65,10 @@ fn check(folder: &Path) -> usize {
     let is = |file: &Path, extension: &str| file.extension() == Some(OsStr::new(extension));
     let files = files(folder);
     let entries = files.iter().filter(|file| is(file, "entry")).count();
-    assert_eq!(Cache::at(folder).entries().len(), entries);
+    let cache = Cache::at(folder);
+    assert_eq!(cache.entries().len(), entries);
+    let has_state = |entry: &Entry| cache.state_bytes(entry).is_some();
+    assert!(cache.entries().iter().all(has_state), "the state comes before its entry");
     for file in files.iter().filter(|file| is(file, "image")) {
         let image =
             Image::open(file, Trust::Full).unwrap_or_else(|e| panic!("{}: {e}", file.display()));

@@ -76,8 +76,8 @@ pub(crate) fn build<S: Shape, M: Maker>(
     build_next::<S, M>(maker, &mut entries.into_iter(), &mut Vec::new(), len, depth)
 }
 
-/// The whole trie of entries that are sorted by rank and divided by the first digit of their hashes,
-/// or are all in one heap. There are more than fit into a leaf if they are divided. O(n).
+/// The whole trie of entries that are sorted by rank and divided by the first digit of their
+/// hashes, or are all in one heap. There are more than fit into a leaf if they are divided. O(n).
 pub(crate) fn build_divided<S: Shape, M: Maker>(
     maker: &mut M,
     mut heaps: Vec<Vec<(u64, M::Child)>>,

@@ -176,8 +176,8 @@ impl Memory {
     }
 
     /// The children of a branch and the places where the nodes of each end, which begin at a place,
-    /// as the memory has it: nothing that it says is known to be right but that the places ascend and
-    /// lie in the memory. None if they do not.
+    /// as the memory has it: nothing that it says is known to be right but that the places ascend
+    /// and lie in the memory. None if they do not.
     pub(crate) fn hearsay(&self, branch: Spot, begin: u32) -> Option<Vec<(Spot, u32)>> {
         const CHILDREN_MAX: u32 = 32;
         let words = bytes_of(self.lines()).as_chunks().0;

@@ -28,8 +28,9 @@
 //!   forgotten.
 //! - **R7** The word of a frozen `Child` is the address of a body that a `Writer` wrote to a
 //!   `Memory`, of that kind; so is every child of it. (A memory that was compared with what a
-//!   writer would write is as good as written.) Who keeps the word keeps the memory: the map holds both in one root, and takes words from one root to
-//!   another only with the region (F1). Frozen memory never changes.
+//!   writer would write is as good as written.) Who keeps the word keeps the memory: the map holds
+//!   both in one root, and takes words from one root to another only with the region (F1). Frozen
+//!   memory never changes.
 //! - **R8** All of a `Memory` is initialised words, and blocks in it begin at multiples of 8 bytes.
 //!   Its lines live as long as their `Backing`, of which the memory holds a count, and do not
 //!   change as long as nobody changes a file that is mapped.
