@@ -35,7 +35,7 @@ const WINDOW_LOG_MAX: u32 = 23;
 ///
 /// What is wrong with head and table of the image; [`ImageError::Packed`] if zstd gets no memory.
 pub fn pack(image: &[u8]) -> Result<Vec<u8>, ImageError> {
-    Head::decode(image, image.len() as u64)?;
+    Head::decode(image)?;
     let frame = || {
         let mut encoder = Encoder::new(Vec::new(), zstd::DEFAULT_COMPRESSION_LEVEL)?;
         encoder.include_checksum(true)?;
@@ -72,7 +72,7 @@ pub fn unpack(frame: &[u8], limit: u64) -> Result<Vec<u8>, ImageError> {
     // One more than there should be, so that a longer one is seen and the end is reached.
     let rest = stated.saturating_sub(ROW as u64).saturating_add(1);
     decoder.take(rest).read_to_end(&mut image).map_err(packed)?;
-    Head::decode(&image, image.len() as u64)?;
+    Head::decode(&image)?;
     Ok(image)
 }
 
