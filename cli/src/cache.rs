@@ -70,8 +70,12 @@ fn find_folder() -> io::Result<Option<PathBuf>> {
     let named = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(folder) = named("BOOTFORK_DIR") {
         // Tests, which run in other folders, refuse it as well.
-        let help = "BOOTFORK_DIR is no absolute path: give it in full";
-        return if folder.is_absolute() { Ok(Some(folder)) } else { Err(io::Error::other(help)) };
+        return if folder.is_absolute() {
+            Ok(Some(folder))
+        } else {
+            let help = "set it to an absolute path: tests run in the folders of their packages";
+            Err(io::Error::other(format!("BOOTFORK_DIR is {folder:?}: {help}")))
+        };
     }
     let here = env::current_dir()?;
     let above = || here.ancestors().map(|folder| folder.join("target")).find(|t| t.is_dir());

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process;
 use std::time::SystemTime;
 
-use crate::determinism::CIRCUMSTANCES;
+use crate::determinism::{CIRCUMSTANCES, SHIFT, since_1970};
 use crate::difference::Difference;
 
 /// What values like these usually come from.
@@ -21,7 +21,7 @@ pub(crate) fn likely_causes(difference: &Difference, begin: SystemTime) -> Vec<&
     let here = env::current_dir().unwrap_or_default();
     let causes = [
         (sorted(left) == sorted(right), "the order of a std HashMap or HashSet, or of threads"),
-        (is_time(left, begin) && is_time(right, begin), "the clock"),
+        ((is_time(left, begin) && is_time(right, begin)) || is_shifted(left, right), "the clock"),
         (
             has_path(&here) || has_path(&env::temp_dir()),
             "the path of a working or temporary folder",
@@ -55,9 +55,22 @@ fn sorted(text: &str) -> Vec<&str> {
 fn is_time(text: &str, begin: SystemTime) -> bool {
     const DAY: u128 = 86_400;
     let Ok(number) = text.trim_matches('"').parse::<u128>() else { return false };
-    let now = begin.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    let now = since_1970(begin).as_nanos();
     let units = [1_000_000_000, 1_000_000, 1_000, 1];
     units.into_iter().any(|unit| number.abs_diff(now / unit) <= DAY * 1_000_000_000 / unit)
+}
+
+/// Whether they are parts of a second, in whatever unit, as far from each other as the two boots.
+fn is_shifted(left: &str, right: &str) -> bool {
+    let number = |text: &str| text.trim_matches('"').parse::<i64>();
+    let (Ok(left), Ok(right)) = (number(left), number(right)) else { return false };
+    let shift = i64::from(SHIFT.subsec_nanos());
+    [1, 1_000, 1_000_000].into_iter().any(|nanos| {
+        let second = 1_000_000_000 / nanos;
+        let is_part = (0..second).contains(&left) && (0..second).contains(&right);
+        let off = (right - left).rem_euclid(second) - shift / nanos;
+        is_part && off.abs() < second / 50
+    })
 }
 
 /// Whether it is as large as addresses are on the usual machines.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bootfork::{Boot, Input};
 
-use crate::{bootfork, printed};
+use crate::{bootfork, command, printed};
 
 static OLD: Boot<Vec<u8>> =
     Boot::new("cli-world", || Ok(vec![1, 2, 3])).cached().inputs(&[Input::value("schema", "1")]);
@@ -66,4 +66,19 @@ fn what_is_no_image_is_told_by_name() {
     assert!(!output.status.success());
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(told.contains("Cargo.toml: not an image"), "{told}");
+}
+
+/// A folder of one name would be another one in each package.
+#[test]
+fn a_relative_folder_in_the_environment_is_refused() {
+    let of_variable = |value: &str| {
+        let mut command = command();
+        command.args(["cache", "list"]).env("BOOTFORK_DIR", value).output().expect("it runs")
+    };
+    let refused = of_variable("target/bootfork");
+    assert!(!refused.status.success() && refused.stdout.is_empty());
+    let told = String::from_utf8_lossy(&refused.stderr);
+    let expected = r#"bootfork: BOOTFORK_DIR is "target/bootfork": set it to an absolute path"#;
+    assert!(told.starts_with(expected), "{told}");
+    assert!(of_variable("").status.success(), "an empty one is none");
 }
