@@ -195,7 +195,7 @@ pub(crate) fn since_1970(time: SystemTime) -> Duration {
 /// a second, and in the last place of the seconds: they are an odd number apart.
 fn wait_beside(first: Duration, now: Duration) -> Duration {
     const TWO_SECONDS: u128 = 2_000_000_000;
-    let odd = if (first + SHIFT).as_secs() == first.as_secs() { 1 } else { 0 };
+    let odd = u64::from((first + SHIFT).as_secs() == first.as_secs());
     let next = first + SHIFT + Duration::from_secs(odd);
     let late = now.saturating_sub(next).as_nanos();
     let turns = u64::try_from(late.div_ceil(TWO_SECONDS)).unwrap_or_default();
