@@ -109,7 +109,11 @@ fn why(cache: &Cache, boot: Option<&str>, out: &mut impl Write) -> io::Result<()
         let age = age(warning.given());
         writeln!(out, "{}, {age} ago, warning: {}", warning.boot(), warning.text())?;
     }
-    if entries.is_empty() && warnings.is_empty() { writeln!(out, "no entry") } else { Ok(()) }
+    match boot {
+        _ if !entries.is_empty() || !warnings.is_empty() => Ok(()),
+        Some(boot) => writeln!(out, "no entry of {boot:?} in {}", cache.folder().display()),
+        None => writeln!(out, "no entry in {}", cache.folder().display()),
+    }
 }
 
 /// The time since then, which is told in seconds since 1970.
