@@ -74,7 +74,7 @@ fn find_folder() -> io::Result<Option<PathBuf>> {
             Ok(Some(folder))
         } else {
             let help = "set it to an absolute path: tests run in the folders of their packages";
-            Err(io::Error::other(format!("BOOTFORK_DIR is {folder:?}: {help}")))
+            Err(io::Error::other(format!("BOOTFORK_DIR is {}: {help}", folder.display())))
         };
     }
     let here = env::current_dir()?;

@@ -1,6 +1,7 @@
 //! `bootfork cache`, on a cache that this test has filled.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use bootfork::{Boot, Input};
@@ -60,6 +61,29 @@ fn entries_are_listed_explained_keyed_compared_and_pruned() {
     assert!(pruned.starts_with("0 entries, "), "{pruned}");
 }
 
+/// The process that warned is gone, and its output with it.
+#[test]
+fn warnings_are_told_afterwards() {
+    static FIRST: Boot<Vec<u8>> = Boot::new("cli-damaged", || Ok(vec![1])).cached().inputs(&[]);
+    static SECOND: Boot<Vec<u8>> = Boot::new("cli-damaged", || Ok(vec![1])).cached().inputs(&[]);
+    FIRST.get().expect("it boots");
+    for entry in fs::read_dir(folder().join("boots/cli-damaged")).expect("a folder") {
+        let file = entry.expect("an entry").path();
+        fs::remove_file(&file).expect("it can be deleted");
+        if file.extension().is_some_and(|extension| extension == "entry") {
+            fs::write(file, "rubbish").expect("it is written");
+        }
+    }
+    let (_, why) = cache(&["why", "cli-damaged"]);
+    assert!(why.starts_with(r#"no entry of "cli-damaged" in "#), "{why}");
+    SECOND.get().expect("it boots again");
+    let (_, why) = cache(&["why", "cli-damaged"]);
+    assert!(why.contains(" ago: its entry could not be used\n"), "{why}");
+    let warning = why.lines().find(|line| line.contains(" ago, warning: "));
+    let warning = warning.unwrap_or_else(|| panic!("no warning in {why}"));
+    assert!(warning.contains("its entry is of no use (") && warning.ends_with("booting anew"));
+}
+
 #[test]
 fn what_is_no_image_is_told_by_name() {
     let output = bootfork(&["cache", "diff", "Cargo.toml", "no-such-file"]);
@@ -78,7 +102,7 @@ fn a_relative_folder_in_the_environment_is_refused() {
     let refused = of_variable("target/bootfork");
     assert!(!refused.status.success() && refused.stdout.is_empty());
     let told = String::from_utf8_lossy(&refused.stderr);
-    let expected = r#"bootfork: BOOTFORK_DIR is "target/bootfork": set it to an absolute path"#;
+    let expected = "bootfork: BOOTFORK_DIR is target/bootfork: set it to an absolute path";
     assert!(told.starts_with(expected), "{told}");
     assert!(of_variable("").status.success(), "an empty one is none");
 }

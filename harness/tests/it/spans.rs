@@ -2,7 +2,7 @@
 
 use std::mem;
 use std::process;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::SystemTime;
 
 use bootfork::{Boot, Input};
@@ -22,15 +22,29 @@ const INPUTS: &[Input] = &[Input::computed("run", this_run)];
 static FIRST: Boot<Vec<u8>> = Boot::new("traced", || Ok(vec![1])).cached().inputs(INPUTS);
 static SECOND: Boot<Vec<u8>> = Boot::new("traced", || Ok(vec![1])).cached().inputs(INPUTS);
 
-/// Writes down when spans of ours are entered, and when left.
+/// Takes down when spans of ours are entered and left.
 #[derive(Clone, Default)]
-struct Spans(Arc<Mutex<(Vec<String>, String)>>);
+struct Spans(Arc<Mutex<Taken>>);
+
+#[derive(Default)]
+struct Taken {
+    /// Each span with its fields.
+    spans: Vec<String>,
+    /// What was entered and left.
+    text: String,
+}
+
+impl Spans {
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.0.lock().expect("nobody panics with it")
+    }
+}
 
 impl Visit for Spans {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        let mut spans = self.0.lock().expect("nobody panics with it");
-        let last = spans.0.last_mut().expect("a span");
-        *last = format!("{last} {field}={value:?}");
+        let mut taken = self.taken();
+        let span = taken.spans.last_mut().expect("a span");
+        *span = format!("{span} {field}={value:?}");
     }
 }
 
@@ -40,34 +54,34 @@ impl Subscriber for Spans {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        let mut spans = self.0.lock().expect("nobody panics with it");
-        spans.0.push(span.metadata().name().to_owned());
-        let id = Id::from_u64(spans.0.len() as u64);
-        drop(spans);
+        let mut taken = self.taken();
+        taken.spans.push(span.metadata().name().to_owned());
+        let id = Id::from_u64(taken.spans.len() as u64);
+        drop(taken);
         span.record(&mut self.clone());
         id
+    }
+
+    fn enter(&self, id: &Id) {
+        let mut taken = self.taken();
+        let number = usize::try_from(id.into_u64()).expect("few");
+        let span = taken.spans[number - 1].clone();
+        taken.text.extend(["(", &span]);
+    }
+
+    fn exit(&self, _: &Id) {
+        self.taken().text.push(')');
     }
 
     fn record(&self, _: &Id, _: &Record<'_>) {}
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn event(&self, _: &Event<'_>) {}
-
-    fn enter(&self, id: &Id) {
-        let mut spans = self.0.lock().expect("nobody panics with it");
-        let number = usize::try_from(id.into_u64()).expect("few");
-        let name = spans.0[number - 1].clone();
-        spans.1 += &format!("({name}");
-    }
-
-    fn exit(&self, _: &Id) {
-        self.0.lock().expect("nobody panics with it").1 += ")";
-    }
 }
 
 #[test]
 fn boots_lookups_builds_opens_and_forks_are_spans() {
     let spans = Spans::default();
-    let seen = || mem::take(&mut spans.0.lock().expect("nobody panics with it").1);
+    let seen = || mem::take(&mut spans.taken().text);
     tracing::subscriber::with_default(spans.clone(), || {
         assert_eq!(FIRST.fork().expect("it boots"), [1]);
         let built = "(boot(lookup)(wait)(lookup)(build))(fork)";
