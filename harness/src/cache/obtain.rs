@@ -191,9 +191,14 @@ impl<T> Wanted<'_, T> {
         make()
     }
 
-    /// Why there is no entry: what differs from the one that is most like it.
+    /// Why a boot is needed: what became of the entry, or what differs from the one most like it.
     fn why(&self) -> String {
-        let key = self.facts.key();
+        if self.cache.entry_file(self.boot, &self.facts.key()).exists() {
+            let is_refresh = self.settings.mode == Mode::Refresh;
+            let why =
+                if is_refresh { "a refresh was asked for" } else { "its entry could not be used" };
+            return why.to_owned();
+        }
         let entries = self.cache.entries().into_iter().rev();
         let entries = entries.filter(|entry| entry.boot == self.boot);
         let nearest = entries.map(|entry| (self.facts.changes(&entry.facts), entry));
@@ -202,10 +207,6 @@ impl<T> Wanted<'_, T> {
         };
         match nearest.min_by_key(likeness) {
             None => "there is no entry yet".to_owned(),
-            Some((_, entry)) if entry.key() == key && self.settings.mode == Mode::Refresh => {
-                "a refresh was asked for".to_owned()
-            }
-            Some((_, entry)) if entry.key() == key => "its entry could not be used".to_owned(),
             Some((changes, _)) => changes.join("; "),
         }
     }
