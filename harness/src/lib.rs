@@ -43,10 +43,10 @@
 //! `KernelState`, the form of kernels, and `run`, which marks each crank. `proptest` has
 //! `ForkedMachine`, for tests of `proptest-state-machine`. `explorer` has `bootfork_explorer` as
 //! `bootfork::explorer`, and makes worlds of kernels, in which bugs are looked for instead of
-//! tested for. `tracing` opens spans of the crate of that name, at level `DEBUG`, target `bootfork`,
-//! each with the name of the `boot`: `boot`, from the first question of a process to its state, and
-//! in it `lookup` of the entry and `open` of its state, `wait` for another process, `build` of state
-//! and entry; then `fork`, for each.
+//! tested for. `tracing` opens spans of the crate of that name, at level `DEBUG` and target
+//! `bootfork`, each with the name of the `boot`: `boot`, from the first question of a process to
+//! its state, and in it `lookup` of the entry and `open` of its state, `wait` for another process,
+//! `build` of state and entry; then `fork`, for each.
 
 #![forbid(unsafe_code)]
 

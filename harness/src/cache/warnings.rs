@@ -80,8 +80,8 @@ impl Cache {
         warnings
     }
 
-    /// Writes a warning down, beside the entries of the boot; or, since it may well be about a folder
-    /// or a disk that cannot be written to, among the system's temporary files.
+    /// Writes a warning down, beside the entries of the boot; or, since it may well be about a
+    /// folder or a disk that cannot be written to, among the system's temporary files.
     pub(crate) fn remember(&self, boot: &str, text: &str) {
         let given = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |age| age.as_secs());
         let warning = Warning { boot: boot.to_owned(), given, text: text.to_owned() };
