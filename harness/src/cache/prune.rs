@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use bootfork_store::image::ASIDE;
 
+use super::warnings::is_warning;
 use super::{Cache, Entry, files};
 
 /// An object without an entry may be about to get one, a file without its name is being written,
@@ -74,13 +75,18 @@ impl Cache {
                 kept.insert(file);
             }
         }
-        let folders = ["boots", "objects", "binaries", "kept"];
-        let folders = folders.map(|name| (self.folder.join(name), name));
-        for (folder, name) in folders.into_iter().chain([(self.spare.clone(), "boots")]) {
-            for file in files(&folder).into_iter().filter(|file| !kept.contains(file)) {
-                if is_useless(&file, name) {
+        for folder in ["boots", "objects", "binaries", "kept"] {
+            let files = files(&self.folder.join(folder)).into_iter();
+            for file in files.filter(|file| !kept.contains(file)) {
+                if is_useless(&file, folder) {
                     pruned.remove(&file);
                 }
+            }
+        }
+        // Who else may write there decides what is there: nothing else is looked at.
+        for file in files(&self.spare).into_iter().filter(|file| is_warning(file)) {
+            if is_useless(&file, "boots") {
+                pruned.remove(&file);
             }
         }
         self.prune_kept(bytes_max.saturating_sub(bytes), &mut pruned);

@@ -110,7 +110,7 @@ fn forget_oldest(folder: &Path) {
     }
 }
 
-fn is_warning(file: &Path) -> bool {
+pub(super) fn is_warning(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "warning")
 }
 

@@ -42,6 +42,18 @@ fn warnings_of_what_cannot_be_written_to_lie_elsewhere() {
     let told = remembered(&no_folder);
     assert!(told.len() == 1 && told[0].ends_with("booting in this process"), "{told:?}");
     assert_eq!(files(&no_folder.spare).len(), 1);
+    for file in files(&no_folder.spare).into_iter().chain(others(&no_folder.spare)) {
+        pruning::make_old(&file, 15 * 24 * 3_600);
+    }
+    assert_eq!(no_folder.cache().prune(u64::MAX).files, 1, "what else is there is not ours");
+}
+
+/// Files in that folder that would be of no use in a cache.
+fn others(folder: &Path) -> [PathBuf; 2] {
+    ["Cargo.lock", "letter.tmp"].map(|name| {
+        fs::write(folder.join(name), "dear").expect("it is written");
+        folder.join(name)
+    })
 }
 
 #[test]
