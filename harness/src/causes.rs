@@ -51,7 +51,8 @@ fn sorted(text: &str) -> Vec<&str> {
     pieces
 }
 
-/// Whether there is a number in it that is within a day of the check, in whatever unit since 1970.
+/// Whether there is a time in it: one of day, or a number within a day of the check, in whatever
+/// unit since 1970.
 fn has_time(text: &str, begin: SystemTime) -> bool {
     const DAY: u128 = 86_400;
     let now = since_1970(begin).as_nanos();
@@ -59,8 +60,13 @@ fn has_time(text: &str, begin: SystemTime) -> bool {
     let is_time = |number: u128| {
         units.into_iter().any(|unit| number.abs_diff(now / unit) <= DAY * 1_000_000_000 / unit)
     };
+    let is_of_day = |text: &[u8]| match text {
+        [a, b, b':', c, d] => [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()),
+        _ => false,
+    };
     let numbers = text.split(|c: char| !c.is_ascii_digit());
-    numbers.filter_map(|digits| digits.parse().ok()).any(is_time)
+    text.as_bytes().windows(5).any(is_of_day)
+        || numbers.filter_map(|digits| digits.parse().ok()).any(is_time)
 }
 
 /// Whether they are parts of a second, in whatever unit, as far from each other as the two boots.
@@ -102,6 +108,7 @@ mod tests {
         let clock = ["the clock"];
         assert_eq!(causes("1700000000", "1700000001"), clock);
         assert_eq!(causes("\"at 1700000000123 ms\"", "\"at 1700000001678 ms\""), clock);
+        assert_eq!(causes("2023-11-14T22:13:20Z", "2023-11-14T22:13:21Z"), clock);
         assert_eq!(causes("12", "567"), clock, "milliseconds within their second");
         assert_eq!(causes("900000000", "455555599"), clock, "nanoseconds, into the next one");
         assert_ne!(causes("1600000000", "1600000001"), clock);
