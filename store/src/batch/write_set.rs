@@ -28,7 +28,7 @@ use crate::store::{Change, Standard, Store};
 use crate::sync::OnceLock;
 
 /// Room is made for so many records and bytes at least, enough for ten writes of ordinary size.
-const MORE_RECORDS: usize = 14;
+const MORE_RECORDS: usize = 12;
 const MORE_BYTES: usize = 480;
 
 /// Room for so many records and bytes is kept from one use to the next, however few are used.
