@@ -41,7 +41,7 @@
 //! # The nouns
 //!
 //! - A [`World`] is a value that a step turns into the next one. It draws from its [`Context`] and
-//!   from nothing else, so that a seed fixes what it does. [`Replay`] makes a world of any
+//!   from nothing else, so that a seed fixes what it does. [`Stateless`] makes a world of any
 //!   deterministic closure, [`Hook`] of one that has a generator of its own.
 //! - A *timeline* is one run: a root seed and a [`Recipe`], which says at which draws the stream
 //!   was replaced, and by which.
@@ -90,7 +90,7 @@ mod number;
 pub mod policy;
 mod pool;
 mod recipe;
-mod replay;
+mod stateless;
 mod search;
 mod site;
 mod timeline;
@@ -112,7 +112,7 @@ pub use moment::Moment;
 pub use number::Number;
 pub use policy::Policy;
 pub use recipe::{RECIPE_VERSION, Recipe, RecipeError, Segment};
-pub use replay::Replay;
+pub use stateless::Stateless;
 pub use search::{Discovery, Outcome, Search};
 pub use site::{Kind, SITES, Site};
 pub use timeline::{End, Job, Limits};

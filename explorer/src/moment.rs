@@ -100,7 +100,12 @@ impl<W: World> Moment<W> {
 
     /// The bytes that keeping it costs, roughly.
     pub fn weight(&self) -> usize {
-        size_of::<Self>() + self.body.as_ref().map_or(0, |body| body.world.weight())
+        size_of::<Self>().saturating_add(self.spare())
+    }
+
+    /// The bytes that giving its world up saves.
+    pub(crate) fn spare(&self) -> usize {
+        self.body.as_ref().map_or(0, |body| body.world.weight())
     }
 
     /// Whether its world is kept.

@@ -13,7 +13,7 @@ use crate::world::World;
 
 /// Expands each timeline that discovered something once, at its best discovery, first come first
 /// served; then goes back to what was expanded least. Makes no use of forks: each timeline takes
-/// all draws of its way again, and keeps no world. A baseline.
+/// all draws of its way again, and keeps no world, so that any memory budget holds. A baseline.
 ///
 /// ```
 /// # use bootfork_explorer::{Context, Flow, SplitMix64, World};

@@ -1,7 +1,7 @@
 //! What each kind of assertion counts, discovers and reports.
 
 use bootfork_explorer::{
-    AssertionRecord, Context, Exploration, Explorer, Kind, Number, Replay, assert_always,
+    AssertionRecord, Context, Exploration, Explorer, Kind, Number, Stateless, assert_always,
     assert_always_greater_than, assert_always_greater_than_or_equal_to, assert_always_less_than,
     assert_always_less_than_or_equal_to, assert_always_or_unreachable, assert_always_some,
     assert_eventually, assert_reachable, assert_sometimes, assert_sometimes_all,
@@ -12,7 +12,7 @@ use bootfork_explorer::{
 
 /// Explores a closure, expecting the assertions of this module alone.
 fn explore(run: impl Fn(&mut Context) + Send + Sync + 'static) -> Exploration {
-    Explorer::new(Replay::new(run)).budget(500).catalogue(module_path!()).run()
+    Explorer::new(Stateless::new(run)).budget(500).catalogue(module_path!()).run()
 }
 
 #[track_caller]
@@ -193,7 +193,7 @@ fn what_never_held_in_the_end_has_not_passed() {
 /// Two places of the same property are one.
 #[test]
 fn without_a_catalogue_all_assertions_are_expected_and_each_once() {
-    let world = Replay::new(|ctx: &mut Context| {
+    let world = Stateless::new(|ctx: &mut Context| {
         if ctx.below(2) > 2 {
             assert_reachable!("the same place twice");
         }
