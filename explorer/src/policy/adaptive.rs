@@ -31,15 +31,11 @@ const MARK_PART: u64 = 8;
 ///
 /// ```
 /// use bootfork_explorer::policy::Adaptive;
-/// # use bootfork_explorer::{Context, Explorer, Flow, SplitMix64, World};
-/// # #[derive(Clone)]
-/// # struct Quiet;
-/// # impl World for Quiet {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, _: &mut Context<SplitMix64>) -> Flow { Flow::End }
-/// # }
-/// let exploration = Explorer::new(Quiet).policy(Adaptive::default()).budget(100).run();
-/// assert_eq!(exploration.policy, "adaptive");
+/// use bootfork_explorer::{Explorer, worlds::Maze};
+///
+/// let policy = Adaptive { per_mark: Some(1_000) };
+/// let exploration = Explorer::new(Maze::default()).policy(policy).stop_at_first_bug().run();
+/// assert!(exploration.seeds[0].found);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Adaptive {

@@ -2,8 +2,8 @@
 
 use bootfork_explorer::policy::{Brute, Exhaustive};
 use bootfork_explorer::{
-    Context, Explorer, Flow, Generator, Hook, Limits, RECIPE_VERSION, Recipe, Stateless, SplitMix64,
-    World, assert_always, assert_sometimes_each,
+    Context, Explorer, Flow, Generator, Hook, Limits, RECIPE_VERSION, Recipe, SplitMix64,
+    Stateless, World, assert_always, assert_sometimes_each,
 };
 
 /// The first property breaks in every timeline, and the second after it in few.

@@ -2,7 +2,7 @@
 
 use bootfork_explorer::policy::{Brute, Compat04};
 use bootfork_explorer::{
-    Context, Explorer, Flow, Limits, Stateless, SplitMix64, World, assert_sometimes_each,
+    Context, Explorer, Flow, Limits, SplitMix64, Stateless, World, assert_sometimes_each,
 };
 
 /// Panics when it is cloned, or dropped, after so many steps.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bootfork_explorer::worlds::{Dungeon, Maze, NAMES, Planted, Visitor, visit};
 use bootfork_explorer::{
-    Context, Explorer, Flow, Limits, Stateless, Site, SplitMix64, World, assert_reachable,
+    Context, Explorer, Flow, Limits, Site, SplitMix64, Stateless, World, assert_reachable,
 };
 
 #[test]
