@@ -20,9 +20,12 @@ pub(crate) struct SeedLine<'a> {
     steps: u64,
     seconds: f64,
     states: u64,
+    /// What `states` counts.
+    states_are: &'static str,
     depth: Option<u64>,
     exhausted: bool,
     timed_out: bool,
+    cut: u64,
     evicted: u64,
     notes: &'a [String],
     bugs: Vec<BugLine<'a>>,
@@ -40,14 +43,21 @@ impl<'a> SeedLine<'a> {
             steps: record.steps,
             seconds: record.seconds,
             states: record.states,
+            states_are: states_are(record),
             depth: record.depth,
             exhausted: record.exhausted,
             timed_out: record.timed_out,
+            cut: record.cut,
             evicted: record.evicted,
             notes: &record.notes,
             bugs: record.bugs.iter().map(|bug| BugLine::new(bug, chosen)).collect(),
         }
     }
+}
+
+/// What the states of a record are: only a policy that follows every step tells states apart.
+pub(crate) fn states_are(record: &SeedRecord) -> &'static str {
+    if record.depth.is_some() { "distinct states" } else { "cells discovered" }
 }
 
 /// A bug, with the command that makes it again.
@@ -107,6 +117,9 @@ pub(crate) struct Summary<'a> {
     pub(crate) draws: u64,
     pub(crate) steps: u64,
     pub(crate) states: Spread,
+    pub(crate) states_are: Option<&'static str>,
+    pub(crate) cut: u64,
+    pub(crate) evicted: u64,
     pub(crate) seconds: f64,
     pub(crate) timelines_per_second: f64,
     pub(crate) draws_per_second: f64,
@@ -126,8 +139,8 @@ impl<'a> Summary<'a> {
             world: &chosen.world,
             settings: chosen.settings.iter().map(|(name, to)| format!("{name}={to}")).collect(),
             policy: &exploration.policy,
-            budget: options.budget,
-            stop_at_first_bug: !options.spend_budget,
+            budget: options.effort.budget(),
+            stop_at_first_bug: options.effort.stops_at_bug(),
             threads: options.threads,
             first_seed: options.first_seed,
             seeds: options.seeds,
@@ -138,6 +151,9 @@ impl<'a> Summary<'a> {
             timelines,
             draws,
             steps: sum(|seed| seed.steps),
+            states_are: records.first().map(states_are),
+            cut: sum(|seed| seed.cut),
+            evicted: sum(|seed| seed.evicted),
             states: Spread::of(records.iter().map(|seed| Some(seed.states))),
             seconds,
             timelines_per_second: per_second(timelines, seconds),
