@@ -191,7 +191,9 @@ impl<W: World> Explorer<W> {
         let add = |record: SeedRecord, known: Option<&Knowledge>| {
             show(&record);
             records.push(record);
-            known.into_iter().for_each(|known| tally.add(known));
+            if let Some(known) = known {
+                tally.add(known);
+            }
         };
         if self.warm {
             self.explore_in_turn(add);
@@ -225,32 +227,19 @@ impl<W: World> Explorer<W> {
     fn explore_side_by_side(&self, mut add: impl FnMut(SeedRecord, Option<&Knowledge>)) {
         let seeds = usize::try_from(self.seeds).unwrap_or(usize::MAX);
         let workers = self.threads.min(seeds).max(1);
-        if workers == 1 {
-            let mut pool = Pool::new(self.threads);
-            for index in 0..self.seeds {
-                let (record, known) = self.explore(&mut pool, self.seed(index), Arc::default());
-                add(record, Some(&known));
-            }
-            return;
-        }
         let next = AtomicU64::new(0);
+        if workers == 1 {
+            return self.explore_from(&next, self.threads, |_, (record, known)| {
+                add(record, Some(&known));
+                true
+            });
+        }
         let (results, explored) = channel();
         thread::scope(|scope| {
             for _ in 0..workers {
                 let (next, results) = (&next, results.clone());
-                scope.spawn(move || {
-                    let mut pool = Pool::new(self.threads / workers);
-                    loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        if index >= self.seeds {
-                            return;
-                        }
-                        let explored = self.explore(&mut pool, self.seed(index), Arc::default());
-                        if results.send((index, explored)).is_err() {
-                            return;
-                        }
-                    }
-                });
+                let send = move |index, explored| results.send((index, explored)).is_ok();
+                scope.spawn(move || self.explore_from(next, self.threads / workers, send));
             }
             drop(results);
             let (mut waiting, mut first) = (BTreeMap::new(), 0);
@@ -262,6 +251,27 @@ impl<W: World> Explorer<W> {
                 }
             }
         });
+    }
+
+    /// Explores one root seed after the other, from the next that nobody has taken, for as long as
+    /// somebody takes what comes of them.
+    fn explore_from(
+        &self,
+        next: &AtomicU64,
+        threads: usize,
+        mut take: impl FnMut(u64, (SeedRecord, Arc<Knowledge>)) -> bool,
+    ) {
+        let mut pool = Pool::new(threads);
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= self.seeds {
+                return;
+            }
+            let explored = self.explore(&mut pool, self.seed(index), Arc::default());
+            if !take(index, explored) {
+                return;
+            }
+        }
     }
 
     fn seed(&self, index: u64) -> u64 {
