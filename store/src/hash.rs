@@ -6,8 +6,8 @@
 //! `FORMAT.md` defines both and tells what keys chosen to collide cost; it is rendered as the
 //! module [`format`](mod@crate::format), where an example computes the same from the definition.
 //!
-//! The hash is fast and even, not secret: who chooses the keys can choose collisions. Keys whose
-//! hashes are wholly equal share one leaf, sorted by key.
+//! The hash is fast and even, not secret: who chooses the keys can choose collisions. Keys of one
+//! hash are told apart by a second one that is slow, and for which nobody can choose many.
 
 /// The first 256 bits of the fraction of pi, the last one made odd.
 pub(crate) const K: [u64; 4] =
@@ -93,11 +93,16 @@ pub(crate) fn hash64(key: &[u8]) -> u64 {
     fold(state ^ K[2], K[3])
 }
 
+/// Where keys of one hash lie: the first 64 bits of their BLAKE3.
+pub(crate) fn second_hash(key: &[u8]) -> u64 {
+    word(blake3::hash(key).as_bytes(), 0)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{equal, hash64};
+    use super::{equal, hash64, second_hash};
 
     /// Computed by another program from the definition above: a change here is a change of the
     /// image format.
@@ -120,6 +125,13 @@ mod tests {
         0xd382_b998_00de_eed9,
         0xd234_80fa_58b5_8f3f,
     ];
+
+    /// From the test vectors of BLAKE3.
+    #[test]
+    fn the_second_hash_is_the_one_of_the_format() {
+        assert_eq!(second_hash(b""), 0xa6a1_f9f5_b949_13af);
+        assert_eq!(second_hash(b"abc"), 0x3351_4638_acb3_3764);
+    }
 
     /// Keys of one hash are rare, so that no other test looks at all lengths.
     #[test]

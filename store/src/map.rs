@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 use crate::check::Violation;
 use crate::digest::Digest;
 use crate::gather::Gathered;
-use crate::node::{self, Entry, EntryRef, Overwrite, Shape, Tally};
+use crate::node::{self, Entry, EntryRef, Overwrite, Rank, Shape, Tally};
 use crate::order::{self, Cursor, Found, Link};
 use crate::raw::{Block, Child, Kind};
 use crate::region::{Item, Region};
@@ -47,9 +47,9 @@ impl<S> Clone for Map<S> {
 
 impl Root {
     #[inline]
-    fn find<S: Shape>(&self, hash: u64, key: &[u8]) -> Option<EntryRef<'_>> {
+    fn find<S: Shape>(&self, rank: Rank<'_>) -> Option<EntryRef<'_>> {
         let trie = self.trie.as_ref()?.borrow();
-        node::find::<S>(trie, self.region.as_deref(), hash, key)
+        node::find::<S>(trie, self.region.as_deref(), rank)
     }
 }
 
@@ -130,7 +130,7 @@ impl<S: Shape> Map<S> {
     #[inline]
     pub(crate) fn entry_of<'a>(&'a self, found: Found<'a>) -> EntryRef<'a> {
         let entry = match found {
-            Found::Key(key) => self.root().find::<S>(S::hash(key), key),
+            Found::Key(key) => self.root().find::<S>(S::rank(key)),
             Found::Frozen(entry) => {
                 let trie = self.root().trie.as_ref();
                 trie.and_then(|trie| node::find_current::<S>(trie.borrow(), entry))
@@ -141,18 +141,18 @@ impl<S: Shape> Map<S> {
 
     #[inline]
     pub(crate) fn get(&self, key: &[u8]) -> Option<&[u8]> {
-        self.get_hashed(S::hash(key), key)
+        self.get_ranked(S::rank(key))
     }
 
-    /// As [`get`](Self::get), by one who knows the hash; so with the writes below.
+    /// As [`get`](Self::get), by one who knows the rank; so with the writes below.
     #[inline]
-    pub(crate) fn get_hashed(&self, hash: u64, key: &[u8]) -> Option<&[u8]> {
-        Some(self.root().find::<S>(hash, key)?.value())
+    pub(crate) fn get_ranked(&self, rank: Rank<'_>) -> Option<&[u8]> {
+        Some(self.root().find::<S>(rank)?.value())
     }
 
     /// Writes a value; `true` if the key is new.
     pub(crate) fn set(&mut self, key: &[u8], value: &[u8]) -> bool {
-        self.set_hashed(S::hash(key), key, value, |_| ())
+        self.set_ranked(S::rank(key), value, |_| ())
     }
 
     #[inline]
@@ -162,21 +162,20 @@ impl<S: Shape> Map<S> {
         value: &[u8],
         note: impl FnOnce(Option<&[u8]>),
     ) -> bool {
-        self.set_hashed(S::hash(key), key, value, note)
+        self.set_ranked(S::rank(key), value, note)
     }
 
     /// Writes a value; `note` sees what is replaced, unless nothing changes.
     #[inline]
-    pub(crate) fn set_hashed(
+    pub(crate) fn set_ranked(
         &mut self,
-        hash: u64,
-        key: &[u8],
+        rank: Rank<'_>,
         value: &[u8],
         note: impl FnOnce(Option<&[u8]>),
     ) -> bool {
         // A shared root is not copied for the value that is there already.
         if self.root.sole().is_none() {
-            if self.get_hashed(hash, key) == Some(value) {
+            if self.get_ranked(rank) == Some(value) {
                 return false;
             }
             self.root = self.root.copy();
@@ -185,7 +184,7 @@ impl<S: Shape> Map<S> {
         let mut note = Some(note);
         let outcome = root.trie.as_mut().map_or(Overwrite::Absent, |trie| {
             let region = root.region.as_deref();
-            node::overwrite::<S>(trie, region, hash, key, value, |old| {
+            node::overwrite::<S>(trie, region, rank, value, |old| {
                 if let Some(note) = note.take() {
                     note(Some(old));
                 }
@@ -198,13 +197,14 @@ impl<S: Shape> Map<S> {
                 if let Some(note) = note.take() {
                     note(None);
                 }
-                self.insert(hash, key, value);
+                self.insert(rank, value);
             }
         }
         matches!(outcome, Overwrite::Absent)
     }
 
-    fn insert(&mut self, hash: u64, key: &[u8], value: &[u8]) {
+    fn insert(&mut self, rank: Rank<'_>, value: &[u8]) {
+        let Rank { hash, key } = rank;
         assert!(self.root().len < u32::MAX as usize, "a store has fewer than 2^32 entries");
         let entry = Entry::entry(hash, key, value);
         let root = self.root_mut();
@@ -219,33 +219,28 @@ impl<S: Shape> Map<S> {
 
     /// Removes a key; `true` if it was there.
     pub(crate) fn remove(&mut self, key: &[u8]) -> bool {
-        self.remove_hashed(S::hash(key), key, |_| ())
+        self.remove_ranked(S::rank(key), |_| ())
     }
 
     #[inline]
     pub(crate) fn remove_noting(&mut self, key: &[u8], note: impl FnOnce(&[u8])) -> bool {
-        self.remove_hashed(S::hash(key), key, note)
+        self.remove_ranked(S::rank(key), note)
     }
 
     /// Removes a key; `note` sees the value that it had.
     #[inline]
-    pub(crate) fn remove_hashed(
-        &mut self,
-        hash: u64,
-        key: &[u8],
-        note: impl FnOnce(&[u8]),
-    ) -> bool {
-        let Some(old) = self.root().find::<S>(hash, key) else {
+    pub(crate) fn remove_ranked(&mut self, rank: Rank<'_>, note: impl FnOnce(&[u8])) -> bool {
+        let Some(old) = self.root().find::<S>(rank) else {
             return false;
         };
         note(old.value());
-        let digest = Digest::of_entry(key, old.value());
+        let digest = Digest::of_entry(rank.key, old.value());
         let root = self.root_mut();
         root.len -= 1;
         root.digest -= digest;
-        order::remove::<S>(&mut root.order, root.region.as_deref(), key);
+        order::remove::<S>(&mut root.order, root.region.as_deref(), rank.key);
         match &mut root.trie {
-            Some(trie) if trie.kind() != Kind::Entry => node::remove::<S>(trie, 0, hash, key),
+            Some(trie) if trie.kind() != Kind::Entry => node::remove::<S>(trie, 0, rank),
             single => {
                 *single = None;
                 root.region = None;
@@ -292,7 +287,7 @@ impl<S: Shape> Map<S> {
     pub(crate) fn diff<'a>(&'a self, other: &'a Self) -> Vec<Change<'a>> {
         let mut changes = Vec::new();
         let [left, right] = [self, other].map(|map| map.root().trie.as_ref().map(Child::borrow));
-        node::changes(left, right, &mut |left, right| {
+        node::changes::<S>(left, right, &mut |left, right| {
             let key = left.or(right).expect("one side has the key").key();
             let [left, right] = [left, right].map(|side| side.map(EntryRef::value));
             changes.push(Change { key, left, right });
@@ -329,7 +324,7 @@ impl<S: Shape> Map<S> {
         let mut entries = BTreeSet::new();
         let mut digest = Digest::default();
         if let Some(trie) = &root.trie {
-            node::check::<S>(trie.borrow(), root.region.as_deref(), 0, 0)?;
+            node::check::<S>(trie.borrow(), root.region.as_deref())?;
             node::for_each(trie.borrow(), &mut |entry| {
                 digest += Digest::of_entry(entry.key(), entry.value());
                 entries.insert(entry.key());

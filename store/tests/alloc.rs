@@ -281,6 +281,34 @@ fn chosen(count: u64) -> impl Iterator<Item = ([u8; 16], &'static str)> {
 }
 
 #[test]
+fn a_write_among_chosen_keys_copies_a_path_and_no_more() {
+    // Some sixteen levels of one child, four wide ones, and the path in the order index.
+    const PATH: usize = 8 << 10;
+    for count in [100, 1_000, 20_000] {
+        let keys: Vec<_> = chosen(count).collect();
+        let mut counted = Store::new();
+        for (key, value) in &keys {
+            counted.set(key, value);
+        }
+        let (mut frozen, more) = (counted.fork(), chosen(count + 50).skip(keys.len()));
+        frozen.freeze();
+        for ((old, _), (new, _)) in keys.iter().step_by(keys.len() / 50).zip(more) {
+            for base in [&counted, &frozen] {
+                let copied = |write: &dyn Fn(&mut Store)| {
+                    let mut fork = base.fork();
+                    asked(|| write(&mut fork)).0.bytes
+                };
+                let overwrite = copied(&|fork| assert!(!fork.set(old, "new")));
+                let insert = copied(&|fork| assert!(fork.set(new, "new")));
+                let remove = copied(&|fork| assert!(fork.remove(old)));
+                let most = overwrite.max(insert).max(remove);
+                assert!(most <= PATH, "{overwrite}, {insert}, {remove} bytes among {count}");
+            }
+        }
+    }
+}
+
+#[test]
 fn opening_an_image_takes_at_most_four_times_its_size() {
     let short: Store = (0..60_000_u16).map(|n| (n.to_be_bytes(), "")).collect();
     let long: Store = (0..2_000).map(|n| (format!("{n}"), "x".repeat(1_000))).collect();

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use bench::report::options::Options;
 use bench::report::table::Tables;
-use bench::report::{row, run};
+use bench::report::{Live, row, run};
 use clap::Parser;
 
 fn main() -> ExitCode {
@@ -35,47 +35,58 @@ struct Counting;
 
 thread_local! {
     // Per thread, so that threads that are timed together share nothing because of it.
-    static LIVE: Cell<isize> = const { Cell::new(0) };
+    static LIVE: Cell<Live> = const { Cell::new(Live { blocks: 0, requests: 0 }) };
 }
 
 /// The bytes that this thread has allocated, less what it freed.
-fn live() -> isize {
+fn live() -> Live {
     LIVE.get()
 }
 
 /// The block that glibc's malloc makes of a request: eight bytes more, in steps of 16, from 32 on.
-fn block(layout: Layout) -> isize {
-    ((layout.size() + 8).next_multiple_of(16)).max(32).cast_signed()
+fn block(size: usize) -> isize {
+    ((size + 8).next_multiple_of(16)).max(32).cast_signed()
+}
+
+#[inline]
+fn allocated(size: usize) {
+    let Live { blocks, requests } = LIVE.get();
+    LIVE.set(Live { blocks: blocks + block(size), requests: requests + size.cast_signed() });
+}
+
+#[inline]
+fn freed(size: usize) {
+    let Live { blocks, requests } = LIVE.get();
+    LIVE.set(Live { blocks: blocks - block(size), requests: requests - size.cast_signed() });
 }
 
 // SAFETY: passes every call on to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counting {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LIVE.set(LIVE.get() + block(layout));
+        allocated(layout.size());
         // SAFETY: as the caller promised.
         unsafe { System.alloc(layout) }
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        LIVE.set(LIVE.get() + block(layout));
+        allocated(layout.size());
         // SAFETY: as the caller promised.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     #[inline]
     unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // The new size was promised to be a valid one for this alignment.
-        let new = Layout::from_size_align(size, layout.align()).unwrap_or(layout);
-        LIVE.set(LIVE.get() + block(new) - block(layout));
+        freed(layout.size());
+        allocated(size);
         // SAFETY: as the caller promised.
         unsafe { System.realloc(at, layout, size) }
     }
 
     #[inline]
     unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        LIVE.set(LIVE.get() - block(layout));
+        freed(layout.size());
         // SAFETY: as the caller promised.
         unsafe { System.dealloc(at, layout) }
     }

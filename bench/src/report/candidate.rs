@@ -3,11 +3,11 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use super::clock;
 use super::contender::{Contender, Kind};
 use super::input::{Input, in_form};
 use super::threads;
 use super::workload::Workload;
+use super::{Live, clock};
 use crate::inputs::Entry;
 
 /// Writes of one fork.
@@ -58,7 +58,7 @@ pub trait Candidate {
 
     /// Fills a map, which becomes the base if there is none yet. `live` tells how many bytes are
     /// allocated.
-    fn fill(&mut self, input: &Input, live: fn() -> isize) -> Filling;
+    fn fill(&mut self, input: &Input, live: fn() -> Live) -> Filling;
 
     /// Brings the inputs into form and tests that the base answers rightly, forks as well.
     ///
@@ -77,8 +77,8 @@ pub trait Candidate {
     /// Forks with writes that so many threads make in a second of their CPU time, all together.
     fn rate(&mut self, threads: usize, duration: Duration) -> f64;
 
-    /// What a living fork with writes occupies, in bytes.
-    fn fork_bytes(&self, input: &Input, live: fn() -> isize) -> f64;
+    /// What a living fork with writes occupies, in bytes: as blocks, and as they were requested.
+    fn fork_bytes(&self, input: &Input, live: fn() -> Live) -> [f64; 2];
 }
 
 /// What is asked of a contender, in its form.
@@ -89,6 +89,8 @@ struct Subject<C: Contender> {
     lengths: Cycle<usize>,
     misses: Cycle<C::Key>,
     writes: Cycle<(C::Key, C::Value)>,
+    /// The values of the writes.
+    written: Vec<Vec<u8>>,
     hot: Cycle<(C::Key, C::Value)>,
 }
 
@@ -100,6 +102,7 @@ pub fn candidate<C: Contender + 'static>() -> Box<dyn Candidate> {
         lengths: Cycle::default(),
         misses: Cycle::default(),
         writes: Cycle::default(),
+        written: Vec::new(),
         hot: Cycle::default(),
     })
 }
@@ -157,12 +160,12 @@ impl<C: Contender> Candidate for Subject<C> {
         !C::skips().contains(&workload) && (shares || !workload.is_rate())
     }
 
-    fn fill(&mut self, input: &Input, live: fn() -> isize) -> Filling {
-        let before = live();
+    fn fill(&mut self, input: &Input, live: fn() -> Live) -> Filling {
+        let before = live().blocks;
         let (forming, entries) = clock::timed(|| in_form::<C>(&input.entries));
         let (time, map) = clock::timed(|| C::build(&entries));
         drop(entries);
-        let bytes = live() - before;
+        let bytes = live().blocks - before;
         let has_questions = Workload::all().iter().any(|w| !w.is_filling() && self.does(*w));
         if self.base.is_none() && has_questions {
             self.base = Some(map);
@@ -180,6 +183,7 @@ impl<C: Contender> Candidate for Subject<C> {
         self.lengths = hits.map(|(_, value)| value.len()).collect();
         self.misses = input.misses.iter().map(|key| C::key(key)).collect();
         self.writes = in_form::<C>(&input.writes).into_iter().collect();
+        self.written = input.writes.iter().map(|(_, value)| value.clone()).collect();
         self.hot = in_form::<C>(&input.hot).into_iter().collect();
         self.check_forks(input)?;
         if self.does(Workload::Seek) { self.check_order(input) } else { Ok(()) }
@@ -228,6 +232,15 @@ impl<C: Contender> Candidate for Subject<C> {
                 let (key, value) = &self.writes.next(1)[0];
                 base.set(key, value);
             }),
+            Workload::OverwriteFromBytes => clock::repeated(times, || {
+                let at = self.writes.skip(1);
+                let (key, value) = &self.writes.items[at];
+                if C::TAKES_BYTES {
+                    base.set(key, value);
+                } else {
+                    base.set(key, &C::value(&self.written[at]));
+                }
+            }),
             Workload::Seek => clock::repeated(times, || {
                 black_box(base.next_key(&self.hits.next(1)[0]));
             }),
@@ -257,6 +270,7 @@ impl<C: Contender> Candidate for Subject<C> {
             | Workload::Threads2
             | Workload::ThreadsScaling
             | Workload::MemFork10
+            | Workload::MemFork10Requested
             | Workload::MemEntry
             | Workload::Build
             | Workload::BuildFromBytes => {
@@ -273,7 +287,7 @@ impl<C: Contender> Candidate for Subject<C> {
         threads::rate(self.base(), &self.writes.items, from, threads, duration)
     }
 
-    fn fork_bytes(&self, input: &Input, live: fn() -> isize) -> f64 {
+    fn fork_bytes(&self, input: &Input, live: fn() -> Live) -> [f64; 2] {
         let forks = if C::KIND == Kind::Copied { 1 } else { LIVING };
         let mut living = Vec::with_capacity(forks);
         let before = live();
@@ -282,9 +296,10 @@ impl<C: Contender> Candidate for Subject<C> {
             let writes = in_form::<C>(writes);
             living.push(self.base().trial(&writes));
         }
+        let after = live();
         #[allow(clippy::cast_precision_loss)] // Far below 2^52.
-        let bytes = (live() - before) as f64 / forks as f64;
-        bytes
+        [after.blocks - before.blocks, after.requests - before.requests]
+            .map(|bytes| bytes as f64 / forks as f64)
     }
 }
 

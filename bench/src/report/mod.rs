@@ -13,7 +13,8 @@
 //! is the median of its rounds. A contender so slow that one operation uses up its share has
 //! fewer rounds, one at least. Rates are forks in a second of CPU time of pinned threads, added up.
 //! Before each measurement the allocator puts in order what was freed before ([`clock`]).
-//! Memory is counted by the allocator, as the blocks that glibc's malloc makes of the requests.
+//! Memory is counted by the allocator, as the blocks that glibc's malloc makes of the requests; that
+//! of a fork also as it was requested.
 //!
 //! **Whether.** Before it is measured a contender must answer rightly, as base, trial and fork;
 //! and what it finds while it is measured is compared, too. A wrong answer ends the run.
@@ -45,6 +46,15 @@ pub const ROUNDS: u32 = 7;
 
 /// From this size on only the store is measured: several maps of that size would fill the memory.
 pub const ALONE: usize = 2_000_000;
+
+/// Bytes that are allocated.
+#[derive(Clone, Copy, Debug)]
+pub struct Live {
+    /// As the blocks that malloc made of the requests.
+    pub blocks: isize,
+    /// As they were requested.
+    pub requests: isize,
+}
 
 /// Everyone who takes part at a size, without a base yet.
 pub fn contenders(size: usize) -> Vec<Box<dyn Candidate>> {

@@ -161,6 +161,7 @@ const ALL_BUT_TRIALS: &[Workload] = &[
     Workload::GetHit,
     Workload::GetMiss,
     Workload::Overwrite,
+    Workload::OverwriteFromBytes,
     Workload::Seek,
     Workload::Scan,
     Workload::EqFork,

@@ -8,7 +8,7 @@ use super::options::Plan;
 use super::row::Figure;
 use super::threads;
 use super::workload::Workload;
-use super::{ROUNDS, contenders};
+use super::{Live, ROUNDS, contenders};
 
 /// What filling one map with one entry takes at least, with all that comes with it. For planning.
 const FILLING: Duration = Duration::from_micros(3);
@@ -21,7 +21,7 @@ const FILLING: Duration = Duration::from_micros(3);
 /// The first wrong answer.
 pub fn run(
     plan: &Plan,
-    live: fn() -> isize,
+    live: fn() -> Live,
     mut progress: impl FnMut(&str),
 ) -> Result<Vec<Figure>, Wrong> {
     let end = Instant::now() + plan.duration;
@@ -50,7 +50,7 @@ fn filling(n: usize) -> Duration {
 /// The measurements of one size.
 struct Course<'a> {
     n: usize,
-    live: fn() -> isize,
+    live: fn() -> Live,
     figures: &'a mut Vec<Figure>,
 }
 
@@ -80,9 +80,11 @@ impl Course<'_> {
             let share = left / u32::try_from(asking.len() - done).unwrap_or(1);
             let mut taking_part: Vec<_> =
                 candidates.iter_mut().filter(|c| c.does(*workload)).collect();
-            if *workload == Workload::MemFork10 {
+            if let Workload::MemFork10 | Workload::MemFork10Requested = workload {
                 for candidate in taking_part {
-                    let bytes = candidate.fork_bytes(&input, self.live);
+                    let [blocks, requests] = candidate.fork_bytes(&input, self.live);
+                    let as_blocks = *workload == Workload::MemFork10;
+                    let bytes = if as_blocks { blocks } else { requests };
                     self.note(*workload, &**candidate, bytes);
                 }
                 continue;

@@ -11,6 +11,9 @@ use super::workload::Workload;
 /// Within so much of each other two figures are called level.
 const LEVEL: f64 = 1.05;
 
+/// So many workloads stand beside each other at most.
+const COLUMNS: usize = 11;
+
 /// For each size how the store compares, then what each contender needed.
 #[derive(Debug)]
 pub struct Tables<'a>(pub &'a [Figure]);
@@ -24,7 +27,9 @@ impl fmt::Display for Tables<'_> {
             writeln!(f, "\nn = {}: the store and the best of the others", short(n))?;
             writeln!(f, "{}", comparison(&figures))?;
             writeln!(f, "\nn = {}: all figures, times in ns", short(n))?;
-            for workloads in Workload::all().chunks(Workload::all().len().div_ceil(2)) {
+            let measured = |w: &&Workload| figures.iter().any(|figure| figure.workload == **w);
+            let measured: Vec<&Workload> = Workload::all().iter().filter(measured).collect();
+            for workloads in measured.chunks(COLUMNS) {
                 writeln!(f, "{}", everyone(&figures, workloads))?;
             }
         }
@@ -71,9 +76,7 @@ fn comparison(figures: &[&Figure]) -> Table {
 }
 
 /// A line for each contender.
-fn everyone(figures: &[&Figure], workloads: &[Workload]) -> Table {
-    let measured = |w: &&Workload| figures.iter().any(|figure| figure.workload == **w);
-    let workloads: Vec<&Workload> = workloads.iter().filter(measured).collect();
+fn everyone(figures: &[&Figure], workloads: &[&Workload]) -> Table {
     let names: Vec<String> = workloads.iter().map(|w| w.name()).collect();
     let mut head = vec!["contender"];
     head.extend(names.iter().map(String::as_str));

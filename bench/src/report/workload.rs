@@ -46,6 +46,9 @@ pub enum Workload {
     /// What a living fork with 10 overwritten keys occupies.
     #[value(name = "mem_fork_10")]
     MemFork10,
+    /// The same without what the allocator adds to each request.
+    #[value(name = "mem_fork_10_requested")]
+    MemFork10Requested,
     /// What a map occupies, divided by its entries.
     #[value(name = "mem_entry")]
     MemEntry,
@@ -57,10 +60,14 @@ pub enum Workload {
     BuildFromBytes,
     /// Overwriting in a map that nothing shares.
     Overwrite,
+    /// The same with bytes, of which a map that does not take them as they are has to make a value
+    /// first.
+    #[value(name = "overwrite_from_bytes")]
+    OverwriteFromBytes,
 }
 
 impl Workload {
-    /// All of them. The last one changes the base, so nothing may come after it.
+    /// All of them. The last two change the base, so nothing else may come after them.
     pub fn all() -> &'static [Self] {
         Self::value_variants()
     }
@@ -77,7 +84,7 @@ impl Workload {
             Self::Threads1 | Self::Threads2 => "forks/s",
             Self::ThreadsScaling => "x",
             Self::MemEntry => "B/entry",
-            Self::MemFork10 => "B/fork",
+            Self::MemFork10 | Self::MemFork10Requested => "B/fork",
             _ => "ns",
         }
     }

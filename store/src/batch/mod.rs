@@ -1,5 +1,6 @@
 //! A batch: a small write set over a store, discarded or committed.
 
+mod newest;
 mod order;
 mod record;
 mod write_set;

@@ -1,5 +1,7 @@
 //! One write: where the log has its key and value, and what it supersedes.
 
+use crate::node::Rank;
+
 /// Stands for no record, and for the length of no value.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -27,8 +29,9 @@ impl Record {
         (self.value != NONE).then(|| &bytes[at..][..self.value as usize])
     }
 
-    pub(super) fn is(self, hash: u64, key: &[u8], bytes: &[u8]) -> bool {
-        self.hash == hash && self.key(bytes) == key
+    #[inline]
+    pub(super) fn rank(self, bytes: &[u8]) -> Rank<'_> {
+        Rank { hash: self.hash, key: self.key(bytes) }
     }
 
     /// Another value, in the same place if it fits there.
@@ -43,7 +46,7 @@ impl Record {
             Some(_) => {
                 // Twice the room, so that a value that grows by little each time is seldom moved.
                 let room = 2 * self.room as usize;
-                *self = Self::append(bytes, self.hash, key, value, self.older);
+                *self = Self::append(bytes, Rank { hash: self.hash, key }, value, self.older);
                 let more = room.saturating_sub(self.room as usize);
                 bytes.resize(bytes.len() + more, 0);
                 self.room = number(self.room as usize + more);
@@ -54,8 +57,7 @@ impl Record {
     /// Appends key and value to the bytes.
     pub(super) fn append(
         bytes: &mut Vec<u8>,
-        hash: u64,
-        key: &[u8],
+        Rank { hash, key }: Rank<'_>,
         value: Option<&[u8]>,
         older: u32,
     ) -> Self {

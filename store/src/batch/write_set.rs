@@ -17,14 +17,14 @@
 
 use std::fmt;
 
-use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
+use super::newest::{Log, Newest};
 use super::order::Order;
 use super::record::{NONE, Record, number};
 use crate::digest::Digest;
 use crate::iter::{Iter, Source};
-use crate::node::Shape;
+use crate::node::{Rank, Shape};
 use crate::order::{Cursor, Found};
 use crate::store::{Change, Standard, Store};
 use crate::sync::OnceLock;
@@ -60,7 +60,7 @@ pub struct WriteSet {
     records: Vec<Record>,
     bytes: Vec<u8>,
     /// The newest record of each key.
-    newest: HashTable<u32>,
+    newest: Newest,
     /// The savepoints that can be gone back to, by number, the latest last.
     savepoints: Vec<u64>,
     /// How many there have ever been.
@@ -110,20 +110,24 @@ impl WriteSet {
         self.records.is_empty()
     }
 
-    fn find(&self, hash: u64, key: &[u8]) -> Option<Record> {
-        let record = |at: u32| self.records[at as usize];
-        let found = self.newest.find(hash, |at| record(*at).is(hash, key, &self.bytes));
-        found.map(|at| record(*at))
+    #[inline]
+    fn log(&self) -> Log<'_> {
+        Log { records: &self.records, bytes: &self.bytes }
+    }
+
+    fn find(&self, rank: Rank<'_>) -> Option<Record> {
+        let found = self.newest.find(rank, self.log());
+        found.map(|number| self.records[number as usize])
     }
 
     /// The value of a key: the one written, or else the store's.
     #[inline]
     pub fn get<'a>(&'a self, base: &'a Store, key: impl AsRef<[u8]>) -> Option<&'a [u8]> {
         let key = key.as_ref();
-        let hash = Standard::hash(key);
-        match self.find(hash, key) {
+        let rank = Standard::rank(key);
+        match self.find(rank) {
             Some(record) => record.value(&self.bytes),
-            None => base.map().get_hashed(hash, key),
+            None => base.map().get_ranked(rank),
         }
     }
 
@@ -146,16 +150,15 @@ impl WriteSet {
     }
 
     fn write(&mut self, base: &Store, key: &[u8], value: Option<&[u8]>) {
-        let hash = Standard::hash(key);
+        let rank = Standard::rank(key);
         if self.order.get().is_some() {
-            let old = self.find(hash, key);
-            self.reorder(base, hash, key, old, value.is_some());
+            let old = self.find(rank);
+            self.reorder(base, rank, old, value.is_some());
         }
         self.make_room(key.len() + value.unwrap_or_default().len());
         let Self { records, bytes, newest, .. } = self;
-        let is_its = |at: &u32| records[*at as usize].is(hash, key, bytes);
         let next = number(records.len());
-        let older = match newest.entry(hash, is_its, |at| records[*at as usize].hash) {
+        let older = match newest.entry(rank, Log { records, bytes }) {
             Entry::Occupied(mut entry) => {
                 let older = *entry.get();
                 if older >= self.protected {
@@ -170,14 +173,15 @@ impl WriteSet {
                 NONE
             }
         };
-        records.push(Record::append(bytes, hash, key, value, older));
+        records.push(Record::append(bytes, rank, value, older));
     }
 
     /// Makes room for one record and so many bytes, a little at a time: many sets are small.
     fn make_room(&mut self, bytes: usize) {
         if self.records.len() == self.records.capacity() {
             self.records.reserve(MORE_RECORDS);
-            self.newest.reserve(MORE_RECORDS, |at| self.records[*at as usize].hash);
+            let Self { records, bytes, newest, .. } = self;
+            newest.reserve(MORE_RECORDS, Log { records, bytes });
         }
         if self.bytes.capacity() - self.bytes.len() < bytes {
             self.bytes.reserve_exact(bytes.max(self.bytes.len() / 2).max(MORE_BYTES));
@@ -215,19 +219,18 @@ impl WriteSet {
     /// Takes the last record off.
     fn take_back(&mut self, base: &Store) {
         let Some(record) = self.records.pop() else { return };
-        let Record { hash, older, .. } = record;
         let last = number(self.records.len());
-        let entry = self.newest.find_entry(hash, |at| *at == last);
+        let entry = self.newest.entry_of(last, record.rank(&self.bytes));
         let mut entry = entry.expect("the last record is the newest of its key");
-        if older == NONE {
+        if record.older == NONE {
             entry.remove();
         } else {
-            *entry.get_mut() = older;
+            *entry.get_mut() = record.older;
         }
         if self.order.get().is_some() {
             let key = record.key(&self.bytes).to_vec();
             let now = self.get(base, &key).is_some();
-            self.reorder(base, hash, &key, Some(record), now);
+            self.reorder(base, Rank { hash: record.hash, key: &key }, Some(record), now);
         }
     }
 
@@ -257,17 +260,17 @@ impl WriteSet {
         self.order.take();
         let map = base.map_mut();
         for record in self.newest_records() {
-            let key = record.key(&self.bytes);
+            let rank = record.rank(&self.bytes);
             match record.value(&self.bytes) {
-                Some(value) => map.set_hashed(record.hash, key, value, |_| ()),
-                None => map.remove_hashed(record.hash, key, |_| ()),
+                Some(value) => map.set_ranked(rank, value, |_| ()),
+                None => map.remove_ranked(rank, |_| ()),
             };
         }
         self.discard();
     }
 
     fn newest_records(&self) -> impl Iterator<Item = Record> {
-        self.newest.iter().map(|at| self.records[*at as usize])
+        self.newest.iter().map(|number| self.records[number as usize])
     }
 
     /// What [`commit`](Self::commit) would change: the store left, the set right; in key order.
@@ -275,8 +278,8 @@ impl WriteSet {
         let mut changes: Vec<_> = self
             .newest_records()
             .map(|record| {
-                let (key, right) = (record.key(&self.bytes), record.value(&self.bytes));
-                Change { key, left: base.map().get_hashed(record.hash, key), right }
+                let (rank, right) = (record.rank(&self.bytes), record.value(&self.bytes));
+                Change { key: rank.key, left: base.map().get_ranked(rank), right }
             })
             .filter(|change| change.left != change.right)
             .collect();
@@ -290,16 +293,16 @@ impl WriteSet {
             value.map_or_else(Digest::default, |value| Digest::of_entry(key, value))
         };
         self.newest_records().fold(base.digest(), |digest, record| {
-            let key = record.key(&self.bytes);
-            let old = base.map().get_hashed(record.hash, key);
-            digest + entry(key, record.value(&self.bytes)) - entry(key, old)
+            let rank = record.rank(&self.bytes);
+            let old = base.map().get_ranked(rank);
+            digest + entry(rank.key, record.value(&self.bytes)) - entry(rank.key, old)
         })
     }
 
     /// The number of entries that the store would have with the writes. O(writes).
     pub(crate) fn store_len(&self, base: &Store) -> usize {
         self.newest_records().fold(base.len(), |len, record| {
-            let old = base.map().get_hashed(record.hash, record.key(&self.bytes));
+            let old = base.map().get_ranked(record.rank(&self.bytes));
             len + usize::from(record.value != NONE) - usize::from(old.is_some())
         })
     }
@@ -331,21 +334,21 @@ impl WriteSet {
     fn new_order(&self, base: &Store) -> Order {
         let mut order = Order::of(base);
         for record in self.newest_records() {
-            let key = record.key(&self.bytes);
-            let was = base.map().get_hashed(record.hash, key).is_some();
-            order.follow(key, was, record.value != NONE);
+            let rank = record.rank(&self.bytes);
+            let was = base.map().get_ranked(rank).is_some();
+            order.follow(rank.key, was, record.value != NONE);
         }
         order
     }
 
     /// Tells the order of a key's change, from its old record to whether it is there now.
-    fn reorder(&mut self, base: &Store, hash: u64, key: &[u8], old: Option<Record>, is: bool) {
+    fn reorder(&mut self, base: &Store, rank: Rank<'_>, old: Option<Record>, is: bool) {
         let was = match old {
             Some(record) => record.value != NONE,
-            None => base.map().get_hashed(hash, key).is_some(),
+            None => base.map().get_ranked(rank).is_some(),
         };
         if let Some(order) = self.order.get_mut() {
-            order.follow(key, was, is);
+            order.follow(rank.key, was, is);
         }
     }
 }

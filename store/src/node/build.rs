@@ -9,6 +9,9 @@ use crate::raw::{Child, Kind, Spot, Writer};
 pub(crate) trait Maker {
     type Child;
 
+    /// The key of an entry that was made before.
+    fn key<'a>(&'a self, entry: &'a Self::Child) -> &'a [u8];
+
     fn leaf(
         &mut self,
         info: LeafInfo,
@@ -28,6 +31,10 @@ pub(crate) struct Counted;
 impl Maker for Counted {
     type Child = Child;
 
+    fn key<'a>(&'a self, entry: &'a Child) -> &'a [u8] {
+        entry.borrow().entry().key()
+    }
+
     fn leaf(&mut self, info: LeafInfo, entries: impl ExactSizeIterator<Item = Child>) -> Child {
         Leaf::gather(info, entries.len(), entries).into()
     }
@@ -42,8 +49,12 @@ impl Maker for Counted {
 }
 
 /// Makes blocks of a frozen region.
-impl Maker for Writer {
+impl Maker for Writer<'_> {
     type Child = Spot;
+
+    fn key<'a>(&'a self, entry: &'a Spot) -> &'a [u8] {
+        self.key_at(*entry)
+    }
 
     fn leaf(&mut self, info: LeafInfo, entries: impl ExactSizeIterator<Item = Spot>) -> Spot {
         self.node(Kind::Leaf, info.tags, entries)
@@ -54,8 +65,8 @@ impl Maker for Writer {
     }
 }
 
-/// The canonical subtree of entries with their hashes, which are sorted by hash, then key. None if
-/// there are none. O(n).
+/// The canonical subtree of entries with their hashes, which are sorted by rank. None if there are
+/// none. O(n).
 pub(crate) fn build<S: Shape, M: Maker>(
     maker: &mut M,
     entries: Vec<(u64, M::Child)>,
@@ -87,7 +98,9 @@ fn build_next<S: Shape, M: Maker>(
     let mut left = len;
     while left > 0 {
         let rest = &entries.as_slice()[..left];
-        let bit_here = |(hash, _): &(u64, M::Child)| bit::<S>(*hash, depth);
+        let bit_here = |(hash, entry): &(u64, M::Child)| {
+            bit::<S>(*hash, || S::second_hash(maker.key(entry)), depth)
+        };
         let bit = bit_here(&rest[0]);
         let group = rest.partition_point(|entry| bit_here(entry) <= bit);
         info.bitmap |= bit;

@@ -5,30 +5,39 @@ use crate::check::Violation;
 use crate::raw::{ChildRef, Children, Kind, View};
 use crate::region::Region;
 
-/// Tests N1 to N10 and F1 on a subtree below `prefix`, the first `depth * BITS` bits of a hash.
+/// Tests N1 to N10 and F1 on a trie.
 pub(crate) fn check<S: Shape>(
+    root: ChildRef<'_>,
+    region: Option<&Region>,
+) -> Result<(), Violation> {
+    check_below::<S>(root, region, &mut Vec::new())
+}
+
+/// The same on a subtree below `prefix`, a bit for each level.
+fn check_below<S: Shape>(
     child: ChildRef<'_>,
     region: Option<&Region>,
-    depth: u32,
-    prefix: u64,
+    prefix: &mut Vec<u32>,
 ) -> Result<(), Violation> {
+    let depth = u32::try_from(prefix.len()).expect("few levels");
     check_home(child, region, depth)?;
     match child.view() {
-        View::Entry(entry) => check_entry::<S>(entry, depth, prefix),
+        View::Entry(entry) => check_entry::<S>(entry, prefix),
         View::Leaf(leaf) => {
             check_homes(leaf.children, region, depth)?;
             check_leaf::<S>(leaf, depth)?;
-            leaf.children.iter().try_for_each(|entry| check::<S>(entry, region, depth, prefix))
+            leaf.children.iter().try_for_each(|entry| check_below::<S>(entry, region, prefix))
         }
         View::Branch(branch) => {
             check_homes(branch.children, region, depth)?;
             check_branch::<S>(branch, depth)?;
-            let digits = (0..32_u64).filter(|digit| branch.info.bitmap >> digit & 1 == 1);
-            // The last level may have fewer bits left than a digit has; they are its upper ones.
-            let spare = ((depth + 1) * S::BITS).saturating_sub(64);
-            digits.zip(branch.children.iter()).try_for_each(|(digit, child)| {
-                let prefix = (prefix << (S::BITS - spare)) | (digit >> spare);
-                check::<S>(child, region, depth + 1, prefix)
+            let bits = (0..u32::BITS).map(|digit| 1 << digit);
+            let bits = bits.filter(|bit| branch.info.bitmap & bit != 0);
+            bits.zip(branch.children.iter()).try_for_each(|(bit, child)| {
+                prefix.push(bit);
+                check_below::<S>(child, region, prefix)?;
+                prefix.pop();
+                Ok(())
             })
         }
     }
@@ -48,10 +57,10 @@ fn check_homes(
     children.iter().try_for_each(|child| check_home(child, region, depth + 1))
 }
 
-fn check_entry<S: Shape>(entry: EntryRef<'_>, depth: u32, prefix: u64) -> Result<(), Violation> {
-    let (hash, bits) = (entry.hash(), (depth * S::BITS).min(64));
-    let below = bits == 0 || hash >> (64 - bits) == prefix;
-    Violation::unless(below, "N6", || format!("{:?} is not below {prefix:x}", entry.key()))?;
+fn check_entry<S: Shape>(entry: EntryRef<'_>, prefix: &[u32]) -> Result<(), Violation> {
+    let (rank, hash) = (entry.rank(), entry.hash());
+    let below = (0..).zip(prefix).all(|(depth, bit)| rank.bit::<S>(depth) == *bit);
+    Violation::unless(below, "N6", || format!("{:?} is not below {prefix:x?}", entry.key()))?;
     Violation::unless(hash == S::hash(entry.key()), "N9", || {
         format!("{:?} does not hash to {hash:x}", entry.key())
     })
@@ -68,7 +77,7 @@ fn check_leaf<S: Shape>(leaf: LeafRef<'_>, depth: u32) -> Result<(), Violation> 
     })?;
     let entries = || entries.iter().map(ChildRef::entry);
     for (left, right) in entries().zip(entries().skip(1)) {
-        Violation::unless(left.rank() < right.rank(), "N7", || {
+        Violation::unless(left.rank().cmp::<S>(right.rank()).is_lt(), "N7", || {
             format!("{:?} before {:?}", left.key(), right.key())
         })?;
     }

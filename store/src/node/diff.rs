@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{BranchRef, EntryRef, for_each};
+use super::{BranchRef, EntryRef, Shape, for_each};
 use crate::raw::{ChildRef, Children, View};
 
 /// Whether two subtrees at the same place have the same entries.
@@ -33,8 +33,9 @@ fn equal_entries(left: EntryRef<'_>, right: EntryRef<'_>) -> bool {
     left.same(right) || (left.rank() == right.rank() && left.value() == right.value())
 }
 
-/// Calls `report` with the entry on either side for each key that differs, in order of hash.
-pub(crate) fn changes<'a>(
+/// Calls `report` with the entry on either side for each key that differs, in order of
+/// rank.
+pub(crate) fn changes<'a, S: Shape>(
     left: Option<ChildRef<'a>>,
     right: Option<ChildRef<'a>>,
     report: &mut impl FnMut(Option<EntryRef<'a>>, Option<EntryRef<'a>>),
@@ -54,11 +55,11 @@ pub(crate) fn changes<'a>(
                         let there = branch.info.bitmap & bit != 0;
                         there.then(|| branch.children.at(branch.info.position(bit)))
                     };
-                    changes(child(left), child(right), report);
+                    changes::<S>(child(left), child(right), report);
                 }
             }
             // One side is small: all but a few entries of the other are changes anyway.
-            _ => merge(&collect(left), &collect(right), report),
+            _ => merge::<S>(&collect(left), &collect(right), report),
         },
     }
 }
@@ -69,7 +70,7 @@ fn collect(child: ChildRef<'_>) -> Vec<EntryRef<'_>> {
     entries
 }
 
-fn merge<'a>(
+fn merge<'a, S: Shape>(
     mut left: &[EntryRef<'a>],
     mut right: &[EntryRef<'a>],
     report: &mut impl FnMut(Option<EntryRef<'a>>, Option<EntryRef<'a>>),
@@ -80,7 +81,7 @@ fn merge<'a>(
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(l), Some(r)) if l.same(*r) => Ordering::Equal,
-            (Some(l), Some(r)) => l.rank().cmp(&r.rank()),
+            (Some(l), Some(r)) => l.rank().cmp::<S>(r.rank()),
         };
         match order {
             Ordering::Less => report(Some(left[0]), None),

@@ -2,7 +2,7 @@
 
 use super::build::{Counted, build};
 use super::find::{find_below, gap_in_leaf, position_in_leaf};
-use super::{Entry, LeafRef, Shape, bit, for_each_word, set_value};
+use super::{Entry, LeafRef, Rank, Shape, for_each_word, set_value};
 use crate::digest::Digest;
 use crate::raw::{Child, Children, Kind, LentView, OwnView};
 use crate::region::Region;
@@ -24,8 +24,7 @@ pub(crate) enum Overwrite {
 pub(crate) fn overwrite<S: Shape>(
     mut child: &mut Child,
     region: Option<&Region>,
-    hash: u64,
-    key: &[u8],
+    rank: Rank<'_>,
     value: &[u8],
     note: impl FnOnce(&[u8]),
 ) -> Overwrite {
@@ -33,7 +32,7 @@ pub(crate) fn overwrite<S: Shape>(
     loop {
         child = match child.own() {
             OwnView::Branch(info, children) => {
-                let bit = bit::<S>(hash, depth);
+                let bit = rank.bit::<S>(depth);
                 if info.bitmap & bit == 0 {
                     return Overwrite::Absent;
                 }
@@ -42,7 +41,7 @@ pub(crate) fn overwrite<S: Shape>(
             }
             OwnView::Leaf(info, entries) => {
                 let leaf = LeafRef { info, children: Children::Counted(entries) };
-                match position_in_leaf(leaf, hash, key) {
+                match position_in_leaf::<S>(leaf, rank) {
                     Some(at) => &mut entries[at],
                     None => return Overwrite::Absent,
                 }
@@ -53,7 +52,7 @@ pub(crate) fn overwrite<S: Shape>(
             }
         };
     }
-    let Some(old) = find_below::<S>(child.borrow(), region, depth, hash, key) else {
+    let Some(old) = find_below::<S>(child.borrow(), region, depth, rank) else {
         return Overwrite::Absent;
     };
     let old = old.value();
@@ -61,36 +60,35 @@ pub(crate) fn overwrite<S: Shape>(
         return Overwrite::Same;
     }
     note(old);
-    let change = Digest::of_change(key, old, value);
+    let change = Digest::of_change(rank.key, old, value);
     // Not owned alone, as was found on the way down.
     child.unshare();
-    replace::<S>(child, depth, hash, key, value);
+    replace::<S>(child, depth, rank, value);
     Overwrite::Changed(change)
 }
 
 /// Gives a key that is there another value.
-fn replace<S: Shape>(child: &mut Child, depth: u32, hash: u64, key: &[u8], value: &[u8]) {
+fn replace<S: Shape>(child: &mut Child, depth: u32, rank: Rank<'_>, value: &[u8]) {
     match child.lend() {
         LentView::Entry(entry) => set_value(entry, value),
         LentView::Leaf(mut leaf) => {
-            let at = position_in_leaf(LeafRef::counted(leaf.borrow()), hash, key)
+            let at = position_in_leaf::<S>(LeafRef::counted(leaf.borrow()), rank)
                 .expect("the key is in its leaf");
             set_value(&mut leaf.make_mut().1[at], value);
         }
         LentView::Branch(mut branch) => {
             let (info, children) = branch.make_mut();
-            let at = info.position(bit::<S>(hash, depth));
-            replace::<S>(&mut children[at], depth + 1, hash, key, value);
+            let at = info.position(rank.bit::<S>(depth));
+            replace::<S>(&mut children[at], depth + 1, rank, value);
         }
     }
 }
 
 /// Adds an entry whose key is not there.
 pub(crate) fn insert<S: Shape>(child: &mut Child, depth: u32, entry: Entry) {
-    let hash = entry.borrow().hash();
     let entries = match child.lend() {
         LentView::Branch(mut branch) => {
-            let bit = bit::<S>(hash, depth);
+            let bit = entry.borrow().rank().bit::<S>(depth);
             let at = branch.info().position(bit);
             if branch.info().bitmap & bit == 0 {
                 branch.insert(at, entry.into());
@@ -105,7 +103,8 @@ pub(crate) fn insert<S: Shape>(child: &mut Child, depth: u32, entry: Entry) {
             return;
         }
         LentView::Leaf(mut leaf) => {
-            let at = gap_in_leaf(LeafRef::counted(leaf.borrow()), hash, entry.borrow().key());
+            let rank = entry.borrow().rank();
+            let (hash, at) = (rank.hash, gap_in_leaf::<S>(LeafRef::counted(leaf.borrow()), rank));
             if leaf.items().len() < S::LEAF || depth == S::DEPTH {
                 leaf.insert(at, entry.into());
                 leaf.make_mut().0.insert_tag(at, hash);
@@ -116,7 +115,8 @@ pub(crate) fn insert<S: Shape>(child: &mut Child, depth: u32, entry: Entry) {
             entries
         }
         LentView::Entry(old) => {
-            let at = usize::from(old.borrow().entry().rank() < entry.borrow().rank());
+            let rank = entry.borrow().rank();
+            let at = usize::from(old.borrow().entry().rank().cmp::<S>(rank).is_lt());
             let mut both = vec![old.clone()];
             both.insert(at, entry.into());
             both
@@ -126,11 +126,11 @@ pub(crate) fn insert<S: Shape>(child: &mut Child, depth: u32, entry: Entry) {
 }
 
 /// Removes a key that is there from a leaf or a branch.
-pub(crate) fn remove<S: Shape>(child: &mut Child, depth: u32, hash: u64, key: &[u8]) {
+pub(crate) fn remove<S: Shape>(child: &mut Child, depth: u32, rank: Rank<'_>) {
     let left = match child.lend() {
         LentView::Branch(branch) if branch.info().total as usize - 1 <= S::LEAF => None,
         LentView::Branch(mut branch) => {
-            let bit = bit::<S>(hash, depth);
+            let bit = rank.bit::<S>(depth);
             let at = branch.info().position(bit);
             if branch.items()[at].kind() == Kind::Entry {
                 branch.remove(at);
@@ -140,12 +140,12 @@ pub(crate) fn remove<S: Shape>(child: &mut Child, depth: u32, hash: u64, key: &[
             } else {
                 let (info, children) = branch.make_mut();
                 info.total -= 1;
-                remove::<S>(&mut children[at], depth + 1, hash, key);
+                remove::<S>(&mut children[at], depth + 1, rank);
             }
             return;
         }
         LentView::Leaf(mut leaf) => {
-            let at = position_in_leaf(LeafRef::counted(leaf.borrow()), hash, key)
+            let at = position_in_leaf::<S>(LeafRef::counted(leaf.borrow()), rank)
                 .expect("the key is in its leaf");
             if leaf.items().len() > 2 {
                 leaf.remove(at);
@@ -161,7 +161,7 @@ pub(crate) fn remove<S: Shape>(child: &mut Child, depth: u32, hash: u64, key: &[
     *child = left.unwrap_or_else(|| {
         let mut entries = Vec::with_capacity(S::LEAF);
         for_each_word(child.borrow(), &mut |entry| {
-            if entry.entry().key() != key {
+            if entry.entry().key() != rank.key {
                 entries.push(entry.share());
             }
         });
@@ -169,7 +169,7 @@ pub(crate) fn remove<S: Shape>(child: &mut Child, depth: u32, hash: u64, key: &[
     });
 }
 
-/// The subtree of a few entries, at least one, sorted by hash, then key.
+/// The subtree of a few entries, at least one, sorted by rank.
 fn build_counted<S: Shape>(entries: Vec<Child>, depth: u32) -> Child {
     let hashed = entries.into_iter().map(|entry| (entry.borrow().entry().hash(), entry)).collect();
     build::<S, _>(&mut Counted, hashed, depth).expect("at least one entry")

@@ -1,6 +1,6 @@
 //! Looking up a key.
 
-use super::{EntryRef, LeafRef, Shape, TAGS, bit, tag_of};
+use super::{EntryRef, LeafRef, Rank, Shape, TAGS, tag_of};
 use crate::raw::{ChildRef, Kind, View};
 use crate::region::Region;
 
@@ -10,13 +10,12 @@ use crate::region::Region;
 pub(crate) fn find<'a, S: Shape>(
     root: ChildRef<'a>,
     region: Option<&'a Region>,
-    hash: u64,
-    key: &[u8],
+    rank: Rank<'_>,
 ) -> Option<EntryRef<'a>> {
     if root.is_frozen() && root.kind() != Kind::Entry {
-        return region?.find::<S>(hash, key);
+        return region?.find::<S>(rank);
     }
-    find_below::<S>(root, region, 0, hash, key)
+    find_below::<S>(root, region, 0, rank)
 }
 
 /// The entry of a key below a subtree. Apart, so that nothing is saved for it where all is frozen.
@@ -25,11 +24,10 @@ pub(super) fn find_below<'a, S: Shape>(
     child: ChildRef<'a>,
     region: Option<&'a Region>,
     depth: u32,
-    hash: u64,
-    key: &[u8],
+    rank: Rank<'_>,
 ) -> Option<EntryRef<'a>> {
     // A frozen subtree has exactly those keys of its region that belong below its prefix.
-    walk::<S, true>(child, depth, hash, key, || region?.find::<S>(hash, key))
+    walk::<S, true>(child, depth, rank, || region?.find::<S>(rank))
 }
 
 /// The entry that now has the key of one that lies in the region.
@@ -38,17 +36,16 @@ pub(crate) fn find_current<'a, S: Shape>(
     root: ChildRef<'a>,
     frozen: EntryRef<'a>,
 ) -> Option<EntryRef<'a>> {
-    walk::<S, true>(root, 0, frozen.hash(), frozen.key(), || Some(frozen))
+    walk::<S, true>(root, 0, frozen.rank(), || Some(frozen))
 }
 
 /// The entry of a key, found by the trie alone, also where that is frozen.
 #[cold]
 pub(crate) fn find_walking<'a, S: Shape>(
     root: ChildRef<'a>,
-    hash: u64,
-    key: &[u8],
+    rank: Rank<'_>,
 ) -> Option<EntryRef<'a>> {
-    walk::<S, false>(root, 0, hash, key, || None)
+    walk::<S, false>(root, 0, rank, || None)
 }
 
 /// The entry of a key. A walk that is to `STOP` asks `in_region` when it comes to a frozen subtree.
@@ -57,21 +54,20 @@ pub(crate) fn find_walking<'a, S: Shape>(
 fn walk<'a, S: Shape, const STOP: bool>(
     mut child: ChildRef<'a>,
     mut depth: u32,
-    hash: u64,
-    key: &[u8],
+    rank: Rank<'_>,
     in_region: impl FnOnce() -> Option<EntryRef<'a>>,
 ) -> Option<EntryRef<'a>> {
     loop {
         // Apart from what is counted, so that the walk below is compiled for that alone.
         if STOP && child.is_frozen() {
             return match child.view() {
-                View::Entry(entry) => entry.has_key(key).then_some(entry),
+                View::Entry(entry) => entry.has_key(rank.key).then_some(entry),
                 _ => in_region(),
             };
         }
         match child.view() {
             View::Branch(branch) => {
-                let bit = bit::<S>(hash, depth);
+                let bit = rank.bit::<S>(depth);
                 if branch.info.bitmap & bit == 0 {
                     return None;
                 }
@@ -79,10 +75,10 @@ fn walk<'a, S: Shape, const STOP: bool>(
                 depth += 1;
             }
             View::Entry(entry) => {
-                return entry.has_key(key).then_some(entry);
+                return entry.has_key(rank.key).then_some(entry);
             }
             View::Leaf(leaf) => {
-                let at = position_in_leaf(leaf, hash, key)?;
+                let at = position_in_leaf::<S>(leaf, rank)?;
                 return Some(leaf.children.at(at).entry());
             }
         }
@@ -92,12 +88,12 @@ fn walk<'a, S: Shape, const STOP: bool>(
 /// Where a leaf has the key.
 #[allow(clippy::inline_always)] // Else a get passes the leaf through memory: a fifth more time.
 #[inline(always)]
-pub(super) fn position_in_leaf(leaf: LeafRef<'_>, hash: u64, key: &[u8]) -> Option<usize> {
+pub(super) fn position_in_leaf<S: Shape>(leaf: LeafRef<'_>, rank: Rank<'_>) -> Option<usize> {
     let entries = leaf.children;
     if entries.len() > TAGS {
-        return position_by_rank(leaf, hash, key);
+        return position_by_rank::<S>(leaf, rank);
     }
-    let mut candidates = matching_bytes(leaf.info.tags(), tag_of(hash));
+    let mut candidates = matching_bytes(leaf.info.tags(), tag_of(rank.hash));
     while candidates != 0 {
         let at = (candidates.trailing_zeros() / 8) as usize;
         candidates &= candidates - 1;
@@ -105,7 +101,7 @@ pub(super) fn position_in_leaf(leaf: LeafRef<'_>, hash: u64, key: &[u8]) -> Opti
             return None;
         }
         let entry = entries.at(at).entry();
-        if entry.has_key(key) {
+        if entry.has_key(rank.key) {
             return Some(at);
         }
     }
@@ -113,17 +109,17 @@ pub(super) fn position_in_leaf(leaf: LeafRef<'_>, hash: u64, key: &[u8]) -> Opti
 }
 
 #[cold]
-fn position_by_rank(leaf: LeafRef<'_>, hash: u64, key: &[u8]) -> Option<usize> {
-    let (entries, at) = (leaf.children, gap_in_leaf(leaf, hash, key));
-    (at < entries.len() && entries.at(at).entry().rank() == (hash, key)).then_some(at)
+fn position_by_rank<S: Shape>(leaf: LeafRef<'_>, rank: Rank<'_>) -> Option<usize> {
+    let (entries, at) = (leaf.children, gap_in_leaf::<S>(leaf, rank));
+    (at < entries.len() && entries.at(at).entry().rank() == rank).then_some(at)
 }
 
 /// How many entries of a leaf come before a key.
-pub(super) fn gap_in_leaf(leaf: LeafRef<'_>, hash: u64, key: &[u8]) -> usize {
+pub(super) fn gap_in_leaf<S: Shape>(leaf: LeafRef<'_>, rank: Rank<'_>) -> usize {
     let (mut low, mut high) = (0, leaf.children.len());
     while low < high {
         let middle = usize::midpoint(low, high);
-        if leaf.children.at(middle).entry().rank() < (hash, key) {
+        if leaf.children.at(middle).entry().rank().cmp::<S>(rank).is_lt() {
             low = middle + 1;
         } else {
             high = middle;

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! branch  │ bitmap, total │ child │ child │ …   a child for each bit set, in their order
-//! leaf    │ tags          │ entry │ entry │ …   few entries, sorted by hash, then by key
+//! leaf    │ tags          │ entry │ entry │ …   few entries, sorted by rank
 //! entry   │ hash, key length │ key … value …    one key with its value
 //!
 //! with 4 bits a level, at most 2 entries a leaf, and the hashes 0x11…, 0x1a…, 0x1b…, 0x7c…:
@@ -21,27 +21,28 @@
 //! A subtree may also lie in a frozen region, where nobody counts its blocks; see
 //! [`crate::region`].
 //!
-//! Depth counts levels from the root (0). The *prefix* of a subtree is the part of the hash that
-//! leads to it: `depth * BITS` bits, most significant first. [`check`](check::check) tests each by
-//! number.
+//! Depth counts levels from the root (0). Each level takes the next `BITS` bits of a key's hash, most
+//! significant first, and once these are used up, of its second hash; which is slow to compute and
+//! hard to choose keys for. The *prefix* of a subtree are the bits that lead to it. The *rank* of an
+//! entry is the order of hash, second hash and key. [`check`](check::check) tests each by number.
 //!
 //! - **N1** A subtree of one entry is that entry.
 //! - **N2** A subtree of 2 to `LEAF` entries is a leaf; so is every larger one whose depth is
-//!   `DEPTH`, where all bits of the hash are used up.
+//!   `DEPTH`, where all bits of both hashes are used up.
 //! - **N3** Every other subtree is a branch; so a branch has more than `LEAF` entries and lies
 //!   above `DEPTH`.
 //! - **N4** A branch has as many children as bits in its bitmap, at least one, in the order of the
 //!   bits.
 //! - **N5** `total` of a branch is the number of entries below it.
-//! - **N6** Every entry lies below the prefix of its hash.
-//! - **N7** A leaf is sorted by hash, then by key, without repetition.
+//! - **N6** Every entry lies below the prefix of its hashes.
+//! - **N7** A leaf is sorted by rank, without repetition.
 //! - **N8** Tag `i` of a leaf is the lowest byte of the hash of its entry `i`; tags without an
 //!   entry are zero. Entries after the eighth have no tag.
 //! - **N9** The hash of an entry is the hash of its key.
 //! - **N10** The children of a leaf are entries.
 //!
 //! N1 to N4, N6 and N7 leave one shape for each set of keys. Equality and difference rest on that,
-//! and so does the frozen region. A walk in child order meets entries sorted by hash, then key.
+//! and so does the frozen region. A walk in child order meets entries sorted by rank.
 
 mod build;
 mod check;
@@ -59,6 +60,8 @@ pub(crate) use edit::{Overwrite, insert, overwrite, remove};
 pub(crate) use find::{find, find_current, find_walking};
 pub(crate) use tally::{Tally, tally};
 
+use std::cmp::Ordering;
+
 use crate::hash;
 use crate::raw::{Block, Child, ChildRef, Node, Ref, View};
 
@@ -73,23 +76,64 @@ pub(crate) trait Shape: Sized + Send + Sync + 'static {
     /// The most children of an inner node of the order index, at least 4.
     const ORDER_CHILDREN: usize;
 
-    /// The depth at which all bits of the hash are used up.
-    const DEPTH: u32 = {
+    /// The levels that one hash has bits for.
+    const LEVELS: u32 = {
         assert!(1 <= Self::BITS && Self::BITS <= 5, "a bitmap has 32 bits");
         assert!(1 <= Self::LEAF && Self::LEAF <= TAGS, "a leaf has eight tags");
         assert!(Self::ORDER_KEYS >= 2 && Self::ORDER_CHILDREN >= 4, "nodes can be halved");
-        64_u32.div_ceil(Self::BITS)
+        u64::BITS.div_ceil(Self::BITS)
     };
+    /// The depth at which all bits of both hashes are used up.
+    const DEPTH: u32 = 2 * Self::LEVELS;
 
     fn hash(key: &[u8]) -> u64 {
-        crate::hash::hash64(key)
+        hash::hash64(key)
+    }
+
+    /// Where a key lies.
+    fn rank(key: &[u8]) -> Rank<'_> {
+        Rank { hash: Self::hash(key), key }
+    }
+
+    /// Tells keys of one hash apart.
+    fn second_hash(key: &[u8]) -> u64 {
+        hash::second_hash(key)
     }
 }
 
-/// The bit of a branch at this depth that leads towards the hash. Depth is below `DEPTH`.
+/// What says where a key lies in the trie.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rank<'a> {
+    pub(crate) hash: u64,
+    pub(crate) key: &'a [u8],
+}
+
+impl Rank<'_> {
+    #[inline]
+    fn bit<S: Shape>(self, depth: u32) -> u32 {
+        bit::<S>(self.hash, || S::second_hash(self.key), depth)
+    }
+
+    pub(crate) fn cmp<S: Shape>(self, other: Rank<'_>) -> Ordering {
+        self.hash.cmp(&other.hash).then_with(|| {
+            if self.key == other.key {
+                return Ordering::Equal;
+            }
+            let second = S::second_hash(self.key).cmp(&S::second_hash(other.key));
+            second.then_with(|| self.key.cmp(other.key))
+        })
+    }
+}
+
+/// The bit of a branch at this depth that leads towards the hashes of a key. Depth is below
+/// `DEPTH`. The second hash is computed anew for each level: only chosen keys come to them.
 #[inline]
-fn bit<S: Shape>(hash: u64, depth: u32) -> u32 {
-    let digit = (hash << (depth * S::BITS)) >> (64 - S::BITS);
+fn bit<S: Shape>(hash: u64, second_hash: impl FnOnce() -> u64, depth: u32) -> u32 {
+    let (hash, level) = match depth.checked_sub(S::LEVELS) {
+        None => (hash, depth),
+        Some(level) => (second_hash(), level),
+    };
+    let digit = (hash << (level * S::BITS)) >> (u64::BITS - S::BITS);
     1 << digit
 }
 
@@ -191,10 +235,10 @@ impl<'a> EntryRef<'a> {
         hash::equal(self.key(), key)
     }
 
-    /// Where the entry stands in a leaf.
+    /// Where the entry lies.
     #[inline]
-    pub(crate) fn rank(self) -> (u64, &'a [u8]) {
-        (self.hash(), self.key())
+    pub(crate) fn rank(self) -> Rank<'a> {
+        Rank { hash: self.hash(), key: self.key() }
     }
 }
 
@@ -277,7 +321,7 @@ pub(crate) fn tag_of(hash: u64) -> u8 {
     hash.to_le_bytes()[0]
 }
 
-/// Calls `visit` for every entry of a subtree, sorted by hash, then key.
+/// Calls `visit` for every entry of a subtree, sorted by rank.
 pub(crate) fn for_each<'a>(child: ChildRef<'a>, visit: &mut impl FnMut(EntryRef<'a>)) {
     for_each_word(child, &mut |entry| visit(entry.entry()));
 }

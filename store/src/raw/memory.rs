@@ -189,15 +189,15 @@ pub(super) fn bytes_of_mut(lines: &mut [Line]) -> &mut [u8] {
 }
 
 /// Writes the memory of a region, from the beginning to the end, or the last part of it.
-pub(crate) struct Writer {
+pub(crate) struct Writer<'a> {
+    /// What is there already.
+    before: &'a [Line],
     lines: Vec<Line>,
-    /// What comes before the lines, in bytes.
-    before: usize,
     /// Bytes written, those before included; a multiple of [`UNIT`] between blocks.
     len: usize,
 }
 
-impl Writer {
+impl<'a> Writer<'a> {
     /// Bytes of an entry before its key: four words.
     const ENTRY_HEAD: usize = {
         assert!(Block::<EntryInfo, u8>::BEHIND_BODY == 16, "as `entry` writes it");
@@ -208,18 +208,18 @@ impl Writer {
 
     pub(crate) fn with_capacity(bytes: usize) -> Self {
         let lines = Vec::with_capacity(bytes.min(Self::LIMIT).div_ceil(LINE));
-        Self { lines, before: 0, len: 0 }
+        Self { before: &[], lines, len: 0 }
     }
 
-    /// Writes what comes in the lines behind a place, to compare it with memory that has it.
-    pub(crate) fn behind(at: u32, lines: usize) -> Self {
-        let before = (at as usize * UNIT).next_multiple_of(LINE);
-        Self { lines: Vec::with_capacity(lines), before, len: before }
+    /// Writes what comes in the lines of a memory behind a place in it, to compare the two.
+    pub(crate) fn behind(memory: &'a Memory, at: u32) -> Self {
+        let (before, behind) = memory.lines().split_at((at as usize * UNIT).div_ceil(LINE));
+        Self { before, lines: Vec::with_capacity(behind.len()), len: size_of_val(before) }
     }
 
     /// The first line in which a memory is not what was written.
     pub(crate) fn first_difference(&self, memory: &Memory) -> Option<usize> {
-        let (first, lines) = (self.before / LINE, memory.lines());
+        let (first, lines) = (self.before.len(), memory.lines());
         let there = lines.get(first..).unwrap_or_default();
         let differ = self.lines.iter().zip(there).position(|(line, there)| line != there);
         let end = self.lines.len().min(there.len());
@@ -253,6 +253,17 @@ impl Writer {
         rest[key.len()..].copy_from_slice(value);
         self.pad(UNIT);
         spot
+    }
+
+    /// The key of an entry that is there.
+    pub(crate) fn key_at(&self, entry: Spot) -> &[u8] {
+        let at = entry.at as usize * UNIT;
+        let bytes = match at.checked_sub(size_of_val(self.before)) {
+            None => &bytes_of(self.before)[at..],
+            Some(at) => &bytes_of(&self.lines)[at..],
+        };
+        let key_len = u32::from_ne_bytes(bytes.as_chunks().0[1]);
+        &bytes[Self::ENTRY_HEAD..][..key_len as usize]
     }
 
     /// Writes a leaf or a branch over children written before.
@@ -292,7 +303,7 @@ impl Writer {
     /// The memory, in which nothing changes any more; it is not over the limit.
     pub(crate) fn finish(mut self) -> Memory {
         assert!(!self.is_over_limit(), "links that were left out are never read");
-        assert!(self.before == 0, "all of the memory was written");
+        assert!(self.before.is_empty(), "all of the memory was written");
         self.pad(LINE);
         let lines = self.lines.len();
         Memory::new(StdArc::new(Backing::Lines(self.lines.into_boxed_slice())), 0..lines)
@@ -308,7 +319,7 @@ impl Writer {
 
     /// The next so many bytes, zero until they are written.
     fn room(&mut self, bytes: usize) -> &mut [u8] {
-        let begin = self.len - self.before;
+        let begin = self.len - size_of_val(self.before);
         let end = begin + bytes;
         if end > self.lines.len() * LINE {
             self.lines.resize(end.div_ceil(LINE), Line([0; LINE_WORDS]));

@@ -16,7 +16,7 @@ impl Region {
             Violation::unless(last.is_none_or(|last| last < key), "F2", || {
                 format!("{key:?} is not behind {last:?}")
             })?;
-            let found = self.find::<S>(entry.hash(), key).is_some_and(|found| found.same(entry));
+            let found = self.find::<S>(entry.rank()).is_some_and(|found| found.same(entry));
             Violation::unless(found, "F4", || format!("the index does not find {key:?}"))?;
             let sought = self.seek::<S>(self.run(), key, true).at();
             Violation::unless(sought == place.at(), "F5", || {
@@ -29,7 +29,7 @@ impl Region {
         Violation::unless(self.layout.index.is_closed(&self.memory), "F4", || {
             "a search would be sent past the last group".into()
         })?;
-        node::check::<S>(self.root(), Some(self), 0, 0)?;
+        node::check::<S>(self.root(), Some(self))?;
         let mut in_trie = 0;
         node::for_each(self.root(), &mut |_| in_trie += 1);
         Violation::unless(in_trie == entries, "F3", || {

@@ -16,7 +16,7 @@
 //! search that has passed them all must ask the trie. That happens where keys were chosen for their
 //! hashes, and keeps their cost bounded.
 
-use crate::node::{EntryRef, tag_of};
+use crate::node::{EntryRef, Rank, tag_of};
 use crate::raw::{LINE_WORDS, Line, Memory, Spot, Writer, equal_bytes};
 
 /// Entries of a group.
@@ -54,8 +54,8 @@ fn home(hash: u64, homes: u64) -> usize {
 }
 
 impl Index {
-    /// Writes the index of entries, which are sorted by hash and place. O(n).
-    pub(super) fn write(writer: &mut Writer, entries: &[(u64, Spot)]) -> Self {
+    /// Writes the index of entries, which are sorted by rank. O(n).
+    pub(super) fn write(writer: &mut Writer<'_>, entries: &[(u64, Spot)]) -> Self {
         let homes = homes(entries.len());
         let mut groups = vec![[0_u32; LINE_WORDS]; homes];
         let mut at = 0;
@@ -109,10 +109,10 @@ impl Index {
     }
 
     #[inline]
-    pub(super) fn find<'a>(&self, memory: &'a Memory, hash: u64, key: &[u8]) -> Answer<'a> {
-        let home = self.first + home(hash, self.homes);
-        match find_in_group(memory, home, hash, key) {
-            Answer::Elsewhere => find_behind(memory, home, hash, key),
+    pub(super) fn find<'a>(&self, memory: &'a Memory, rank: Rank<'_>) -> Answer<'a> {
+        let home = self.first + home(rank.hash, self.homes);
+        match find_in_group(memory, home, rank) {
+            Answer::Elsewhere => find_behind(memory, home, rank),
             answer => answer,
         }
     }
@@ -120,20 +120,20 @@ impl Index {
 
 /// Looks in the groups behind that of a hash.
 #[cold]
-fn find_behind<'a>(memory: &'a Memory, home: usize, hash: u64, key: &[u8]) -> Answer<'a> {
-    let mut behind = (1..=REACH).map(|step| find_in_group(memory, home + step, hash, key));
+fn find_behind<'a>(memory: &'a Memory, home: usize, rank: Rank<'_>) -> Answer<'a> {
+    let mut behind = (1..=REACH).map(|step| find_in_group(memory, home + step, rank));
     behind.find(|answer| !matches!(answer, Answer::Elsewhere)).unwrap_or(Answer::Elsewhere)
 }
 
 #[inline]
-fn find_in_group<'a>(memory: &'a Memory, at: usize, hash: u64, key: &[u8]) -> Answer<'a> {
+fn find_in_group<'a>(memory: &'a Memory, at: usize, rank: Rank<'_>) -> Answer<'a> {
     let Line(group) = memory.line(at);
-    let mut candidates = matches(group, tag_of(hash));
+    let mut candidates = matches(group, tag_of(rank.hash));
     while candidates != 0 {
         let slot = candidates.trailing_zeros() as usize;
         candidates &= candidates - 1;
         let entry = memory.entry(group[FIRST_PLACE + slot]);
-        if entry.has_key(key) {
+        if entry.has_key(rank.key) {
             return Answer::Entry(entry);
         }
     }

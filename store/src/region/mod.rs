@@ -35,7 +35,7 @@ pub(crate) use restore::Plan;
 pub(crate) use samples::{Place, Run, prefix};
 use samples::{Samples, Taking};
 
-use crate::node::{self, EntryInfo, EntryRef, Shape};
+use crate::node::{self, EntryInfo, EntryRef, Rank, Shape};
 use crate::raw::{ChildRef, Memory, Spot, Writer};
 use crate::sync::{Arc, Witness};
 
@@ -80,9 +80,15 @@ impl Notes {
     }
 
     /// Writes what lies behind entries that end at a place; nothing if there are none.
-    fn write<S: Shape>(self, writer: &mut Writer, end: u32) -> Option<Layout> {
+    fn write<S: Shape>(self, writer: &mut Writer<'_>, end: u32) -> Option<Layout> {
         let Self { entries, taking } = self;
-        let entries = sorted_by_hash(entries);
+        let mut entries = sorted_by_hash(entries);
+        for alike in entries.chunk_by_mut(|one, next| one.0 == next.0) {
+            if alike.len() > 1 {
+                // They come in the order of their keys.
+                alike.sort_by_cached_key(|(_, entry)| S::second_hash(writer.key_at(*entry)));
+            }
+        }
         let index = Index::write(writer, &entries);
         let root = node::build::<S, _>(writer, entries, 0)?;
         let samples = taking.write(writer);
@@ -180,18 +186,18 @@ impl Region {
 
     /// The entry of a key. Expected O(1), and O(log n) if keys were chosen for their hashes.
     #[inline]
-    pub(crate) fn find<S: Shape>(&self, hash: u64, key: &[u8]) -> Option<EntryRef<'_>> {
-        match self.layout.index.find(&self.memory, hash, key) {
+    pub(crate) fn find<S: Shape>(&self, rank: Rank<'_>) -> Option<EntryRef<'_>> {
+        match self.layout.index.find(&self.memory, rank) {
             Answer::Entry(entry) => Some(entry),
             Answer::Absent => None,
-            Answer::Elsewhere => node::find_walking::<S>(self.root(), hash, key),
+            Answer::Elsewhere => node::find_walking::<S>(self.root(), rank),
         }
     }
 
     /// The first place of a run whose key is above `key`, or at it if `inclusive`. O(log n);
     /// expected O(1) for what comes behind a key of the region.
     pub(crate) fn seek<S: Shape>(&self, run: Run, key: &[u8], inclusive: bool) -> Place<'_> {
-        if !inclusive && let Some(entry) = self.find::<S>(S::hash(key), key) {
+        if !inclusive && let Some(entry) = self.find::<S>(S::rank(key)) {
             let behind = Memory::behind(self.memory.place(entry), entry);
             return Place::new(&self.memory, behind.clamp(run.low, run.high), run.high);
         }
@@ -205,7 +211,7 @@ impl Region {
 
     /// The run without one of its entries: what is before it, and what behind.
     pub(crate) fn cut<S: Shape>(&self, run: Run, key: &[u8]) -> (Run, Run) {
-        let entry = self.find::<S>(S::hash(key), key).expect("the key is in the run");
+        let entry = self.find::<S>(S::rank(key)).expect("the key is in the run");
         let at = self.memory.place(entry);
         let behind = Memory::behind(at, entry);
         (Run { low: run.low, high: at }, Run { low: behind, high: run.high })

@@ -142,8 +142,7 @@ impl Region {
         if digest.is_some_and(|digest| digest != found) {
             return Err(Damage::Digest { found });
         }
-        let behind = memory.lines().len() - (plan.end as usize * UNIT).div_ceil(LINE);
-        let mut writer = Writer::behind(plan.end, behind);
+        let mut writer = Writer::behind(&memory, plan.end);
         let written = notes.write::<S>(&mut writer, plan.end).ok_or(Damage::Plan)?;
         if let Some(line) = writer.first_difference(&memory) {
             return Err(match line {

@@ -176,6 +176,7 @@ fn remove_from_order(map: &mut Map<Tiny>, key: u8) {
 fn rebuild(map: &mut Map<Tiny>, depth: u32, hash: impl Fn(&[u8]) -> u64) {
     let mut entries: Vec<(u64, Child)> =
         (0..50_u8).map(|n| (hash(&[n]), Entry::entry(hash(&[n]), &[n], &[n]).into())).collect();
-    entries.sort_by(|(_, a), (_, b)| a.borrow().entry().rank().cmp(&b.borrow().entry().rank()));
+    entries
+        .sort_by(|(_, a), (_, b)| a.borrow().entry().rank().cmp::<Tiny>(b.borrow().entry().rank()));
     map.root_mut().trie = build::<Tiny, _>(&mut Counted, entries, depth);
 }

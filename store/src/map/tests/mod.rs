@@ -33,8 +33,8 @@ impl Shape for Leafless {
     const ORDER_CHILDREN: usize = 5;
 }
 
-/// Hashes of two bits, one at either end: most keys collide wholly, others in all bits but the
-/// last.
+/// Both hashes have two bits, one at either end: most keys collide wholly, others in all bits but
+/// the last of either.
 pub(super) struct Colliding;
 
 impl Shape for Colliding {
@@ -47,10 +47,15 @@ impl Shape for Colliding {
         let low = crate::hash::hash64(key);
         (low & 1) << 63 | (low >> 1 & 1)
     }
+
+    fn second_hash(key: &[u8]) -> u64 {
+        let low = crate::hash::hash64(key) >> 2;
+        (low & 1) << 63 | (low >> 1 & 1)
+    }
 }
 
-/// Tiny nodes and one hash for all keys, which therefore all lie in one leaf at the last level, and
-/// in the last groups of a flat index. The leaves of the order index are just large enough to be
+/// Tiny nodes and the same hashes for all keys, which therefore all lie in one leaf at the last
+/// level, and in the last groups of a flat index. The leaves of the order index are just large enough to be
 /// joined when little is left of them.
 pub(super) struct Constant;
 
@@ -62,6 +67,10 @@ impl Shape for Constant {
 
     fn hash(_: &[u8]) -> u64 {
         0xfedc_ba98_7654_3210
+    }
+
+    fn second_hash(_: &[u8]) -> u64 {
+        0x0123_4567_89ab_cdef
     }
 }
 
