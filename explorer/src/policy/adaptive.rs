@@ -13,9 +13,9 @@ const ROUND: u64 = 2;
 /// Later rounds are this part of what was run before them: what a round does not know yet costs
 /// less than a hundredth, however long an exploration is, and threads have work.
 const ROUND_PART: u64 = 128;
-/// A mark has this part of the budget to itself unless told otherwise: much more than marks take
-/// that lead somewhere, and little enough for the others when one leads nowhere.
-const MARK_PART: u64 = 8;
+/// A mark has this part of the budget to itself unless told otherwise: one that leads somewhere has
+/// enough, and one that leads nowhere leaves as much to the others.
+const MARK_PART: u64 = 2;
 
 /// Forks where timelines seldom come, the latest discoveries first, and follows timelines as long
 /// as discoveries take.
@@ -40,7 +40,7 @@ const MARK_PART: u64 = 8;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Adaptive {
     /// The timelines that each mark has to itself, at least 1, until all marks have spent theirs:
-    /// beyond them it draws on what marks leave that found nothing. None is an eighth of the budget.
+    /// beyond them it draws on what marks leave that found nothing. None is half of the budget.
     pub per_mark: Option<u64>,
 }
 

@@ -75,9 +75,9 @@ fn so_are_those_of_worlds_that_panic_within_limits_of_memory() {
     for seeds in [1, 5] {
         let explore = |threads| {
             let explorer = Explorer::new(world.clone()).seeds(1, seeds).budget(400).memory(64);
-            let explored = explorer.threads(threads).run();
-            assert_eq!(explored.bugs.len(), 2, "two places");
-            found(explored)
+            let exploration = explorer.threads(threads).run();
+            assert_eq!(exploration.bugs.len(), 2, "two places");
+            found(exploration)
         };
         let alone = explore(1);
         assert_eq!(alone, explore(2));
