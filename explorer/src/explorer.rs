@@ -137,9 +137,9 @@ impl<W: World> Explorer<W> {
         Self { limits, ..self }
     }
 
-    /// Explores on so many threads: root seeds side by side, unless they are [warm](Self::warm), and
-    /// the timelines of one where there are more threads than root seeds. What is found does not
-    /// depend on it.
+    /// Explores on so many threads: root seeds side by side, unless they are [warm](Self::warm),
+    /// and the timelines of one where there are more threads than root seeds. What is found does
+    /// not depend on it.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
         Self { threads, ..self }

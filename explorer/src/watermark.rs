@@ -41,7 +41,8 @@ impl fmt::Display for Watermark {
 ///
 /// ```
 /// use bootfork_explorer::Value;
-/// assert_eq!((Value::Integer(3).to_string(), Value::Float(3.0).to_string()), ("3".into(), "3.0".into()));
+/// assert_eq!(Value::Integer(3).to_string(), "3");
+/// assert_eq!(Value::Float(3.0).to_string(), "3.0");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]

@@ -19,7 +19,8 @@ pub(crate) struct Chosen {
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parse_setting)]
     pub(crate) settings: Vec<(String, String)>,
     /// Steps of a timeline, at most
-    #[arg(long, default_value_t = Limits::default().steps, value_parser = value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = Limits::default().steps)]
+    #[arg(value_parser = value_parser!(u64).range(1..))]
     steps: u64,
     /// Draws of a timeline, at most
     #[arg(long, default_value_t = Limits::default().draws, value_name = "DRAWS")]
