@@ -7,7 +7,7 @@ use std::panic::Location;
 use std::path::Path;
 use std::sync::Arc;
 
-use bootfork_store::image::FORMAT;
+use bootfork_store::image::{FORMAT, HASHES};
 
 use crate::arrival::Arrival;
 use crate::cache::obtain::Wanted;
@@ -300,7 +300,7 @@ impl<T> Boot<T> {
     fn facts(&self, form: &Form<T>, cache: &Path) -> io::Result<Fingerprint> {
         let mut facts = Fingerprint::default();
         facts.add("bootfork", env!("CARGO_PKG_VERSION"));
-        facts.add("image format", FORMAT.to_string());
+        facts.add("image format", format!("{FORMAT}, hashes {HASHES}"));
         facts.add("form", form.name());
         self.observe(&mut facts, cache)?;
         Ok(facts)
@@ -358,7 +358,7 @@ mod tests {
         let boot: Boot<Vec<u8>> = Boot::new("world", || Ok(vec![])).cached().inputs(&[]);
         let expected = [
             ("bootfork", env!("CARGO_PKG_VERSION").to_owned()),
-            ("image format", FORMAT.to_string()),
+            ("image format", format!("{FORMAT}, hashes {HASHES}")),
             ("form", "bytes 1".to_owned()),
             ("boot world", "harness/src/boot.rs".to_owned()),
         ];

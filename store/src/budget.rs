@@ -20,7 +20,8 @@ use crate::store::Store;
 ///
 /// A budget bounds memory, too, but is not a measure of it: beside the counted bytes, a fork
 /// copies the path to each entry that it is the first to write to, some hundred bytes in a small
-/// store, a kilobyte in one of millions of entries. [`Store::stats`] tells what it is.
+/// store, a kilobyte in one of millions of entries, and for a new key up to 4 KiB of its neighbours
+/// or, where these are longer than that, a few of them. [`Store::stats`] tells what it is.
 ///
 /// A budget is a plain number of its own and costs stores without one nothing. [`Budgeted`] keeps
 /// one beside a store; who writes to several stores can [`spend`](Self::spend) by hand.

@@ -308,6 +308,27 @@ fn a_write_among_chosen_keys_copies_a_path_and_no_more() {
     }
 }
 
+/// Once a leaf of the order index had up to 48 keys however long they were, and each new one beside
+/// them copied all.
+#[test]
+fn an_insert_beside_long_keys_copies_few_of_them() {
+    const LONG: usize = 64 << 10;
+    let long = |n: u8| [vec![n], vec![b'x'; LONG]].concat();
+    let mut counted: Store = Store::new();
+    for n in 0..200 {
+        counted.set(long(n), "");
+    }
+    let mut frozen = counted.fork();
+    frozen.freeze();
+    for n in 0..200_u8 {
+        for base in [&counted, &frozen] {
+            let mut fork = base.fork();
+            let (asked, _) = asked(|| fork.set([n, b'a'], ""));
+            assert!(asked.bytes < 12 * LONG, "{} bytes beside key {n}", asked.bytes);
+        }
+    }
+}
+
 #[test]
 fn opening_an_image_takes_at_most_four_times_its_size() {
     let short: Store = (0..60_000_u16).map(|n| (n.to_be_bytes(), "")).collect();

@@ -13,8 +13,8 @@
 //! is the median of its rounds. A contender so slow that one operation uses up its share has
 //! fewer rounds, one at least. Rates are forks in a second of CPU time of pinned threads, added up.
 //! Before each measurement the allocator puts in order what was freed before ([`clock`]).
-//! Memory is counted by the allocator, as the blocks that glibc's malloc makes of the requests; that
-//! of a fork also as it was requested.
+//! Memory is counted by the allocator, as the blocks that glibc's malloc makes of the requests;
+//! that of a fork also as it was requested.
 //!
 //! **Whether.** Before it is measured a contender must answer rightly, as base, trial and fork;
 //! and what it finds while it is measured is compared, too. A wrong answer ends the run.

@@ -9,8 +9,8 @@ use crate::region::Plan;
 const MAGIC: [u8; 8] = *b"\x89fork\r\n\x1a";
 /// The version of the format, and the only one there is.
 pub const FORMAT: u32 = 1;
-/// What [`mod@crate::format`] says of hash and digest.
-pub(super) const HASHES: u32 = 2;
+/// The definition of hashes and digest that [`mod@crate::format`] gives, and the only one there is.
+pub const HASHES: u32 = 2;
 
 /// Bytes of the head, and of each row of the table.
 pub(super) const ROW: usize = 128;

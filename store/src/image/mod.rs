@@ -48,7 +48,7 @@ use std::fmt;
 pub use crate::region::Damage;
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use error::ImageError;
-pub use layout::{FORMAT, NAME_MAX};
+pub use layout::{FORMAT, HASHES, NAME_MAX};
 pub use open::{Image, Trust};
 #[cfg(feature = "zstd")]
 pub use pack::{pack, unpack};

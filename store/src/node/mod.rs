@@ -21,10 +21,11 @@
 //! A subtree may also lie in a frozen region, where nobody counts its blocks; see
 //! [`crate::region`].
 //!
-//! Depth counts levels from the root (0). Each level takes the next `BITS` bits of a key's hash, most
-//! significant first, and once these are used up, of its second hash; which is slow to compute and
-//! hard to choose keys for. The *prefix* of a subtree are the bits that lead to it. The *rank* of an
-//! entry is the order of hash, second hash and key. [`check`](check::check) tests each by number.
+//! Depth counts levels from the root (0). Each level takes the next `BITS` bits of a key's hash,
+//! most significant first, and once these are used up, of its second hash; which is slow to compute
+//! and hard to choose keys for. The *prefix* of a subtree are the bits that lead to it. The *rank*
+//! of an entry is the order of hash, second hash and key. [`check`](check::check) tests each by
+//! number.
 //!
 //! - **N1** A subtree of one entry is that entry.
 //! - **N2** A subtree of 2 to `LEAF` entries is a leaf; so is every larger one whose depth is
@@ -75,6 +76,9 @@ pub(crate) trait Shape: Sized + Send + Sync + 'static {
     const ORDER_KEYS: usize;
     /// The most children of an inner node of the order index, at least 4.
     const ORDER_CHILDREN: usize;
+    /// The most bytes of the keys in a node of the order index, unless they are few: keys are
+    /// copied when others appear beside them.
+    const ORDER_BYTES: usize = 4 << 10;
 
     /// The levels that one hash has bits for.
     const LEVELS: u32 = {

@@ -1,6 +1,7 @@
 //! The invariants of the order index, each tested by its number.
 
 use super::Link;
+use super::edit::LONG_CHILDREN;
 use crate::check::Violation;
 use crate::node::Shape;
 use crate::region::Region;
@@ -37,12 +38,16 @@ pub(crate) fn check<S: Shape>(
         && high.is_none_or(|high| keys.get(keys.len() - 1) < high);
     Violation::unless(inside, "O4", || format!("keys outside {low:?}..{high:?}"))?;
     let Some(inner) = inner else {
-        Violation::unless(keys.len() <= S::ORDER_KEYS, "O2", || format!("{} keys", keys.len()))?;
+        let fits =
+            keys.len() <= S::ORDER_KEYS && (keys.len() <= 1 || keys.bytes() <= S::ORDER_BYTES);
+        Violation::unless(fits, "O2", || format!("{} keys, {} bytes", keys.len(), keys.bytes()))?;
         return Ok(0);
     };
     let links = inner.items();
-    let fits = links.len() == keys.len() + 1 && links.len() <= S::ORDER_CHILDREN;
-    Violation::unless(fits, "O3", || format!("{} links", links.len()))?;
+    let fits = links.len() == keys.len() + 1
+        && links.len() <= S::ORDER_CHILDREN
+        && (links.len() <= LONG_CHILDREN || keys.bytes() <= S::ORDER_BYTES);
+    Violation::unless(fits, "O3", || format!("{} links, {} bytes", links.len(), keys.bytes()))?;
     let mut height = None;
     for (at, link) in links.iter().enumerate() {
         let low = if at == 0 { low } else { Some(keys.get(at - 1)) };

@@ -4,6 +4,9 @@ use super::{Inner, InnerInfo, Keys, Link};
 use crate::node::Shape;
 use crate::region::{Region, Run};
 
+/// So many children a node may have however long its separators are.
+pub(super) const LONG_CHILDREN: usize = 4;
+
 /// A part split off to the right of a node, with the separator between the two.
 struct Split {
     separator: Vec<u8>,
@@ -29,20 +32,23 @@ pub(crate) fn insert<S: Shape>(root: &mut Option<Link>, region: Option<&Region>,
         None => *root = Some(Link::Leaf(Keys::new([key].into_iter()))),
         Some(link) => {
             let splits = insert_below::<S>(link, region, key);
-            grow(link, &splits);
+            grow::<S>(link, &splits);
         }
     }
 }
 
-/// Puts a node above a root that was split.
-fn grow(root: &mut Link, splits: &[Split]) {
+/// Puts nodes above a root that was split.
+fn grow<S: Shape>(root: &mut Link, splits: &[Split]) {
     if splits.is_empty() {
         return;
     }
     let separators = Keys::new(splits.iter().map(|split| &split.separator[..]));
     let rights = splits.iter().map(|split| split.right.clone());
     let links = std::iter::once(root.clone()).chain(rights).collect();
-    *root = Link::Inner(Inner::new(InnerInfo { separators }, links));
+    let mut above = Inner::new(InnerInfo { separators }, links);
+    let splits = split_inner::<S>(&mut above);
+    *root = Link::Inner(above);
+    grow::<S>(root, &splits);
 }
 
 fn insert_below<S: Shape>(link: &mut Link, region: Option<&Region>, key: &[u8]) -> Vec<Split> {
@@ -50,15 +56,8 @@ fn insert_below<S: Shape>(link: &mut Link, region: Option<&Region>, key: &[u8]) 
         Link::Leaf(keys) => {
             let at = keys.search(key).expect_err("the key is not in the index");
             *keys = keys.with(at, key);
-            if keys.len() <= S::ORDER_KEYS {
-                return Vec::new();
-            }
-            // Keys often come in ascending order: then the left part will not be touched again.
-            let len = keys.len();
-            let middle = if at + 1 == len { len * 3 / 4 } else { len / 2 };
-            let right = Keys::new(keys.iter().skip(middle));
-            *keys = Keys::new(keys.iter().take(middle));
-            vec![Split::leaf(right)]
+            let last = at + 1 == keys.len();
+            split_leaf::<S>(keys, last)
         }
         Link::Run(run) => {
             let region = region.expect("a run lies in the region of its root (F1)");
@@ -80,6 +79,26 @@ fn insert_below<S: Shape>(link: &mut Link, region: Option<&Region>, key: &[u8]) 
             add_links::<S>(inner, at, splits)
         }
     }
+}
+
+/// The parts to the right of a leaf that is too large, because of its `last` key or another.
+fn split_leaf<S: Shape>(keys: &mut Keys, last: bool) -> Vec<Split> {
+    let len = keys.len();
+    let middle = if len > S::ORDER_KEYS {
+        // Keys often come in ascending order: then the left part will not be touched again.
+        if last { len * 3 / 4 } else { len / 2 }
+    } else if len > 1 && keys.bytes() > S::ORDER_BYTES {
+        keys.half_of_the_bytes()
+    } else {
+        return Vec::new();
+    };
+    let mut right = Keys::new(keys.iter().skip(middle));
+    *keys = Keys::new(keys.iter().take(middle));
+    let mut splits = split_leaf::<S>(keys, false);
+    let more = split_leaf::<S>(&mut right, last);
+    splits.push(Split::leaf(right));
+    splits.extend(more);
+    splits
 }
 
 /// Which link a new key is to go to. If it would come behind all of a run it goes to the leaf
@@ -105,11 +124,25 @@ fn add_links<S: Shape>(inner: &mut Inner, at: usize, splits: Vec<Split>) -> Vec<
         info.separators = info.separators.with(at + nth, &separator);
         inner.insert(at + nth + 1, right);
     }
-    let too_many = inner.items().len() > S::ORDER_CHILDREN;
-    too_many.then(|| split_inner(inner)).into_iter().collect()
+    split_inner::<S>(inner)
 }
 
-fn split_inner(inner: &mut Inner) -> Split {
+/// The parts to the right of a node that has become too large.
+fn split_inner<S: Shape>(inner: &mut Inner) -> Vec<Split> {
+    let (len, bytes) = (inner.items().len(), inner.info().separators.bytes());
+    if len <= S::ORDER_CHILDREN && (len <= LONG_CHILDREN || bytes <= S::ORDER_BYTES) {
+        return Vec::new();
+    }
+    let (separator, mut right) = halve(inner);
+    let mut splits = split_inner::<S>(inner);
+    let more = split_inner::<S>(&mut right);
+    splits.push(Split { separator, right: Link::Inner(right) });
+    splits.extend(more);
+    splits
+}
+
+/// The right half of a node, and what separates it from the left one, which stays.
+fn halve(inner: &mut Inner) -> (Vec<u8>, Inner) {
     let separators = inner.info().separators.clone();
     let links = inner.items().to_vec();
     let middle = links.len() / 2;
@@ -119,14 +152,14 @@ fn split_inner(inner: &mut Inner) -> Split {
     };
     let right = part(middle, links.len());
     *inner = part(0, middle);
-    Split { separator: separators.get(middle - 1).to_vec(), right: Link::Inner(right) }
+    (separators.get(middle - 1).to_vec(), right)
 }
 
 /// Removes a key that is there.
 pub(crate) fn remove<S: Shape>(root: &mut Option<Link>, region: Option<&Region>, key: &[u8]) {
     let Some(link) = root else { unreachable!("the key is in the index") };
     let splits = remove_below::<S>(link, region, key);
-    grow(link, &splits);
+    grow::<S>(link, &splits);
     if is_empty(link) {
         *root = None;
     } else if let Link::Inner(inner) = link
@@ -170,10 +203,11 @@ fn remove_below<S: Shape>(link: &mut Link, region: Option<&Region>, key: &[u8]) 
             }
             if is_empty(&links[at]) {
                 drop_link(inner, at);
-            } else {
-                join_if_small::<S>(inner, at);
+                return Vec::new();
             }
-            Vec::new()
+            let Some(left) = small_beside::<S>(inner, at) else { return Vec::new() };
+            let splits = join::<S>(inner, left);
+            add_links::<S>(inner, left, splits)
         }
     }
 }
@@ -185,39 +219,35 @@ fn drop_link(inner: &mut Inner, at: usize) {
     info.separators = info.separators.without(at.saturating_sub(1));
 }
 
-/// Joins a node below a quarter, or too small to stand (O3), with a neighbour of its sort.
-fn join_if_small<S: Shape>(inner: &mut Inner, at: usize) {
+/// The left one of two neighbours of one sort, if either is below a quarter, or too small to stand
+/// (O3), and one node can be made of both.
+fn small_beside<S: Shape>(inner: &Inner, at: usize) -> Option<usize> {
     let links = inner.items();
     let small = match &links[at] {
         Link::Leaf(keys) => keys.len() < S::ORDER_KEYS / 4,
         Link::Inner(below) => below.items().len() < (S::ORDER_CHILDREN / 4).max(2),
         Link::Run(_) => false,
     };
-    let beside = |left: usize| match (&links[left], links.get(left + 1)) {
-        (Link::Leaf(_), Some(Link::Leaf(_))) | (Link::Inner(_), Some(Link::Inner(_))) => Some(left),
+    let beside = |left: usize| match (&links[left], links.get(left + 1)?) {
+        (Link::Leaf(left_keys), Link::Leaf(right_keys)) => {
+            (left_keys.bytes() + right_keys.bytes() <= S::ORDER_BYTES).then_some(left)
+        }
+        (Link::Inner(_), Link::Inner(_)) => Some(left),
         _ => None,
     };
     let left = at.checked_sub(1).and_then(beside).or_else(|| beside(at));
-    if let Some(left) = left.filter(|_| small) {
-        join::<S>(inner, left);
-    }
+    left.filter(|_| small)
 }
 
-/// Makes one node of links `at` and `at + 1`, or two equal ones if they are too many for one.
-fn join<S: Shape>(inner: &mut Inner, at: usize) {
+/// Makes one node of links `at` and `at + 1`; the parts to the right of it if it is too large.
+fn join<S: Shape>(inner: &mut Inner, at: usize) -> Vec<Split> {
     let separators = inner.info().separators.clone();
     let (left, right) = (inner.items()[at].clone(), inner.items()[at + 1].clone());
-    let (joined, split) = match (&left, &right) {
+    let (joined, splits) = match (&left, &right) {
         (Link::Leaf(left), Link::Leaf(right)) => {
-            let all = left.iter().chain(right.iter());
-            let len = left.len() + right.len();
-            if len <= S::ORDER_KEYS {
-                (Link::Leaf(Keys::new(all)), None)
-            } else {
-                let right = Keys::new(all.clone().skip(len / 2));
-                let left = Keys::new(all.take(len / 2));
-                (Link::Leaf(left), Some(Split::leaf(right)))
-            }
+            let mut all = Keys::new(left.iter().chain(right.iter()));
+            let splits = split_leaf::<S>(&mut all, false);
+            (Link::Leaf(all), splits)
         }
         (Link::Inner(left), Link::Inner(right)) => {
             let between = std::iter::once(separators.get(at));
@@ -225,21 +255,16 @@ fn join<S: Shape>(inner: &mut Inner, at: usize) {
             let all = Keys::new(all.chain(right.info().separators.iter()));
             let links = [left.items(), right.items()].concat();
             let mut joined = Inner::new(InnerInfo { separators: all }, links);
-            let too_many = joined.items().len() > S::ORDER_CHILDREN;
-            let split = too_many.then(|| split_inner(&mut joined));
-            (Link::Inner(joined), split)
+            let splits = split_inner::<S>(&mut joined);
+            (Link::Inner(joined), splits)
         }
         _ => unreachable!("two nodes of one sort"),
     };
     let (info, links) = inner.make_mut();
     links[at] = joined;
     info.separators = separators.without(at);
-    if let Some(Split { separator, right }) = split {
-        links[at + 1] = right;
-        info.separators = info.separators.with(at, &separator);
-    } else {
-        inner.remove(at + 1);
-    }
+    inner.remove(at + 1);
+    splits
 }
 
 /// Which link leads to a key.

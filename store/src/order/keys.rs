@@ -48,6 +48,20 @@ impl Keys {
         self.0.items().split_at(self.len() * END)
     }
 
+    /// The bytes of all keys.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.items().len() - self.len() * END
+    }
+
+    /// The position before which half of the bytes lie, so far as keys allow; neither the first nor
+    /// behind the last. There are at least two keys.
+    pub(crate) fn half_of_the_bytes(&self) -> usize {
+        let (ends, _) = self.split();
+        let half = self.bytes() / 2;
+        let before = (1..self.len()).take_while(|at| start(ends, *at) < half).count();
+        before.clamp(1, self.len() - 1)
+    }
+
     /// The key at a position.
     pub(crate) fn get(&self, at: usize) -> &[u8] {
         let (ends, packed) = self.split();

@@ -18,8 +18,10 @@
 //! # Invariants
 //!
 //! - **O1** The keys of a leaf are in strictly ascending order, and a leaf has at least one.
-//! - **O2** A leaf has at most `ORDER_KEYS` keys.
-//! - **O3** An inner node has one separator fewer than links, and 2 to `ORDER_CHILDREN` links.
+//! - **O2** A leaf has at most `ORDER_KEYS` keys, and a single one if their bytes are more than
+//!   `ORDER_BYTES`.
+//! - **O3** An inner node has one separator fewer than links, and 2 to `ORDER_CHILDREN` links; not
+//!   more than four if the bytes of its separators are more than `ORDER_BYTES`.
 //! - **O4** The keys under link `i` are at or above separator `i - 1` and below separator `i`.
 //! - **O5** All leaves and runs lie at the same depth.
 //! - **O6** The keys are those of the trie.

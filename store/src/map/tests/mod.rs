@@ -31,6 +31,7 @@ impl Shape for Leafless {
     const LEAF: usize = 1;
     const ORDER_KEYS: usize = 3;
     const ORDER_CHILDREN: usize = 5;
+    const ORDER_BYTES: usize = 4;
 }
 
 /// Both hashes have two bits, one at either end: most keys collide wholly, others in all bits but
@@ -42,6 +43,7 @@ impl Shape for Colliding {
     const LEAF: usize = 2;
     const ORDER_KEYS: usize = 4;
     const ORDER_CHILDREN: usize = 4;
+    const ORDER_BYTES: usize = 6;
 
     fn hash(key: &[u8]) -> u64 {
         let low = crate::hash::hash64(key);
@@ -55,8 +57,8 @@ impl Shape for Colliding {
 }
 
 /// Tiny nodes and the same hashes for all keys, which therefore all lie in one leaf at the last
-/// level, and in the last groups of a flat index. The leaves of the order index are just large enough to be
-/// joined when little is left of them.
+/// level, and in the last groups of a flat index. The leaves of the order index are just large
+/// enough to be joined when little is left of them.
 pub(super) struct Constant;
 
 impl Shape for Constant {

@@ -5,6 +5,7 @@ mod flips;
 mod named;
 #[cfg(feature = "zstd")]
 mod pack;
+mod pinned;
 mod round_trip;
 mod writing;
 

@@ -54,6 +54,7 @@ fn of_the_head() -> impl IntoIterator<Item = Case> {
         "less than a head", |image| image.0.truncate(100) => Length { stated: None, found: 100 },
         "an older format", |image| image.set_word(FORMAT, 0) => Format { found: 0 },
         "a newer format", |image| image.set_word(FORMAT, 2) => Format { found: 2 },
+        "older hashes", |image| image.set_word(HASHES, 1) => Hashes { found: 1 },
         "other hashes", |image| image.set_word(HASHES, 7) => Hashes { found: 7 },
         "a length that is less", |image| image.set_long(LENGTH, 64) => Length {
             stated: Some(64), ..
