@@ -14,6 +14,7 @@ use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
+use std::time::Instant;
 
 use bootfork_explorer::worlds::Visitor;
 use bootfork_explorer::{Exploration, Explorer, SeedRecord, Site, World};
@@ -60,8 +61,9 @@ pub(crate) fn run(options: &Options, out: &mut impl Write) -> Result<bool, Box<d
         .as_ref()
         .map(|path| File::create(path).map_err(|error| format!("{}: {error}", path.display())));
     let junit = junit.transpose()?;
+    let begun = Instant::now();
     let exploration = options.chosen.visit(Exploring { options, out })??;
-    let summary = Summary::new(options, &exploration);
+    let summary = Summary::new(options, &exploration, begun.elapsed());
     if options.json {
         record::print(out, &summary.line())?;
     } else {

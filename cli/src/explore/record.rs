@@ -1,6 +1,7 @@
 //! What the command prints for machines.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use bootfork_explorer::{AssertionRecord, Bug, Exploration, Gap, Kind, SeedRecord};
 use serde::Serialize;
@@ -120,6 +121,7 @@ pub(crate) struct Summary<'a> {
     pub(crate) states_are: Option<&'static str>,
     pub(crate) cut: u64,
     pub(crate) evicted: u64,
+    /// From the beginning to the end, whatever the number of threads.
     pub(crate) seconds: f64,
     pub(crate) timelines_per_second: f64,
     pub(crate) draws_per_second: f64,
@@ -129,12 +131,12 @@ pub(crate) struct Summary<'a> {
 }
 
 impl<'a> Summary<'a> {
-    pub(crate) fn new(options: &'a Options, exploration: &'a Exploration) -> Self {
+    pub(crate) fn new(options: &'a Options, exploration: &'a Exploration, time: Duration) -> Self {
         let chosen = &options.chosen;
         let records = &exploration.seeds;
         let sum = |of: fn(&SeedRecord) -> u64| records.iter().map(of).sum::<u64>();
         let (timelines, draws) = (sum(|seed| seed.timelines), sum(|seed| seed.draws));
-        let seconds: f64 = records.iter().map(|seed| seed.seconds).sum();
+        let seconds = time.as_secs_f64();
         Self {
             world: &chosen.world,
             settings: chosen.settings.iter().map(|(name, to)| format!("{name}={to}")).collect(),
