@@ -13,9 +13,9 @@ const ROUND: u64 = 2;
 /// Later rounds are this part of what was run before them: what a round does not know yet costs
 /// less than a hundredth, however long an exploration is, and threads have work.
 const ROUND_PART: u64 = 128;
-/// A mark has this part of the budget to itself unless told otherwise: one that leads somewhere has
-/// enough, and one that leads nowhere leaves as much to the others.
-const MARK_PART: u64 = 2;
+/// A mark leaves this part of the budget to the others unless told otherwise: one that leads
+/// somewhere misses little, and beside one that leads nowhere they have a chance.
+const LEFT_PART: u64 = 8;
 
 /// Forks where timelines seldom come, the latest discoveries first, and follows timelines as long
 /// as discoveries take.
@@ -40,7 +40,8 @@ const MARK_PART: u64 = 2;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Adaptive {
     /// The timelines that each mark has to itself, at least 1, until all marks have spent theirs:
-    /// beyond them it draws on what marks leave that found nothing. None is half of the budget.
+    /// beyond them it draws on what marks leave that found nothing. None is seven eighths
+    /// of the budget.
     pub per_mark: Option<u64>,
 }
 
@@ -51,7 +52,7 @@ impl<W: World> Policy<W> for Adaptive {
 
     fn explore(&self, search: &mut Search<'_, W>) {
         let start = search.start();
-        let per_mark = self.per_mark.unwrap_or(search.budget() / MARK_PART);
+        let per_mark = self.per_mark.unwrap_or(search.budget() - search.budget() / LEFT_PART);
         let mut archive = Archive::new(&start, Energy::new(per_mark, per_mark.div_ceil(2)));
         let mut waits = Waits::new();
         let root = Job::resume(&start).leash(waits.leash()).report_shorter();

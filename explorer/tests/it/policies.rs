@@ -133,7 +133,7 @@ impl World for Noise {
 fn a_mark_that_is_always_new_does_not_starve_the_others() {
     let found = |per_mark| {
         let explorer = Explorer::new(Noise { floor: 0, steps: 0 }).policy(Adaptive { per_mark });
-        let records = explorer.seeds(1, 20).budget(4_000).stop_at_first_bug().run().seeds;
+        let records = explorer.seeds(1, 20).budget(6_000).stop_at_first_bug().run().seeds;
         records.iter().filter(|record| record.found).count()
     };
     assert_eq!((found(None), found(Some(50))), (20, 20));
