@@ -3,21 +3,16 @@
 //! `cargo bench -p bench --bench image -- --quick`
 //!
 //! Opening looks at a file that the system has in memory, as one that tests share is. Peers decode
-//! from bytes in memory.
+//! from bytes in memory. What kernels cost, in the cache too, is told by `--bin boot`.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use bench::inputs;
-use bootfork_kernel::{Call, Controller, NativeWorker, ResolutionPolicy, Value};
-use bootfork_ledger::{LedgerConfig, boot, worker};
+use bench::{decode, inputs};
 use bootfork_store::Store;
 use bootfork_store::image::{Image, Trust};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, criterion_group, criterion_main};
-use rusqlite::Connection;
 
 const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
 const TRUSTS: [(&str, Trust); 3] = [
@@ -40,8 +35,6 @@ impl Drop for Scratch {
         let _ = fs::remove_file(&self.0);
     }
 }
-
-type Entries = Vec<(Vec<u8>, Vec<u8>)>;
 
 fn images(criterion: &mut Criterion) {
     for size in SIZES {
@@ -106,101 +99,16 @@ fn floor(group: &mut BenchmarkGroup<'_, WallTime>, size: usize, image: &[u8]) {
 
 fn peers(criterion: &mut Criterion) {
     for size in SIZES {
-        let mut entries: Entries = inputs::entries(size);
-        entries.sort();
         let mut group = criterion.benchmark_group("peers");
         group.sample_size(10);
-
-        let bytes = postcard::to_allocvec(&entries).expect("it has a form");
-        group.bench_function(BenchmarkId::new("postcard_decode", size), |bencher| {
-            bencher.iter_with_large_drop(|| {
-                let map: BTreeMap<Vec<u8>, Vec<u8>> =
-                    postcard::from_bytes::<Entries>(&bytes).expect("sound").into_iter().collect();
-                map
+        for peer in decode::peers(inputs::entries(size)) {
+            group.bench_function(BenchmarkId::new(peer.name, size), |bencher| {
+                bencher.iter_with_large_drop(|| peer.decode());
             });
-        });
-
-        let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&entries).expect("it has a form");
-        group.bench_function(BenchmarkId::new("rkyv_check", size), |bencher| {
-            bencher.iter(|| {
-                rkyv::access::<rkyv::Archived<Entries>, rkyv::rancor::Error>(&bytes)
-                    .expect("sound")
-                    .len()
-            });
-        });
-
-        let bytes = sqlite_image(&entries);
-        group.bench_function(BenchmarkId::new("sqlite_deserialize", size), |bencher| {
-            bencher.iter_with_large_drop(|| {
-                let mut database = Connection::open_in_memory().expect("SQLite works");
-                database
-                    .deserialize_read_exact("main", &bytes[..], bytes.len(), false)
-                    .expect("sound");
-                database
-            });
-        });
+        }
         group.finish();
     }
 }
 
-fn sqlite_image(entries: &Entries) -> Vec<u8> {
-    let mut database = Connection::open_in_memory().expect("SQLite works");
-    database
-        .execute_batch("create table kv (key blob primary key, value blob) without rowid")
-        .expect("a table");
-    let transaction = database.transaction().expect("the only one");
-    {
-        let mut insert = transaction.prepare("insert into kv values (?, ?)").expect("sound");
-        for entry in entries {
-            insert.execute((&entry.0, &entry.1)).expect("a new key");
-        }
-    }
-    transaction.commit().expect("in memory");
-    database.serialize("main").expect("in memory").to_vec()
-}
-
-/// Has the issuer answer one message.
-fn deliver(mut controller: Controller<NativeWorker>) -> Controller<NativeWorker> {
-    let call = Call::new("balance").arg(Value::BigInt("1".into()));
-    let policy = Some(ResolutionPolicy::Ignore);
-    controller.queue_to_vat_root("issuer", call.encode(), policy).expect("a static vat");
-    controller.run().expect("the kernel goes on");
-    controller
-}
-
-fn kernels(criterion: &mut Criterion) {
-    for accounts in [100, 2_000] {
-        let config = LedgerConfig { accounts, ..LedgerConfig::default() };
-        let mut base = boot(&config).expect("the ledger boots");
-        base.freeze();
-        let scratch = Scratch::new("kernel");
-        base.image().write(&scratch.0).expect("room on the disk");
-        let worker = Arc::new(worker());
-        let id = |name| BenchmarkId::new(name, accounts);
-        let mut group = criterion.benchmark_group("kernel");
-        group.sample_size(10);
-        group.bench_function(id("boot"), |bencher| {
-            bencher.iter_with_large_drop(|| boot(&config));
-        });
-        group.bench_function(id("image_written"), |bencher| {
-            bencher.iter(|| base.image().write(&scratch.0).expect("room on the disk"));
-        });
-        for (name, trust) in TRUSTS {
-            let name = format!("{name}_to_first_delivery");
-            group.bench_function(BenchmarkId::new(name, accounts), |bencher| {
-                bencher.iter_with_large_drop(|| {
-                    let image = Image::open(&scratch.0, trust).expect("sound");
-                    let restored = Controller::restore(&image, worker.clone());
-                    deliver(restored.expect("a kernel's image"))
-                });
-            });
-        }
-        group.bench_function(id("fork_to_first_delivery"), |bencher| {
-            bencher.iter_with_large_drop(|| deliver(base.fork()));
-        });
-        group.finish();
-    }
-}
-
-criterion_group!(benches, images, peers, kernels);
+criterion_group!(benches, images, peers);
 criterion_main!(benches);

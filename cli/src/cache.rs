@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use bootfork::cache::{Cache, Entry};
+use bootfork::cache::Cache;
 use bootfork::differences;
 use bootfork::image::{Image, ImageError, Trust};
 use clap::Subcommand;
@@ -26,7 +26,7 @@ enum Command {
     List,
     /// Print one line that changes whenever the entries do: a key for a CI's own cache
     Key,
-    /// Say why each entry was booted, and what it depends on
+    /// Say why each entry was booted, what it depends on, and what went wrong lately
     Why {
         /// The name of a boot; all of them if none is given
         boot: Option<String>,
@@ -70,8 +70,12 @@ fn find_folder() -> io::Result<Option<PathBuf>> {
     let named = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(folder) = named("BOOTFORK_DIR") {
         // Tests, which run in other folders, refuse it as well.
-        let help = "BOOTFORK_DIR is no absolute path: give it in full";
-        return if folder.is_absolute() { Ok(Some(folder)) } else { Err(io::Error::other(help)) };
+        return if folder.is_absolute() {
+            Ok(Some(folder))
+        } else {
+            let help = "set it to an absolute path: tests run in the folders of their packages";
+            Err(io::Error::other(format!("BOOTFORK_DIR is {}: {help}", folder.display())))
+        };
     }
     let here = env::current_dir()?;
     let above = || here.ancestors().map(|folder| folder.join("target")).find(|t| t.is_dir());
@@ -83,34 +87,38 @@ fn list(cache: &Cache, out: &mut impl Write) -> io::Result<()> {
     for entry in &entries {
         let kib = cache.state_bytes(entry).map_or("gone".to_owned(), |b| (b / 1024).to_string());
         let (key, state) = (entry.key(), entry.state());
-        let (boot, age, ms) = (entry.boot(), age(entry), entry.boot_milliseconds());
+        let (boot, age, ms) = (entry.boot(), age(entry.made()), entry.boot_milliseconds());
         writeln!(out, "{boot:<20} {key:.12} state {state:.12} {kib:>8} KiB {ms:>7} ms {age:>6}")?;
     }
     writeln!(out, "{} entries in {}", entries.len(), cache.folder().display())
 }
 
 fn why(cache: &Cache, boot: Option<&str>, out: &mut impl Write) -> io::Result<()> {
-    let entries = cache.entries().into_iter();
-    let mut found = false;
-    for entry in entries.filter(|entry| boot.is_none_or(|boot| entry.boot() == boot)) {
-        found = true;
-        writeln!(
-            out,
-            "{} {:.12}, {} ago: {}",
-            entry.boot(),
-            entry.key(),
-            age(&entry),
-            entry.why()
-        )?;
+    let is_meant = |name: &str| boot.is_none_or(|boot| name == boot);
+    let (mut entries, mut warnings) = (cache.entries(), cache.warnings());
+    entries.retain(|entry| is_meant(entry.boot()));
+    warnings.retain(|warning| is_meant(warning.boot()));
+    for entry in &entries {
+        let (boot, key, age, why) = (entry.boot(), entry.key(), age(entry.made()), entry.why());
+        writeln!(out, "{boot} {key:.12}, {age} ago: {why}")?;
         for input in entry.inputs() {
             writeln!(out, "    {} = {}", input.name, input.value)?;
         }
     }
-    if found { Ok(()) } else { writeln!(out, "no entry") }
+    for warning in &warnings {
+        let age = age(warning.given());
+        writeln!(out, "{}, {age} ago, warning: {}", warning.boot(), warning.text())?;
+    }
+    match boot {
+        _ if !entries.is_empty() || !warnings.is_empty() => Ok(()),
+        Some(boot) => writeln!(out, "no entry of {boot:?} in {}", cache.folder().display()),
+        None => writeln!(out, "no entry in {}", cache.folder().display()),
+    }
 }
 
-fn age(entry: &Entry) -> String {
-    let since = SystemTime::UNIX_EPOCH + Duration::from_secs(entry.made());
+/// The time since then, which is told in seconds since 1970.
+fn age(then: u64) -> String {
+    let since = SystemTime::UNIX_EPOCH + Duration::from_secs(then);
     let seconds = since.elapsed().map_or(0, |age| age.as_secs());
     match seconds {
         0..60 => format!("{seconds} s"),

@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::panic::Location;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,11 +11,13 @@ use bootfork_store::image::{FORMAT, HASHES};
 use crate::arrival::Arrival;
 use crate::cache::obtain::Wanted;
 use crate::cache::{Cache, Mode, Settings, folder_name};
+use crate::declaration::Declaration;
 use crate::error::BootError;
 use crate::inputs::{Fingerprint, Input, PARAMETER, PLACE};
 use crate::once::Once;
 use crate::progress::tell;
 use crate::state::{Form, State};
+use crate::trace::span;
 
 /// What makes a state: a function, or a closure that captures nothing.
 ///
@@ -70,12 +71,8 @@ pub type Step<T> = fn(&mut T) -> Result<(), Box<dyn Error + Send + Sync>>;
 /// # Ok::<(), bootfork::BootError>(())
 /// ```
 pub struct Boot<T: 'static> {
-    name: &'static str,
-    declared: &'static Location<'static>,
+    declaration: Declaration<T>,
     source: Source<T>,
-    pub(crate) form: Option<Form<T>>,
-    pub(crate) inputs: Option<&'static [Input]>,
-    on_fork: Option<fn(&mut T, &Arrival)>,
     once: Once<T>,
 }
 
@@ -93,16 +90,11 @@ impl<T> Boot<T> {
     /// for the cache.
     #[track_caller]
     pub const fn new(name: &'static str, recipe: Recipe<T>) -> Self {
-        Self::of(name, Source::Recipe(recipe), Location::caller())
+        Self::of(Declaration::new(name), Source::Recipe(recipe))
     }
 
-    pub(crate) const fn of(
-        name: &'static str,
-        source: Source<T>,
-        declared: &'static Location<'static>,
-    ) -> Self {
-        let (form, inputs, on_fork) = (None, None, None);
-        Self { name, declared, source, form, inputs, on_fork, once: Once::new() }
+    pub(crate) const fn of(declaration: Declaration<T>, source: Source<T>) -> Self {
+        Self { declaration, source, once: Once::new() }
     }
 
     /// Shares the state with other processes, through the [cache](crate::cache).
@@ -117,7 +109,7 @@ impl<T> Boot<T> {
     /// As [`cached`](Self::cached), in a form that is not the type's own.
     #[must_use]
     pub const fn cached_as<S: State<T>>(mut self) -> Self {
-        self.form = Some(Form::of::<S>());
+        self.declaration.cached_as::<S>();
         self
     }
 
@@ -126,7 +118,7 @@ impl<T> Boot<T> {
     /// file that declare their inputs need names of their own.
     #[must_use]
     pub const fn inputs(mut self, inputs: &'static [Input]) -> Self {
-        self.inputs = Some(inputs);
+        self.declaration.inputs(inputs);
         self
     }
 
@@ -134,7 +126,7 @@ impl<T> Boot<T> {
     /// of the world outside it may reach. No fork inherits that from its boot.
     #[must_use]
     pub const fn on_fork(mut self, act: fn(&mut T, &Arrival)) -> Self {
-        self.on_fork = Some(act);
+        self.declaration.on_fork(act);
         self
     }
 
@@ -147,19 +139,19 @@ impl<T> Boot<T> {
     where
         T: Clone,
     {
-        Self::of(name, Source::Step(self, Self::copy, step), Location::caller())
+        Self::of(Declaration::new(name), Source::Step(self, Self::copy, step))
     }
 
     /// The name of the boot.
     pub fn name(&self) -> &'static str {
-        self.name
+        self.declaration.name
     }
 
     /// The name of the boot as that of a file; boots of a family have one each.
     pub(crate) fn file_name(&self) -> String {
         match &self.source {
-            Source::Value(value, _) => folder_name(&format!("{}-{value}", self.name)),
-            Source::Recipe(_) | Source::Step(..) => folder_name(self.name),
+            Source::Value(value, _) => folder_name(&format!("{}-{value}", self.name())),
+            Source::Recipe(_) | Source::Step(..) => folder_name(self.name()),
         }
     }
 
@@ -171,7 +163,7 @@ impl<T> Boot<T> {
     /// is not tried twice. [`BootError::is_reentrant`] if the recipe itself calls this on its own
     /// thread; on another thread, for which it waits, it would wait for ever.
     pub fn get(&self) -> Result<Arc<T>, BootError> {
-        self.once.get(self.name, || self.obtain())
+        self.once.get(self.name(), || self.obtain())
     }
 
     /// A state of the caller's own, in which nothing has happened since the boot but
@@ -183,9 +175,7 @@ impl<T> Boot<T> {
     where
         T: Clone,
     {
-        let mut state = self.copy()?;
-        self.arrive(&mut state);
-        Ok(state)
+        self.fork_for(|| Arrival::next(self.name()))
     }
 
     /// A fork for somebody who has randomness of his own, such as a fuzzer's input.
@@ -196,9 +186,18 @@ impl<T> Boot<T> {
     where
         T: Clone,
     {
-        let mut state = self.copy()?;
+        self.fork_for(|| Arrival::seeded(seed))
+    }
+
+    fn fork_for(&self, arrival: impl FnOnce() -> Arrival) -> Result<T, BootError>
+    where
+        T: Clone,
+    {
+        let booted = self.get()?;
+        span!("fork", self.name());
+        let mut state = T::clone(&booted);
         if let Some(act) = self.hook() {
-            act(&mut state, &Arrival::seeded(seed));
+            act(&mut state, &arrival());
         }
         Ok(state)
     }
@@ -244,18 +243,19 @@ impl<T> Boot<T> {
     /// Has a state of whatever origin get what forks get.
     pub(crate) fn arrive(&self, state: &mut T) {
         if let Some(act) = self.hook() {
-            act(state, &Arrival::next(self.name));
+            act(state, &Arrival::next(self.name()));
         }
     }
 
     pub(crate) fn hook(&self) -> Option<fn(&mut T, &Arrival)> {
         match &self.source {
-            Source::Step(base, ..) if self.on_fork.is_none() => base.hook(),
-            _ => self.on_fork,
+            Source::Step(base, ..) if self.declaration.on_fork.is_none() => base.hook(),
+            _ => self.declaration.on_fork,
         }
     }
 
     fn obtain(&self) -> Result<T, Box<dyn Error + Send + Sync>> {
+        span!("boot", self.name());
         let Some(form) = self.form() else { return self.boot() };
         let settings = Settings::from_env()?;
         let Some(folder) = settings.folder.clone().filter(|_| settings.mode != Mode::Off) else {
@@ -264,7 +264,7 @@ impl<T> Boot<T> {
         let facts = self.facts(&form, &folder)?;
         let cache = Cache::at(folder);
         let wanted =
-            Wanted { boot: self.name, facts, form, settings: &settings, cache, tell: &tell };
+            Wanted { boot: self.name(), facts, form, settings: &settings, cache, tell: &tell };
         wanted.obtain(|| self.boot())
     }
 
@@ -291,8 +291,8 @@ impl<T> Boot<T> {
 
     pub(crate) fn form(&self) -> Option<Form<T>> {
         match &self.source {
-            Source::Step(base, ..) if self.form.is_none() => base.form(),
-            _ => self.form,
+            Source::Step(base, ..) if self.declaration.form.is_none() => base.form(),
+            _ => self.declaration.form,
         }
     }
 
@@ -310,33 +310,19 @@ impl<T> Boot<T> {
     fn observe(&self, facts: &mut Fingerprint, cache: &Path) -> io::Result<()> {
         match &self.source {
             Source::Recipe(_) => {}
-            Source::Value(value, _) => facts.add(format!("{PARAMETER}{}", self.name), value),
+            Source::Value(value, _) => facts.add(format!("{PARAMETER}{}", self.name()), value),
             Source::Step(base, ..) => base.observe(facts, cache)?,
         }
-        let file = place(self.declared.file());
-        let (line, column) = (self.declared.line(), self.declared.column());
-        // Where declared inputs decide, the lines above may change.
-        let (place, inputs) = match self.inputs {
-            Some(inputs) => (file, inputs),
-            None => (format!("{file}:{line}:{column}"), &[Input::binary()][..]),
-        };
-        facts.add(format!("{PLACE}{}", self.name), place);
+        let (place, inputs) = self.declaration.place_and_inputs();
+        facts.add(format!("{PLACE}{}", self.name()), place);
         facts.observe(inputs, cache)
     }
-}
-
-/// A source file by a name that all checkouts have in common: the compiler names those of a package
-/// outside the workspace in full.
-fn place(file: &str) -> String {
-    let path = Path::new(file);
-    let name = path.file_name().filter(|_| path.is_absolute());
-    name.map_or(file.into(), |name| name.to_string_lossy()).replace('\\', "/")
 }
 
 impl<T> fmt::Debug for Boot<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Boot")
-            .field("name", &self.name)
+            .field("name", &self.name())
             .field("progress", &self.once.progress())
             .finish_non_exhaustive()
     }
@@ -363,11 +349,5 @@ mod tests {
             ("boot world", "harness/src/boot.rs".to_owned()),
         ];
         assert_eq!(facts(&boot), expected.map(|(name, value)| (name.to_owned(), value)));
-    }
-
-    #[test]
-    fn no_checkout_is_in_the_name_of_a_place() {
-        assert_eq!(place("harness/src/boot.rs"), "harness/src/boot.rs");
-        assert_eq!(place("/home/one/worlds/src/lib.rs"), place("/home/other/worlds/src/lib.rs"));
     }
 }

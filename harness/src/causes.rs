@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process;
 use std::time::SystemTime;
 
-use crate::determinism::CIRCUMSTANCES;
+use crate::determinism::{CIRCUMSTANCES, SHIFT, since_1970};
 use crate::difference::Difference;
 
 /// What values like these usually come from.
@@ -21,7 +21,7 @@ pub(crate) fn likely_causes(difference: &Difference, begin: SystemTime) -> Vec<&
     let here = env::current_dir().unwrap_or_default();
     let causes = [
         (sorted(left) == sorted(right), "the order of a std HashMap or HashSet, or of threads"),
-        (is_time(left, begin) && is_time(right, begin), "the clock"),
+        ((has_time(left, begin) && has_time(right, begin)) || is_shifted(left, right), "the clock"),
         (
             has_path(&here) || has_path(&env::temp_dir()),
             "the path of a working or temporary folder",
@@ -51,13 +51,35 @@ fn sorted(text: &str) -> Vec<&str> {
     pieces
 }
 
-/// Whether it is within a day of the check, in whatever unit since 1970.
-fn is_time(text: &str, begin: SystemTime) -> bool {
+/// Whether there is a time in it: one of day, or a number within a day of the check, in whatever
+/// unit since 1970.
+fn has_time(text: &str, begin: SystemTime) -> bool {
     const DAY: u128 = 86_400;
-    let Ok(number) = text.trim_matches('"').parse::<u128>() else { return false };
-    let now = begin.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    let now = since_1970(begin).as_nanos();
     let units = [1_000_000_000, 1_000_000, 1_000, 1];
-    units.into_iter().any(|unit| number.abs_diff(now / unit) <= DAY * 1_000_000_000 / unit)
+    let is_time = |number: u128| {
+        units.into_iter().any(|unit| number.abs_diff(now / unit) <= DAY * 1_000_000_000 / unit)
+    };
+    let is_of_day = |text: &[u8]| match text {
+        [a, b, b':', c, d] => [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()),
+        _ => false,
+    };
+    let numbers = text.split(|c: char| !c.is_ascii_digit());
+    text.as_bytes().windows(5).any(is_of_day)
+        || numbers.filter_map(|digits| digits.parse().ok()).any(is_time)
+}
+
+/// Whether they are parts of a second, in whatever unit, as far from each other as the two boots.
+fn is_shifted(left: &str, right: &str) -> bool {
+    let number = |text: &str| text.trim_matches('"').parse::<i64>();
+    let (Ok(left), Ok(right)) = (number(left), number(right)) else { return false };
+    let shift = i64::from(SHIFT.subsec_nanos());
+    [1, 1_000, 1_000_000].into_iter().any(|nanos| {
+        let second = 1_000_000_000 / nanos;
+        let is_part = (0..second).contains(&left) && (0..second).contains(&right);
+        let off = (right - left).rem_euclid(second) - shift / nanos;
+        is_part && off.abs() < second / 50
+    })
 }
 
 /// Whether it is as large as addresses are on the usual machines.
@@ -68,4 +90,28 @@ fn is_address(text: &str) -> bool {
         None => text.parse().ok(),
     };
     number.is_some_and(|number| (1 << 40..1 << 48).contains(&number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn causes(left: &str, right: &str) -> Vec<&'static str> {
+        let (part, key) = ("json".to_owned(), String::new());
+        let (left, right) = (Some(left.to_owned()), Some(right.to_owned()));
+        let begin = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
+        likely_causes(&Difference { part, key, left, right }, begin)
+    }
+
+    #[test]
+    fn a_time_is_known_in_any_unit_and_any_text() {
+        let clock = ["the clock"];
+        assert_eq!(causes("1700000000", "1700000001"), clock);
+        assert_eq!(causes("\"at 1700000000123 ms\"", "\"at 1700000001678 ms\""), clock);
+        assert_eq!(causes("2023-11-14T22:13:20Z", "2023-11-14T22:13:21Z"), clock);
+        assert_eq!(causes("12", "567"), clock, "milliseconds within their second");
+        assert_eq!(causes("900000000", "455555599"), clock, "nanoseconds, into the next one");
+        assert_ne!(causes("1600000000", "1600000001"), clock);
+        assert_ne!(causes("17", "4"), clock);
+    }
 }

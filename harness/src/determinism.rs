@@ -19,6 +19,11 @@ use crate::test_fork::current_test;
 const HISTORY: &str = "BOOTFORK_HISTORY";
 /// The boot that it is about.
 const HISTORY_OF: &str = "BOOTFORK_HISTORY_OF";
+/// When the first boot began, in nanoseconds since 1970.
+const HISTORY_BESIDE: &str = "BOOTFORK_HISTORY_BESIDE";
+
+/// By how much the clocks of the two boots differ within a second: each decimal place by 5.
+pub(crate) const SHIFT: Duration = Duration::from_nanos(555_555_555);
 
 /// The circumstances of the second boot that can be chosen: another locale, time zone, and number
 /// of threads of the usual pools. Folders, hash seeds, addresses, process, thread and time differ
@@ -39,7 +44,8 @@ impl<T: Send + Sync> Boot<T> {
     /// [marks](crate::mark) steps, as a kernel's does that is run by `bootfork::run`.
     ///
     /// It is for tests: the other process is the test binary, told to run this very test. Takes
-    /// two boots, and up to a second until the clock shows another one.
+    /// two boots, and up to two seconds until the clock shows another time to every decimal place
+    /// of a second. What depends on the date alone is not found.
     ///
     /// ```no_run
     /// use bootfork::Boot;
@@ -68,6 +74,9 @@ impl<T: Send + Sync> Boot<T> {
         };
         if env::var_os(HISTORY_OF).is_some_and(|name| name == self.name()) {
             let file = env::var_os(HISTORY).unwrap_or_default();
+            let first = env::var(HISTORY_BESIDE).ok().and_then(|nanos| nanos.parse().ok());
+            let now = since_1970(SystemTime::now());
+            thread::sleep(wait_beside(Duration::from_nanos(first.unwrap_or_default()), now));
             let told = serde_json::to_vec(&self.history_on_a_thread()).map_err(io::Error::from);
             // Only a report that is written ends in success, and the test goes no further.
             process::exit(i32::from(told.and_then(|json| fs::write(file, json)).is_err()));
@@ -75,9 +84,8 @@ impl<T: Send + Sync> Boot<T> {
         let begin = SystemTime::now();
         let here = self.history().map_err(|error| failed("the boot failed", &error))?;
         let patience = begin.elapsed().unwrap_or_default().saturating_mul(4).max(patience);
-        wait_for_another_second(begin);
-        let there =
-            elsewhere(self.name(), patience).map_err(|error| failed("no second boot", &error))?;
+        let there = elsewhere(self.name(), begin, patience);
+        let there = there.map_err(|error| failed("no second boot", &error))?;
         let there = there.map_err(|error| {
             failed("the second boot, elsewhere and in other circumstances, failed", &error)
         })?;
@@ -119,6 +127,7 @@ impl<T: Send + Sync> Boot<T> {
 /// The history of the same boot in a process of its own: this test, run again.
 fn elsewhere(
     boot: &str,
+    begin: SystemTime,
     patience: Duration,
 ) -> Result<Result<Vec<Moment>, String>, Box<dyn std::error::Error + Send + Sync>> {
     let name = blake3::hash(format!("{boot} {:?}", current_test()).as_bytes());
@@ -136,11 +145,12 @@ fn elsewhere(
         .env("TMPDIR", &folder)
         .env(HISTORY, &report)
         .env(HISTORY_OF, boot)
+        .env(HISTORY_BESIDE, since_1970(begin).as_nanos().to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(File::create(&told)?)
         .spawn()?;
-    let status = wait(child, patience);
+    let status = wait(child, patience + BESIDE_MAX);
     let (json, text) = (fs::read(&report), fs::read(&told).unwrap_or_default());
     for file in [report, told] {
         fs::remove_file(file).ok();
@@ -177,12 +187,22 @@ fn wait(mut child: Child, patience: Duration) -> io::Result<Option<ExitStatus>> 
     }
 }
 
-fn wait_for_another_second(begin: SystemTime) {
-    let second =
-        |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).map(|t| t.as_secs());
-    while second(SystemTime::now()).ok() == second(begin).ok() {
-        thread::sleep(Duration::from_millis(10));
-    }
+pub(crate) fn since_1970(time: SystemTime) -> Duration {
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// How long the second boot may have to wait for its time.
+const BESIDE_MAX: Duration = Duration::from_secs(2);
+
+/// How long to wait until the clock differs from that of the first boot in every decimal place of
+/// a second, and in the last place of the seconds: they are an odd number apart.
+fn wait_beside(first: Duration, now: Duration) -> Duration {
+    let odd = u64::from((first + SHIFT).as_secs() == first.as_secs());
+    let next = first + SHIFT + Duration::from_secs(odd);
+    let late = now.saturating_sub(next).as_nanos();
+    // Two seconds later they still are.
+    let turns = u32::try_from(late.div_ceil(BESIDE_MAX.as_nanos())).unwrap_or_default();
+    (next + BESIDE_MAX * turns).saturating_sub(now)
 }
 
 #[cfg(test)]
@@ -200,5 +220,22 @@ mod tests {
         .cached();
         let told = HANGS.check_within(Duration::from_secs(1)).expect_err("it hangs").to_string();
         assert!(told.contains("has not ended within 1 s"), "{told}");
+    }
+
+    #[test]
+    fn another_boot_begins_at_another_time_to_every_decimal_place() {
+        let digits = |time: Duration| format!("{:010}.{:09}", time.as_secs(), time.subsec_nanos());
+        for nanos in (0..2_000_000_000).step_by(1_234_567) {
+            let first = Duration::new(1_700_000_000, 0) + Duration::from_nanos(nanos);
+            for took in [0, 1, 70_000, 444_444_444, 999_999_999, 3_333_333_333] {
+                let now = first + Duration::from_nanos(took);
+                let wait = wait_beside(first, now);
+                assert!(wait <= BESIDE_MAX, "{wait:?}");
+                let (one, other) = (digits(first), digits(now + wait));
+                let same =
+                    one.bytes().zip(other.bytes()).skip(9).filter(|(one, other)| one == other);
+                assert_eq!(same.filter(|(digit, _)| *digit != b'.').count(), 0, "{one} {other}");
+            }
+        }
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
-use std::panic::Location;
 use std::sync::PoisonError;
 
+use crate::arrival::Arrival;
 use crate::boot::{Boot, Source};
+use crate::declaration::Declaration;
 use crate::inputs::Input;
-use crate::state::{Form, State};
+use crate::state::State;
 use crate::sync::Mutex;
 
 /// A recipe with a parameter: a [`Boot`] for each value of it that is asked for, each made once.
@@ -25,11 +26,8 @@ use crate::sync::Mutex;
 /// # Ok::<(), bootfork::BootError>(())
 /// ```
 pub struct Family<P, T: 'static> {
-    name: &'static str,
-    declared: &'static Location<'static>,
+    declaration: Declaration<T>,
     recipe: ParameterRecipe<P, T>,
-    form: Option<Form<T>>,
-    inputs: Option<&'static [Input]>,
     boots: Mutex<BTreeMap<P, &'static Boot<T>>>,
 }
 
@@ -49,9 +47,7 @@ impl<P, T> Family<P, T> {
     /// Boots that have not run, of states that stay in their process.
     #[track_caller]
     pub const fn new(name: &'static str, recipe: ParameterRecipe<P, T>) -> Self {
-        let declared = Location::caller();
-        let boots = Mutex::new(BTreeMap::new());
-        Self { name, declared, recipe, form: None, inputs: None, boots }
+        Self { declaration: Declaration::new(name), recipe, boots: Mutex::new(BTreeMap::new()) }
     }
 
     /// As [`Boot::cached`].
@@ -66,7 +62,7 @@ impl<P, T> Family<P, T> {
     /// As [`Boot::cached_as`].
     #[must_use]
     pub const fn cached_as<S: State<T>>(mut self) -> Self {
-        self.form = Some(Form::of::<S>());
+        self.declaration.cached_as::<S>();
         self
     }
 
@@ -74,7 +70,14 @@ impl<P, T> Family<P, T> {
     /// to tell all values apart.
     #[must_use]
     pub const fn inputs(mut self, inputs: &'static [Input]) -> Self {
-        self.inputs = Some(inputs);
+        self.declaration.inputs(inputs);
+        self
+    }
+
+    /// As [`Boot::on_fork`].
+    #[must_use]
+    pub const fn on_fork(mut self, act: fn(&mut T, &Arrival)) -> Self {
+        self.declaration.on_fork(act);
         self
     }
 }
@@ -91,9 +94,7 @@ where
         }
         let (recipe, value) = (self.recipe, parameter.clone());
         let source = Source::Value(format!("{parameter:?}"), Box::new(move || recipe(&value)));
-        let mut boot = Boot::of(self.name, source, self.declared);
-        (boot.form, boot.inputs) = (self.form, self.inputs);
-        let boot: &'static Boot<T> = Box::leak(Box::new(boot));
+        let boot: &'static Boot<T> = Box::leak(Box::new(Boot::of(self.declaration, source)));
         boots.insert(parameter.clone(), boot);
         boot
     }
@@ -104,8 +105,28 @@ impl<P: fmt::Debug, T> fmt::Debug for Family<P, T> {
         let boots = self.boots.lock().unwrap_or_else(PoisonError::into_inner);
         let values: Vec<_> = boots.keys().collect();
         f.debug_struct("Family")
-            .field("name", &self.name)
+            .field("name", &self.declaration.name)
             .field("at", &values)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_boot_of_a_family_is_declared_as_the_family_is() {
+        static FAMILY: Family<u32, Vec<u8>> =
+            Family::new("family", |n| Ok(vec![u8::try_from(*n)?])).cached().on_fork(
+                |bytes, fork| {
+                    bytes.extend(fork.seed().to_le_bytes());
+                },
+            );
+        let (one, two) = (FAMILY.at(&1), FAMILY.at(&2));
+        assert_eq!((one.name(), one.form().is_some()), ("family", true));
+        let forks = [one, one, two].map(|boot| boot.fork().expect("it boots"));
+        assert_eq!(forks.each_ref().map(|fork| fork[0]), [1, 1, 2]);
+        assert_ne!(forks[0], forks[1], "each fork has a seed");
     }
 }

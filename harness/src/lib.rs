@@ -43,7 +43,10 @@
 //! `KernelState`, the form of kernels, and `run`, which marks each crank. `proptest` has
 //! `ForkedMachine`, for tests of `proptest-state-machine`. `explorer` has `bootfork_explorer` as
 //! `bootfork::explorer`, and makes worlds of kernels, in which bugs are looked for instead of
-//! tested for.
+//! tested for. `tracing` opens spans of the crate of that name, at level `DEBUG` and target
+//! `bootfork`, each with the name of the `boot`: `boot`, from the first question of a process to
+//! its state, and in it `lookup` of the entry and `open` of its state, `wait` for another process,
+//! `build` of state and entry; then `fork`, for each.
 
 #![forbid(unsafe_code)]
 
@@ -51,6 +54,7 @@ mod arrival;
 mod boot;
 pub mod cache;
 mod causes;
+mod declaration;
 mod determinism;
 mod difference;
 mod divergence;
@@ -70,6 +74,7 @@ mod shadow;
 mod state;
 mod sync;
 mod test_fork;
+mod trace;
 
 pub use arrival::{Arrival, Endowment};
 pub use boot::{Boot, Recipe, Step};

@@ -47,6 +47,12 @@ use serde::de::DeserializeOwned;
 /// assert_eq!(WORLD.fork()?, World { people: 7 });
 /// # Ok::<(), bootfork::BootError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say how `{T}` becomes an image",
+    label = "it cannot be cached like this",
+    note = "what serde knows can be cached as JSON: `.cached_as::<bootfork::Json>()`",
+    note = "other types implement `bootfork::State`, which takes two functions"
+)]
 pub trait State<T = Self> {
     /// What such images are called: 1 to 32 visible ASCII characters.
     const KIND: &str;

@@ -58,14 +58,24 @@ impl<'a, T: Clone> TestFork<'a, T> {
     #[track_caller]
     pub fn numbered(boot: &'a Boot<T>, name: &str, number: usize, keep: bool) -> Self {
         let test = current_test().unwrap_or_else(|| without_crate(name).to_owned());
-        let kept = kept_folder(env::var_os("BOOTFORK_FROM"));
-        let kept = kept.unwrap_or_else(|help| panic!("{help}"));
-        let kept = kept.map(|folder| kept_file(&folder, boot, number));
-        let state = match (kept.filter(|file| file.is_file()), boot.form()) {
-            (Some(file), Some(form)) => restore(boot, &form, &file)
-                .unwrap_or_else(|error| panic!("{}: {error}", file.display())),
-            _ => boot.fork().unwrap_or_else(|error| panic!("{error}")),
+        let from = match kept_folder(env::var_os("BOOTFORK_FROM")) {
+            Ok(from) => from,
+            Err(help) => panic!("{help}"),
         };
+        let file = from.as_deref().map(|folder| kept_file(folder, boot, number));
+        let state = match (file.filter(|file| file.is_file()), boot.form()) {
+            (Some(file), Some(form)) => {
+                restore(boot, &form, &file).map_err(|error| format!("{}: {error}", file.display()))
+            }
+            _ => boot.fork().map_err(|error| error.to_string()),
+        };
+        // Not in a closure, so that the panic is said to be the test's.
+        let state = match state {
+            Ok(state) => state,
+            Err(error) => panic!("{error}"),
+        };
+        // What a test starts from stays as it is, so that it may be run again.
+        let keep = keep && from.is_none();
         Self { boot, state: Some(state), test, number, keep }
     }
 }

@@ -46,6 +46,13 @@ fn a_skipped_step_is_said_to_be_skipped() {
 }
 
 #[test]
+fn a_skipped_step_says_what_it_needs() {
+    let steps = "step_a() { echo 'some more'; echo 'needs a nightly'; return $SKIP; }; main a";
+    let (printed, _) = gate("needs", steps);
+    assert!(printed.contains("skipped: needs a nightly, "), "{printed}");
+}
+
+#[test]
 fn tests_are_counted_over_all_binaries() {
     let steps = "step_test() { echo 'test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured'; \
         echo 'test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured'; false; }; main test";

@@ -3,14 +3,13 @@
 
 use std::error::Error;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bench::explore::{Carrying, Fork2, Work, timeline_time};
+use bench::figures::{duration, new_table};
 use bootfork_explorer::Explorer;
 use bootfork_explorer::worlds::Maze;
 use clap::Parser;
-use comfy_table::presets::ASCII_MARKDOWN;
-use comfy_table::{CellAlignment, Table};
 
 /// Forked timelines beside forked processes, and the speed of the explorer on one core.
 #[derive(Debug, Parser)]
@@ -40,14 +39,17 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let rounds = if options.quick { 5 } else { 31 };
     let fork2 = Fork2::compile()?;
     println!("A fork, one step in it, and its end; median of {rounds} rounds.\n");
-    let mut table = new_table([
-        "touched state",
-        "step writes to",
-        "fork(2)",
-        "fork(2), huge pages",
-        "fork of a world",
-        "fork(2) is",
-    ]);
+    let mut table = new_table(
+        &[
+            "touched state",
+            "step writes to",
+            "fork(2)",
+            "fork(2), huge pages",
+            "fork of a world",
+            "fork(2) is",
+        ]
+        .map(str::to_owned),
+    );
     let mut empty = Vec::new();
     for &(name, bytes) in sizes {
         let world = Carrying::new(Work { bytes, writes: 0 });
@@ -92,21 +94,4 @@ fn maze(timelines: u64) {
         record.timelines,
         record.draws,
     );
-}
-
-fn new_table<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(ASCII_MARKDOWN).set_header(header);
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
-}
-
-fn duration(time: Duration) -> String {
-    match time.as_secs_f64() * 1e9 {
-        nanos if nanos < 1e4 => format!("{nanos:.0} ns"),
-        nanos if nanos < 1e6 => format!("{:.1} µs", nanos / 1e3),
-        nanos => format!("{:.1} ms", nanos / 1e6),
-    }
 }

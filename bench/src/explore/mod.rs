@@ -6,8 +6,6 @@ mod world;
 pub use process::Fork2;
 pub use world::{Carrying, timeline_time};
 
-use std::time::Duration;
-
 /// What a forked timeline has to carry, and what it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
@@ -15,10 +13,4 @@ pub struct Work {
     pub bytes: u64,
     /// How many places of it the one step writes to, far apart.
     pub writes: u32,
-}
-
-/// The middle one.
-pub fn median(mut times: Vec<Duration>) -> Option<Duration> {
-    times.sort_unstable();
-    times.get(times.len() / 2).copied()
 }

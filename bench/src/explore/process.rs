@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::{Work, median};
+use super::Work;
+use crate::figures::median;
 
 /// The program, compiled.
 #[derive(Debug)]

@@ -6,7 +6,8 @@ use bootfork_explorer::policy::Brute;
 use bootfork_explorer::{Context, Explorer, Flow, SplitMix64, World};
 use bootfork_store::Store;
 
-use super::{Work, median};
+use super::Work;
+use crate::figures::median;
 
 /// The bytes of a value; with its key an entry is of the size of a kernel's.
 const VALUE: usize = 92;

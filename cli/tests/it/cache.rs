@@ -1,11 +1,11 @@
 //! `bootfork cache`, on a cache that this test has filled.
 
-use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use bootfork::{Boot, Input};
 
-use crate::{bootfork, printed};
+use crate::{bootfork, command, printed};
 
 static OLD: Boot<Vec<u8>> =
     Boot::new("cli-world", || Ok(vec![1, 2, 3])).cached().inputs(&[Input::value("schema", "1")]);
@@ -14,9 +14,7 @@ static NEW: Boot<Vec<u8>> =
 
 /// The cache in the target folder that this binary is in.
 fn folder() -> PathBuf {
-    let binary = env::current_exe().expect("this binary");
-    let is_target = |folder: &&Path| folder.join("bootfork/boots").is_dir();
-    binary.ancestors().find(is_target).expect("a target folder").join("bootfork")
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bootfork")
 }
 
 fn cache(arguments: &[&str]) -> (bool, String) {
@@ -28,6 +26,8 @@ fn cache(arguments: &[&str]) -> (bool, String) {
 
 #[test]
 fn entries_are_listed_explained_keyed_compared_and_pruned() {
+    // Entries of another format, which another version of this has left.
+    fs::remove_dir_all(folder().join("boots/cli-world")).ok();
     OLD.get().expect("it boots");
     let (_, key) = cache(&["key"]);
     assert!(key.starts_with("bootfork-") && key.lines().count() == 1, "{key}");
@@ -60,10 +60,48 @@ fn entries_are_listed_explained_keyed_compared_and_pruned() {
     assert!(pruned.starts_with("0 entries, "), "{pruned}");
 }
 
+/// The process that warned is gone, and its output with it.
+#[test]
+fn warnings_are_told_afterwards() {
+    static FIRST: Boot<Vec<u8>> = Boot::new("cli-damaged", || Ok(vec![1])).cached().inputs(&[]);
+    static SECOND: Boot<Vec<u8>> = Boot::new("cli-damaged", || Ok(vec![1])).cached().inputs(&[]);
+    FIRST.get().expect("it boots");
+    for entry in fs::read_dir(folder().join("boots/cli-damaged")).expect("a folder") {
+        let file = entry.expect("an entry").path();
+        fs::remove_file(&file).expect("it can be deleted");
+        if file.extension().is_some_and(|extension| extension == "entry") {
+            fs::write(file, "rubbish").expect("it is written");
+        }
+    }
+    let (_, why) = cache(&["why", "cli-damaged"]);
+    assert!(why.starts_with(r#"no entry of "cli-damaged" in "#), "{why}");
+    SECOND.get().expect("it boots again");
+    let (_, why) = cache(&["why", "cli-damaged"]);
+    assert!(why.contains(" ago: its entry could not be used\n"), "{why}");
+    let warning = why.lines().find(|line| line.contains(" ago, warning: "));
+    let warning = warning.unwrap_or_else(|| panic!("no warning in {why}"));
+    assert!(warning.contains("its entry is of no use (") && warning.ends_with("booting anew"));
+}
+
 #[test]
 fn what_is_no_image_is_told_by_name() {
     let output = bootfork(&["cache", "diff", "Cargo.toml", "no-such-file"]);
     assert!(!output.status.success());
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(told.contains("Cargo.toml: not an image"), "{told}");
+}
+
+/// A folder of one name would be another one in each package.
+#[test]
+fn a_relative_folder_in_the_environment_is_refused() {
+    let of_variable = |value: &str| {
+        let mut command = command();
+        command.args(["cache", "list"]).env("BOOTFORK_DIR", value).output().expect("it runs")
+    };
+    let refused = of_variable("target/bootfork");
+    assert!(!refused.status.success() && refused.stdout.is_empty());
+    let told = String::from_utf8_lossy(&refused.stderr);
+    let expected = "bootfork: BOOTFORK_DIR is target/bootfork: set it to an absolute path";
+    assert!(told.starts_with(expected), "{told}");
+    assert!(of_variable("").status.success(), "an empty one is none");
 }

@@ -6,6 +6,7 @@
 //! target/bootfork/
 //!   boots/NAME/KEY.entry    what a state depends on, and which object it is
 //!   boots/NAME/KEY.lock     held by the process that boots it
+//!   boots/NAME/ID.warning   what went wrong lately
 //!   objects/ID.image        a state; its name is the identity of its content
 //!   binaries/               hashes of test binaries, remembered
 //!   kept/                   states of failed tests
@@ -28,6 +29,7 @@ mod record;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod warnings;
 
 use std::error::Error;
 use std::fs;
@@ -40,8 +42,10 @@ pub use prune::Pruned;
 pub use record::Entry;
 pub(crate) use settings::Settings;
 pub use settings::{BadSetting, Mode};
+pub use warnings::Warning;
 
 use crate::inputs::Fingerprint;
+use crate::trace::span;
 
 /// A cache in a folder.
 ///
@@ -55,6 +59,8 @@ use crate::inputs::Fingerprint;
 #[derive(Debug)]
 pub struct Cache {
     folder: PathBuf,
+    /// For warnings that have no place in the folder.
+    spare: PathBuf,
     disk: &'static dyn Disk,
 }
 
@@ -69,11 +75,8 @@ pub(crate) enum Found {
 impl Cache {
     /// The cache in this folder, which need not exist.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self::on(folder.into(), &RealDisk)
-    }
-
-    pub(crate) fn on(folder: PathBuf, disk: &'static dyn Disk) -> Self {
-        Self { folder, disk }
+        let folder = folder.into();
+        Self { spare: warnings::spare_folder(&folder), folder, disk: &RealDisk }
     }
 
     /// Its folder.
@@ -120,6 +123,7 @@ impl Cache {
             Err(error) if is_missing(&error) => return Found::Nothing,
             Err(error) => return Found::Unusable(format!("its entry is of no use ({error})")),
         };
+        span!("open", boot);
         match Image::open(self.object_file(&entry.object), Trust::Full) {
             Ok(image) if image.id().to_string() == entry.object => {
                 prune::mark_used(&file);
@@ -165,7 +169,7 @@ pub(crate) fn folder_name(boot: &str) -> String {
 
 fn is_missing(error: &ImageError) -> bool {
     let ImageError::Io { source, .. } = error else { return false };
-    source.kind() == io::ErrorKind::NotFound
+    matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// All files in the folder and in those below it, but not behind links; none if it cannot be read.

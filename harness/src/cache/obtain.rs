@@ -12,6 +12,7 @@ use crate::difference::differences;
 use crate::inputs::Fingerprint;
 use crate::progress::Progress;
 use crate::state::Form;
+use crate::trace::span;
 
 type Made<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -59,6 +60,7 @@ impl<T> Wanted<'_, T> {
         if self.settings.mode == Mode::Refresh && !self.is_refreshed() {
             return None;
         }
+        span!("lookup", self.boot);
         let image = match self.cache.load(self.boot, &self.facts) {
             Found::State(_, image) => image,
             Found::Nothing => return None,
@@ -89,6 +91,7 @@ impl<T> Wanted<'_, T> {
 
     /// Waits for this process's turn to boot, or for the state, whichever comes first.
     fn lock(&self) -> Turn<T> {
+        span!("wait", self.boot);
         let key = self.facts.key();
         let file = self.cache.entry_file(self.boot, &key).with_extension("lock");
         let folder = file.parent().unwrap_or(self.cache.folder());
@@ -134,6 +137,7 @@ impl<T> Wanted<'_, T> {
 
     /// Boots, and leaves an entry.
     fn build(&self, make: impl FnOnce() -> Made<T>) -> Made<T> {
+        span!("build", self.boot);
         let why = self.why();
         (self.tell)(&format!("booting {:?}: {why}", self.boot));
         let begin = Instant::now();
@@ -187,9 +191,14 @@ impl<T> Wanted<'_, T> {
         make()
     }
 
-    /// Why there is no entry: what differs from the one that is most like it.
+    /// Why a boot is needed: what became of the entry, or what differs from the one most like it.
     fn why(&self) -> String {
-        let key = self.facts.key();
+        if self.cache.entry_file(self.boot, &self.facts.key()).exists() {
+            let is_refresh = self.settings.mode == Mode::Refresh;
+            let why =
+                if is_refresh { "a refresh was asked for" } else { "its entry could not be used" };
+            return why.to_owned();
+        }
         let entries = self.cache.entries().into_iter().rev();
         let entries = entries.filter(|entry| entry.boot == self.boot);
         let nearest = entries.map(|entry| (self.facts.changes(&entry.facts), entry));
@@ -198,15 +207,13 @@ impl<T> Wanted<'_, T> {
         };
         match nearest.min_by_key(likeness) {
             None => "there is no entry yet".to_owned(),
-            Some((_, entry)) if entry.key() == key && self.settings.mode == Mode::Refresh => {
-                "a refresh was asked for".to_owned()
-            }
-            Some((_, entry)) if entry.key() == key => "its entry could not be used".to_owned(),
             Some((changes, _)) => changes.join("; "),
         }
     }
 
+    /// Says it now, and to whoever asks later.
     fn warn(&self, text: &str) {
+        self.cache.remember(self.boot, text);
         (self.tell)(&format!("warning: boot {:?}: {text}", self.boot));
     }
 }

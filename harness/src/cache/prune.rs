@@ -9,12 +9,13 @@ use std::time::{Duration, SystemTime};
 
 use bootfork_store::image::ASIDE;
 
+use super::warnings::is_warning;
 use super::{Cache, Entry, files};
 
 /// An object without an entry may be about to get one, a file without its name is being written,
 /// and somebody may be about to take a lock, if they are younger than this.
 const IN_THE_MAKING: Duration = Duration::from_mins(10);
-/// States of failed tests and hashes of test binaries that are older than this have had their day.
+/// States of failed tests, hashes of test binaries and warnings have had their day after this.
 const FORGOTTEN: Duration = Duration::from_hours(14 * 24);
 /// How exactly it is known when an entry was used last.
 const USE_GRAIN: Duration = Duration::from_mins(1);
@@ -82,6 +83,12 @@ impl Cache {
                 }
             }
         }
+        // Who else may write there decides what is there: nothing else is looked at.
+        for file in files(&self.spare).into_iter().filter(|file| is_warning(file)) {
+            if is_useless(&file, "boots") {
+                pruned.remove(&file);
+            }
+        }
         self.prune_kept(bytes_max.saturating_sub(bytes), &mut pruned);
         pruned
     }
@@ -125,7 +132,7 @@ fn is_useless(file: &Path, folder: &str) -> bool {
             !file.with_extension("entry").exists() && age(file) > IN_THE_MAKING && is_free()
         }
         (Some("entry"), "boots") | (Some("image"), "objects") => age(file) > IN_THE_MAKING,
-        (Some("image"), "binaries" | "kept") => age(file) > FORGOTTEN,
+        (Some("image"), "binaries" | "kept") | (Some("warning"), "boots") => age(file) > FORGOTTEN,
         _ => false,
     }
 }
@@ -138,12 +145,12 @@ pub(super) fn mark_used(entry: &Path) {
 }
 
 /// How long ago a file was changed; no time at all, if that cannot be known.
-fn age(file: &Path) -> Duration {
+pub(super) fn age(file: &Path) -> Duration {
     last_use(file).elapsed().unwrap_or_default()
 }
 
 /// When a file was changed; now, if that cannot be known.
-fn last_use(file: &Path) -> SystemTime {
+pub(super) fn last_use(file: &Path) -> SystemTime {
     let changed = fs::metadata(file).and_then(|file| file.modified());
     changed.unwrap_or_else(|_| SystemTime::now())
 }

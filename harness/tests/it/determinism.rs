@@ -58,6 +58,27 @@ fn the_clock_is_found() {
     assert!(told.contains("likely causes:        the clock"), "{told}");
 }
 
+/// Not the second, but what is in it.
+static ROUNDED: Boot<u32> =
+    Boot::new("rounded", || Ok(SystemTime::UNIX_EPOCH.elapsed()?.subsec_nanos() / 100_000_000))
+        .cached_as::<Json>();
+
+#[test]
+fn a_tenth_of_a_second_is_found() {
+    let told = complaint(&ROUNDED);
+    assert!(told.contains("rounded\" is not deterministic"), "{told}");
+}
+
+static PRECISE: Boot<u32> =
+    Boot::new("precise", || Ok(SystemTime::UNIX_EPOCH.elapsed()?.subsec_nanos()))
+        .cached_as::<Json>();
+
+#[test]
+fn the_part_of_a_second_is_found_to_be_of_the_clock() {
+    let told = complaint(&PRECISE);
+    assert!(told.contains("likely causes:        the clock"), "{told}");
+}
+
 static HOMELY: Boot<String> =
     Boot::new("homely", || Ok(env::current_dir()?.display().to_string())).cached_as::<Json>();
 

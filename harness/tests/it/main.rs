@@ -10,3 +10,5 @@ mod kept;
 #[cfg(feature = "kernel")]
 mod kernel;
 mod ledger;
+#[cfg(feature = "tracing")]
+mod spans;

@@ -128,4 +128,5 @@ fn a_failed_test_keeps_its_state_and_is_run_again_from_it() {
     let told = String::from_utf8_lossy(&[again.stdout, again.stderr].concat()).into_owned();
     assert!(!again.status.success());
     assert!(told.contains("somebody else was here: [1, 1, 2, 0, 1"), "{told}");
+    assert!(!told.contains("is kept"), "what it started from is there for the next time: {told}");
 }

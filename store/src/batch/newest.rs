@@ -1,24 +1,32 @@
 //! From a key to its newest record.
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::{Entry, OccupiedEntry};
+use std::collections::BTreeMap;
 
-use super::record::Record;
-use crate::node::{Rank, Shape};
-use crate::store::Standard;
+use super::record::{NONE, Record};
+use crate::node::Rank;
 
-/// More records of other keys than a search meets by chance: those that it passes and whose seven
-/// bits of the hash agree, one in 128.
-const FEW: u32 = 12;
+/// A record lies in one of so many slots from its home on, so that a search looks at no more.
+/// Keys that nobody chose come to a quarter of that among millions.
+const REACH: usize = 128;
 
-/// The numbers of records, found by the hash of their key. Once a search has met more others than
-/// chance explains, keys were chosen for their hashes, and all are found by the second hash.
+/// The fewest slots of a table that has any.
+const FEWEST: usize = 32;
+
+/// The number of the newest record of each key.
+///
+/// A table, at most half full: the *home* of a key is the slot that the first bits of its hash say,
+/// its place the first one free from there on. If that were out of [`REACH`], somebody has chosen
+/// keys for their hashes, and a tree of all keys takes the place of the table.
+///
+/// Keys leave in the order in which they came, last first, as a log is taken back. So a key that is
+/// left never lies behind one that leaves, and no search comes to a gap before it finds its key.
 #[derive(Clone, Default)]
 pub(super) struct Newest {
-    numbers: HashTable<u32>,
-    by_second_hash: bool,
-    /// How many records of other keys the last search for an entry met.
-    met: u32,
+    /// As many as a power of two, or none; [`NONE`] where a slot is free.
+    slots: Vec<u32>,
+    /// How many are in use.
+    used: usize,
+    tree: Option<BTreeMap<Box<[u8]>, u32>>,
 }
 
 /// What numbers stand for.
@@ -28,139 +36,225 @@ pub(super) struct Log<'a> {
     pub(super) bytes: &'a [u8],
 }
 
-impl<'a> Log<'a> {
-    fn rank(self, number: u32) -> Rank<'a> {
-        self.records[number as usize].rank(self.bytes)
-    }
-
-    fn hash(self, number: u32, second: bool) -> u64 {
-        if second {
-            Standard::second_hash(self.rank(number).key)
-        } else {
-            self.records[number as usize].hash
-        }
+impl Log<'_> {
+    #[inline]
+    fn is_of(self, number: u32, rank: Rank<'_>) -> bool {
+        let record = self.records[number as usize];
+        record.hash == rank.hash && record.key(self.bytes) == rank.key
     }
 }
 
-fn hash(rank: Rank<'_>, second: bool) -> u64 {
-    if second { Standard::second_hash(rank.key) } else { rank.hash }
+/// Where a search ends.
+enum Place {
+    Found(usize),
+    Free(usize),
+    OutOfReach,
 }
 
 impl Newest {
+    /// How many keys there are.
     pub(super) fn len(&self) -> usize {
-        self.numbers.len()
+        self.tree.as_ref().map_or(self.used, BTreeMap::len)
     }
 
+    /// For how many keys there is room.
     pub(super) fn capacity(&self) -> usize {
-        self.numbers.capacity()
+        self.slots.len() / 2
     }
 
+    /// The numbers of all.
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
-        self.numbers.iter().copied()
+        let in_slots = self.slots.iter().copied().filter(|number| *number != NONE);
+        in_slots.chain(self.tree.iter().flat_map(|tree| tree.values().copied()))
     }
 
+    /// The number of a key. At most [`REACH`] slots are looked at, or O(log n) keys.
     #[inline]
     pub(super) fn find(&self, rank: Rank<'_>, log: Log<'_>) -> Option<u32> {
-        let hash = hash(rank, self.by_second_hash);
-        self.numbers.find(hash, |number| log.rank(*number) == rank).copied()
-    }
-
-    #[inline]
-    pub(super) fn entry(&mut self, rank: Rank<'_>, log: Log<'_>) -> Entry<'_, u32> {
-        if self.met > FEW && !self.by_second_hash {
-            self.change_hash(log);
+        if let Some(tree) = &self.tree {
+            return tree.get(rank.key).copied();
         }
-        self.met = 0;
-        let Self { numbers, by_second_hash: second, met } = self;
-        let is_its = |number: &u32| {
-            let is_its = log.rank(*number) == rank;
-            *met += u32::from(!is_its);
-            is_its
-        };
-        numbers.entry(hash(rank, *second), is_its, |number| log.hash(*number, *second))
+        match self.search(rank, log) {
+            Place::Found(at) => Some(self.slots[at]),
+            Place::Free(_) | Place::OutOfReach => None,
+        }
     }
 
-    /// The entry of a key that has this number.
-    pub(super) fn entry_of(
-        &mut self,
-        number: u32,
-        rank: Rank<'_>,
-    ) -> Option<OccupiedEntry<'_, u32>> {
-        let hash = hash(rank, self.by_second_hash);
-        self.numbers.find_entry(hash, |found| *found == number).ok()
+    /// The number of a key, to be changed; [`NONE`] for a new key, which must get one now.
+    #[inline]
+    pub(super) fn entry(&mut self, rank: Rank<'_>, log: Log<'_>) -> &mut u32 {
+        if self.tree.is_none() {
+            self.reserve(1, log);
+            match self.search(rank, log) {
+                Place::Found(at) => return &mut self.slots[at],
+                Place::Free(at) => {
+                    self.used += 1;
+                    return &mut self.slots[at];
+                }
+                Place::OutOfReach => self.plant(log),
+            }
+        }
+        self.tree.get_or_insert_default().entry(rank.key.into()).or_insert(NONE)
+    }
+
+    /// Takes out the key that came last.
+    pub(super) fn remove_last(&mut self, rank: Rank<'_>, log: Log<'_>) {
+        if let Some(tree) = &mut self.tree {
+            tree.remove(rank.key);
+        } else if let Place::Found(at) = self.search(rank, log) {
+            self.slots[at] = NONE;
+            self.used -= 1;
+        }
+    }
+
+    /// Makes room for so many keys more.
+    #[inline]
+    pub(super) fn reserve(&mut self, more: usize, log: Log<'_>) {
+        let needed = 2 * (self.used + more);
+        if needed > self.slots.len() && self.tree.is_none() {
+            self.grow(needed, log);
+        }
     }
 
     #[cold]
-    fn change_hash(&mut self, log: Log<'_>) {
-        let numbers = std::mem::take(&mut self.numbers);
-        self.by_second_hash = true;
-        self.reserve(numbers.len(), log);
-        for number in numbers {
-            let hash = |number: &u32| log.hash(*number, true);
-            self.numbers.insert_unique(hash(&number), number, hash);
+    fn grow(&mut self, needed: usize, log: Log<'_>) {
+        let slots = vec![NONE; needed.next_power_of_two().max(FEWEST)];
+        let old = std::mem::replace(self, Self { slots, ..Self::default() });
+        // In the order in which they came.
+        for first in log.records.iter().filter(|record| record.older == NONE) {
+            let rank = first.rank(log.bytes);
+            if let Some(number) = old.find(rank, log) {
+                *self.entry(rank, log) = number;
+            }
         }
     }
 
-    pub(super) fn reserve(&mut self, more: usize, log: Log<'_>) {
-        let second = self.by_second_hash;
-        self.numbers.reserve(more, |number| log.hash(*number, second));
+    /// Forgets all keys; the slots are kept.
+    pub(super) fn clear(&mut self) {
+        self.slots.fill(NONE);
+        self.used = 0;
+        self.tree = None;
     }
 
-    /// Forgets all; the memory is kept.
-    pub(super) fn clear(&mut self) {
-        self.numbers.clear();
-        self.by_second_hash = false;
-        self.met = 0;
+    #[inline]
+    fn search(&self, rank: Rank<'_>, log: Log<'_>) -> Place {
+        let Some(mask) = self.slots.len().checked_sub(1) else { return Place::OutOfReach };
+        #[allow(clippy::cast_possible_truncation)] // Below the number of slots.
+        let home = (rank.hash >> (u64::BITS - mask.count_ones())) as usize;
+        for step in 0..REACH {
+            let at = (home + step) & mask;
+            match self.slots[at] {
+                NONE => return Place::Free(at),
+                number if log.is_of(number, rank) => return Place::Found(at),
+                _ => {}
+            }
+        }
+        Place::OutOfReach
+    }
+
+    /// Puts all keys into a tree.
+    #[cold]
+    fn plant(&mut self, log: Log<'_>) {
+        let key = |number: u32| log.records[number as usize].key(log.bytes);
+        let tree = self.iter().map(|number| (key(number).into(), number)).collect();
+        *self = Self { tree: Some(tree), ..Self::default() };
     }
 }
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::super::record::{NONE, Record};
-    use super::{FEW, Log, Newest};
-    use crate::hash::K;
-    use crate::node::Shape;
-    use crate::store::Standard;
+    use super::{Log, Newest};
+    use crate::hash::hash64;
+    use crate::node::Rank;
 
-    /// Puts keys in one by one; how many others a search has met at most.
-    fn fill(newest: &mut Newest, keys: impl Iterator<Item = Vec<u8>>) -> u32 {
-        let (mut records, mut bytes, mut most) = (Vec::new(), Vec::new(), 0);
-        for (number, key) in (0..).zip(keys) {
-            let rank = Standard::rank(&key);
-            let log = Log { records: &records, bytes: &bytes };
-            newest.entry(rank, log).insert(number);
-            most = most.max(newest.met);
-            records.push(Record::append(&mut bytes, rank, None, NONE));
-            let log = Log { records: &records, bytes: &bytes };
-            assert_eq!(newest.find(Standard::rank(&key), log), Some(number));
-        }
-        let log = Log { records: &records, bytes: &bytes };
-        for (number, record) in (0..).zip(&records) {
-            assert_eq!(newest.find(record.rank(&bytes), log), Some(number));
-        }
-        most
+    /// Keys put in one by one, then taken out again, last first.
+    struct Filled {
+        newest: Newest,
+        records: Vec<Record>,
+        bytes: Vec<u8>,
     }
 
-    /// All keys of 16 bytes that begin so have one hash.
-    fn colliding(number: u64) -> Vec<u8> {
-        let first = K[0] ^ K[3].wrapping_mul(16);
-        [first.to_le_bytes(), number.to_be_bytes()].concat()
+    impl Filled {
+        fn new(hashed: impl Iterator<Item = (u64, Vec<u8>)>) -> Self {
+            let mut filled =
+                Self { newest: Newest::default(), records: Vec::new(), bytes: Vec::new() };
+            for (number, (hash, key)) in (0..).zip(hashed) {
+                let Self { newest, records, bytes } = &mut filled;
+                let rank = Rank { hash, key: &key };
+                let entry = newest.entry(rank, Log { records, bytes });
+                assert_eq!(std::mem::replace(entry, number), NONE, "a new key");
+                records.push(Record::append(bytes, rank, None, NONE));
+            }
+            filled
+        }
+
+        fn assert_found(&self) {
+            let log = Log { records: &self.records, bytes: &self.bytes };
+            assert_eq!(self.newest.len(), self.records.len());
+            assert_eq!(self.newest.iter().count(), self.records.len());
+            for (number, record) in (0..).zip(&self.records) {
+                assert_eq!(self.newest.find(record.rank(&self.bytes), log), Some(number));
+            }
+            let missing = Rank { hash: 0, key: b"missing" };
+            assert_eq!(self.newest.find(missing, log), None);
+        }
+
+        fn take_out(&mut self, count: usize) {
+            for _ in 0..count {
+                let Self { newest, records, bytes } = self;
+                let log = Log { records, bytes };
+                newest.remove_last(records[records.len() - 1].rank(bytes), log);
+                records.pop();
+            }
+        }
+    }
+
+    fn all_ways(hashed: impl Iterator<Item = (u64, Vec<u8>)>, tree: bool) {
+        let mut filled = Filled::new(hashed);
+        assert_eq!(filled.newest.tree.is_some(), tree);
+        filled.assert_found();
+        let count = filled.records.len();
+        for part in [count / 3, count / 3, count - 2 * (count / 3)] {
+            filled.take_out(part);
+            filled.assert_found();
+        }
+        filled.newest.clear();
+        assert!(filled.newest.tree.is_none());
+    }
+
+    fn even(number: u64) -> u64 {
+        hash64(&key(number))
+    }
+
+    fn key(number: u64) -> Vec<u8> {
+        number.to_be_bytes().to_vec()
     }
 
     #[test]
-    fn a_search_among_keys_of_one_hash_meets_few_of_them() {
-        let mut newest = Newest::default();
-        let met = fill(&mut newest, (0..5_000).map(colliding));
-        assert!(newest.by_second_hash);
-        assert!(met <= FEW + 1, "met {met}");
-        newest.clear();
-        assert!(!newest.by_second_hash);
+    fn keys_that_nobody_chose_stay_in_the_table() {
+        all_ways((0..200_000).map(|n| (even(n), key(n))), false);
     }
 
     #[test]
-    fn keys_that_nobody_chose_are_found_by_their_hash() {
-        let mut newest = Newest::default();
-        let met = fill(&mut newest, (0..20_000).map(|n| format!("ko{n}").into_bytes()));
-        assert!(!newest.by_second_hash, "met {met}");
+    fn keys_of_one_hash_come_into_a_tree() {
+        all_ways((0..5_000).map(|n| (7, key(n))), true);
+    }
+
+    /// Once the table has 2^16 slots, keys whose homes lie side by side: hardly any meets another,
+    /// until one comes whose home is the first of them.
+    #[test]
+    fn a_search_past_many_keys_ends_in_reach() {
+        let hash = |n: u64| if n < 20_000 { even(n) } else { n << 48 };
+        let mut filled = Filled::new((1..20_300).map(|n| (hash(n), key(n))));
+        filled.assert_found();
+        assert!(filled.newest.tree.is_none());
+        assert_eq!(filled.newest.slots.len(), 1 << 16);
+        let Filled { newest, records, bytes } = &mut filled;
+        let log = Log { records, bytes };
+        let before = Rank { hash: hash(20_000), key: b"before" };
+        assert_eq!(newest.find(before, log), None);
+        *newest.entry(before, log) = 0;
+        assert!(newest.tree.is_some());
     }
 }

@@ -17,8 +17,6 @@
 
 use std::fmt;
 
-use hashbrown::hash_table::Entry;
-
 use super::newest::{Log, Newest};
 use super::order::Order;
 use super::record::{NONE, Record, number};
@@ -30,7 +28,7 @@ use crate::store::{Change, Standard, Store};
 use crate::sync::OnceLock;
 
 /// Room is made for so many records and bytes at least, enough for ten writes of ordinary size.
-const MORE_RECORDS: usize = 14;
+const MORE_RECORDS: usize = 12;
 const MORE_BYTES: usize = 480;
 
 /// Room for so many records and bytes is kept from one use to the next, however few are used.
@@ -158,21 +156,13 @@ impl WriteSet {
         self.make_room(key.len() + value.unwrap_or_default().len());
         let Self { records, bytes, newest, .. } = self;
         let next = number(records.len());
-        let older = match newest.entry(rank, Log { records, bytes }) {
-            Entry::Occupied(mut entry) => {
-                let older = *entry.get();
-                if older >= self.protected {
-                    records[older as usize].overwrite(bytes, key, value);
-                    return;
-                }
-                *entry.get_mut() = next;
-                older
-            }
-            Entry::Vacant(entry) => {
-                entry.insert(next);
-                NONE
-            }
-        };
+        let newest = newest.entry(rank, Log { records, bytes });
+        let older = *newest;
+        if older != NONE && older >= self.protected {
+            records[older as usize].overwrite(bytes, key, value);
+            return;
+        }
+        *newest = next;
         records.push(Record::append(bytes, rank, value, older));
     }
 
@@ -218,15 +208,15 @@ impl WriteSet {
 
     /// Takes the last record off.
     fn take_back(&mut self, base: &Store) {
-        let Some(record) = self.records.pop() else { return };
-        let last = number(self.records.len());
-        let entry = self.newest.entry_of(last, record.rank(&self.bytes));
-        let mut entry = entry.expect("the last record is the newest of its key");
+        let Self { records, bytes, newest, .. } = self;
+        let Some(record) = records.last().copied() else { return };
+        let (rank, log) = (record.rank(bytes), Log { records, bytes });
         if record.older == NONE {
-            entry.remove();
+            newest.remove_last(rank, log);
         } else {
-            *entry.get_mut() = record.older;
+            *newest.entry(rank, log) = record.older;
         }
+        records.pop();
         if self.order.get().is_some() {
             let key = record.key(&self.bytes).to_vec();
             let now = self.get(base, &key).is_some();
@@ -259,13 +249,13 @@ impl WriteSet {
         // First, so that the store's own index is not shared and can be written in place.
         self.order.take();
         let map = base.map_mut();
-        for record in self.newest_records() {
+        self.newest_records().for_each(|record| {
             let rank = record.rank(&self.bytes);
             match record.value(&self.bytes) {
                 Some(value) => map.set_ranked(rank, value, |_| ()),
                 None => map.remove_ranked(rank, |_| ()),
             };
-        }
+        });
         self.discard();
     }
 

@@ -35,7 +35,9 @@ fn whichever_operation_fails_there_is_a_state_and_the_cache_is_sound() {
 #[test]
 fn a_full_disk_leaves_no_file_behind() {
     let folder = tempfile::tempdir().expect("a folder");
-    let user = User::on(folder.path(), disk(Fail::Full));
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let mut user = User::on(folder.path(), disk(Fail::Full));
+    user.spare = elsewhere.path().to_owned();
     user.get("a");
     user.get("b");
     assert_eq!(user.booted(), 2);

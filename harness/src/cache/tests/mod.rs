@@ -7,6 +7,7 @@ mod faults;
 mod kills;
 mod pruning;
 mod reasons;
+mod warnings;
 
 use std::cell::{Cell, RefCell};
 use std::fs;
@@ -25,6 +26,8 @@ type State = Vec<u8>;
 /// One who wants states from a cache, and hears what there is to say.
 struct User {
     folder: PathBuf,
+    /// For warnings.
+    spare: PathBuf,
     disk: &'static dyn Disk,
     settings: Settings,
     told: RefCell<Vec<String>>,
@@ -45,11 +48,12 @@ impl User {
             run: None,
         };
         let (told, boots) = (RefCell::default(), Cell::new(0));
-        Self { folder: folder.to_owned(), disk, settings, told, boots }
+        let (folder, spare) = (folder.to_owned(), folder.join("spare"));
+        Self { folder, spare, disk, settings, told, boots }
     }
 
     fn cache(&self) -> Cache {
-        Cache::on(self.folder.clone(), self.disk)
+        Cache { folder: self.folder.clone(), spare: self.spare.clone(), disk: self.disk }
     }
 
     fn try_get(&self, config: &str) -> Result<State, String> {

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::*;
 
-fn make_old(file: &Path, seconds: u64) {
+pub(super) fn make_old(file: &Path, seconds: u64) {
     let then = SystemTime::now() - Duration::from_secs(seconds);
     File::open(file).and_then(|file| file.set_modified(then)).expect("it can be made old");
 }

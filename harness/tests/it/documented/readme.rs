@@ -1,7 +1,7 @@
 //! The example in the README.
 
-use bootfork::{Boot, KernelState, Vats}; // bootfork = { …, features = ["kernel"] }
-use bootfork_kernel::{Controller, NativeWorker};
+use bootfork::kernel::{Controller, NativeWorker};
+use bootfork::{Boot, KernelState, Vats};
 use bootfork_ledger::{Account, Ledger, LedgerConfig};
 
 struct LedgerVats; // the vats' code, which no image has in it
