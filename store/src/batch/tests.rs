@@ -190,6 +190,22 @@ proptest! {
     }
 }
 
+/// So many keys of one hash that a table of hashes is given up.
+#[test]
+fn a_batch_of_chosen_keys_agrees_with_a_naive_twin() {
+    let set = |n| Op::Set(colliding(n), usize::try_from(n % 4).expect("few"));
+    let mut program: Vec<_> = (0..100).map(set).chain([Op::Savepoint]).collect();
+    program.extend((50..300).map(set).chain([Op::Clone, Op::Savepoint]));
+    program.extend((0..300).step_by(3).map(|n| Op::Remove(colliding(n))));
+    program.extend([Op::Rollback(1), Op::Clone, Op::Rollback(0), Op::Commit]);
+    program.extend((90..400).map(set).chain([Op::Discard]));
+    program.extend((200..500).map(set));
+    for frozen in [false, true] {
+        let base = (0..20).map(|n| (colliding(n), value_of(1))).collect();
+        run(base, frozen, &program);
+    }
+}
+
 #[test]
 fn keys_that_should_collide_do() {
     assert_eq!(hash64(&colliding(1)), hash64(&colliding(2)));

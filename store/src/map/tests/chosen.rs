@@ -43,9 +43,9 @@ fn looks_are_counted() {
     assert!(looks(|| assert!(one.equal(&other))) >= 2 * 256, "all entries of both are compared");
 }
 
-/// The four groups of the flat index that a search looks at, if the map is frozen; then sixteen
-/// levels, and a search in the leaf. A branch is looked at for bits and children, an entry for
-/// hash, length and key, each a few times; one look at every entry of 4,096 would be far more.
+/// The four groups of the flat index that a search looks at, if the map is frozen; then the levels
+/// of both hashes, and a leaf. A branch is looked at for bits and children, an entry for hash,
+/// length and key, each a few times; one look at every entry of 4,096 would be far more.
 fn bound(count: u64) -> usize {
     const GROUPS: usize = 4 * 12 * 8;
     const LEVELS: usize = 128;
@@ -71,7 +71,6 @@ fn lookups_and_overwrites_among_colliding_keys_are_logarithmic() {
     }
 }
 
-/// A new or removed key moves the leaf, but looks at few of its entries.
 #[test]
 fn inserting_and_removing_colliding_keys_looks_at_few_of_them() {
     for count in [16, 256, 4_096] {

@@ -20,20 +20,19 @@ enum Step {
     Freeze,
 }
 
-/// In `Colliding` the first two keys have one hash.
-const KEYS: [&str; 3] = ["a", "c", "b"];
+type Keys = [&'static str; 3];
 
-fn steps() -> Vec<Step> {
-    let sets = KEYS.iter().flat_map(|key| [Step::Set(key, 1), Step::Set(key, 2)]);
-    sets.chain(KEYS.map(Step::Remove)).chain([Step::Fork, Step::Freeze]).collect()
+fn steps(keys: Keys) -> impl Iterator<Item = Step> {
+    let sets = keys.into_iter().flat_map(|key| [Step::Set(key, 1), Step::Set(key, 2)]);
+    sets.chain(keys.map(Step::Remove)).chain([Step::Fork, Step::Freeze])
 }
 
-fn visit<S: Shape>(world: &World<S>, left: usize, seen: &mut usize) {
+fn visit<S: Shape>(world: &World<S>, keys: Keys, left: usize, seen: &mut usize) {
     *seen += 1;
     if left == 0 {
         return;
     }
-    for step in steps() {
+    for step in steps(keys) {
         let mut next: World<S> = world.clone();
         let (map, model) = next.last_mut().expect("a version");
         match step {
@@ -58,27 +57,40 @@ fn visit<S: Shape>(world: &World<S>, left: usize, seen: &mut usize) {
             assert!(map.entries().eq(theirs), "{step:?} left {model:?} wrong");
             map.assert_sound();
         }
-        visit(&next, left - 1, seen);
+        visit(&next, keys, left - 1, seen);
     }
 }
 
 /// Every program of the steps asked for: `BOOTFORK_WORLD_STEPS`, five unless it is set.
-fn visit_all<S: Shape>() {
+fn visit_all<S: Shape>(keys: Keys) {
     let left = setting("BOOTFORK_WORLD_STEPS").unwrap_or(5);
     let mut seen = 0;
-    visit::<S>(&vec![(Map::new(), Model::new())], left, &mut seen);
+    visit::<S>(&vec![(Map::new(), Model::new())], keys, left, &mut seen);
     // One of no step, and eleven times as many with each step more.
     assert_eq!(seen, (0..left).fold(1, |programs, _| 1 + 11 * programs));
 }
 
 #[test]
 fn every_short_program_agrees_when_hashes_collide() {
-    let [first, second, third] = KEYS.map(|key| Colliding::hash(key.as_bytes()));
+    let keys = ["a", "c", "b"];
+    let [first, second, third] = keys.map(|key| Colliding::hash(key.as_bytes()));
     assert!(first == second && first != third);
-    visit_all::<Colliding>();
+    visit_all::<Colliding>(keys);
+}
+
+/// All three have one hash, and two of them the second one as well: too many for a leaf before that
+/// is used up.
+#[test]
+fn every_short_program_agrees_when_both_hashes_collide() {
+    let keys = ["c", "l", "a"];
+    let [first, second, third] = keys.map(|key| Colliding::hash(key.as_bytes()));
+    assert!(first == second && first == third);
+    let [first, second, third] = keys.map(|key| Colliding::second_hash(key.as_bytes()));
+    assert!(first == second && first != third);
+    visit_all::<Colliding>(keys);
 }
 
 #[test]
 fn every_short_program_agrees_with_tiny_nodes() {
-    visit_all::<Tiny>();
+    visit_all::<Tiny>(["a", "c", "b"]);
 }
