@@ -8,14 +8,19 @@ pub mod expansion {
 
     use crate::number::Number;
 
-    /// A level that is the higher, the less the value is.
-    pub fn least(value: impl Number) -> i64 {
-        !value.rank()
+    /// A level that is the higher, the less the value is; a second number says that it is a float.
+    pub fn least<N: Number>(value: N) -> [i64; 2] {
+        [!value.rank(), i64::from(N::IS_FLOAT)]
     }
 
     /// A level that is the higher, the greater the value is.
-    pub fn greatest(value: impl Number) -> i64 {
-        value.rank()
+    pub fn greatest<N: Number>(value: N) -> [i64; 2] {
+        [value.rank(), i64::from(N::IS_FLOAT)]
+    }
+
+    /// A level as it is entered, if the value that it is of compares with others.
+    pub fn level<N: Number>(value: N, level: &[i64; 2]) -> Option<&[i64]> {
+        value.is_ordered().then_some(if N::IS_FLOAT { level } else { &level[..1] })
     }
 }
 
@@ -134,8 +139,8 @@ macro_rules! __compare {
         $left:expr, $operator:tt, $right:expr, $message:expr $(, $details:expr)?
     ) => {{
         let (left, right) = ($left, $right);
-        let level = [$crate::expansion::$watermark(left)];
-        let level = $crate::Number::is_ordered(left).then_some(&level[..]);
+        let level = $crate::expansion::$watermark(left);
+        let level = $crate::expansion::level(left, &level);
         $crate::__assert!(
             $kind.$watermark(), $message, &[], left $operator right, level $(, $details)?
         )

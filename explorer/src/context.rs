@@ -229,39 +229,18 @@ pub(crate) fn scale(bits: u64, n: u64) -> u64 {
 /// is the first there is.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::policy::Policy;
-/// use bootfork_explorer::{Explorer, Job, Search};
+/// use bootfork_explorer::{Choices, Context, Explorer, Job, Search, Stateless};
 ///
-/// struct Once;
-///
-/// impl<W: World> Policy<W> for Once {
-///     fn name(&self) -> &'static str {
-///         "once"
-///     }
-///     fn explore(&self, search: &mut Search<'_, W>) {
-///         let root = Job::resume(&search.start()).leash(100);
-///         let start = search.start();
-///         let step = Job::step(&start, bootfork_explorer::Choices::default());
-///         let (_, choices) = search.run(vec![step]).remove(0).stepped.unwrap();
-///         let other = choices.advance().unwrap();
-///         assert!(other.advance().is_none(), "a coin has two sides");
-///         search.run(vec![root]);
-///     }
-/// }
-/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// let coin = Stateless::new(|ctx: &mut Context| {
+///     ctx.chance(0.5);
+/// });
+/// let policy = |search: &mut Search<'_, _>| {
+///     let step = Job::step(&search.start(), Choices::default());
+///     let (_, choices) = search.run(vec![step]).remove(0).stepped.unwrap();
+///     let other = choices.advance().unwrap();
+///     assert!(other.advance().is_none(), "a coin has two sides");
+/// };
+/// Explorer::new(coin).policy(policy).run();
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Choices {

@@ -1,51 +1,78 @@
 //! Budgets of marks below the budget of all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-/// Energy of marks: one unit is one timeline. Each mark has an account, opened once with the same
-/// amount; what a barren mark leaves goes into a pool that every other mark may draw on, and it
-/// too once it is barren no more. The third level, the budget of all timelines, is the search's.
+/// Energy of marks: one unit is one timeline. Each mark has an account, in the beginning with the
+/// same amount in it; what a barren mark leaves goes into a pool that every other mark may draw on.
+/// The third level, the budget of all timelines, is the search's.
 #[derive(Debug)]
 pub(crate) struct Energy {
     per_mark: u64,
-    accounts: BTreeMap<u64, u64>,
+    patience: u64,
+    accounts: BTreeMap<u64, Account>,
     pool: u64,
-    barren: BTreeSet<u64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Account {
+    left: u64,
+    /// Timelines since one discovered something.
+    barren: u64,
 }
 
 impl Energy {
-    pub(crate) fn new(per_mark: u64) -> Self {
-        Self { per_mark, accounts: BTreeMap::new(), pool: 0, barren: BTreeSet::new() }
+    /// Accounts of so many units, at least one. A mark that spends `patience` units on nothing is
+    /// barren: it leaves the rest, until it discovers something.
+    pub(crate) fn new(per_mark: u64, patience: u64) -> Self {
+        Self { per_mark: per_mark.max(1), patience, accounts: BTreeMap::new(), pool: 0 }
     }
 
-    /// Fills a mark's account up again, as the original does at each of its splits.
+    /// Fills a mark's account up again.
     pub(crate) fn refill(&mut self, mark: u64) {
-        self.accounts.insert(mark, self.per_mark);
-        self.barren.remove(&mark);
+        self.accounts.insert(mark, Account { left: self.per_mark, barren: 0 });
     }
 
-    /// Whether there is a unit for a timeline from that mark, which is then spent.
+    /// Fills every account up, once no mark has anything left to draw on.
+    pub(crate) fn renew(&mut self) {
+        let full = Account { left: self.per_mark, barren: 0 };
+        self.accounts.values_mut().for_each(|account| *account = full);
+    }
+
+    /// Whether there is a unit for a timeline from that mark.
+    pub(crate) fn pays(&self, mark: u64) -> bool {
+        self.accounts.get(&mark).is_none_or(|account| {
+            account.left > 0 || self.pool > 0 && account.barren < self.patience
+        })
+    }
+
+    /// Spends a unit for a timeline from that mark, if there is one.
     pub(crate) fn take(&mut self, mark: u64) -> bool {
-        let account = self.accounts.entry(mark).or_insert(self.per_mark);
-        if *account == 0 && self.barren.contains(&mark) {
+        if !self.pays(mark) {
             return false;
         }
-        let purse = if *account > 0 { account } else { &mut self.pool };
-        let paid = *purse > 0;
-        *purse = purse.saturating_sub(1);
-        paid
+        let full = Account { left: self.per_mark, barren: 0 };
+        let account = self.accounts.entry(mark).or_insert(full);
+        let purse = if account.left > 0 { &mut account.left } else { &mut self.pool };
+        *purse -= 1;
+        account.barren += 1;
+        if account.barren >= self.patience {
+            self.pool = self.pool.saturating_add(std::mem::take(&mut account.left));
+        }
+        true
     }
 
-    /// The mark is barren: what it has left is for all.
+    /// What the mark has left is for all.
     pub(crate) fn give_up(&mut self, mark: u64) {
-        let account = self.accounts.entry(mark).or_insert(self.per_mark);
-        self.pool += std::mem::take(account);
-        self.barren.insert(mark);
+        if let Some(account) = self.accounts.get_mut(&mark) {
+            self.pool = self.pool.saturating_add(std::mem::take(&mut account.left));
+        }
     }
 
-    /// The mark discovered something: it may draw on the pool again.
-    pub(crate) fn revive(&mut self, mark: u64) {
-        self.barren.remove(&mark);
+    /// The mark discovered something: it is not barren.
+    pub(crate) fn reward(&mut self, mark: u64) {
+        if let Some(account) = self.accounts.get_mut(&mark) {
+            account.barren = 0;
+        }
     }
 }
 
@@ -55,21 +82,23 @@ mod tests {
 
     #[test]
     fn a_mark_spends_its_own_then_what_others_left() {
-        let mut energy = Energy::new(2);
+        let mut energy = Energy::new(2, u64::MAX);
         assert_eq!([1, 1, 1].map(|mark| energy.take(mark)), [true, true, false]);
         assert!(energy.take(2));
         energy.give_up(2);
         assert_eq!([1, 1].map(|mark| energy.take(mark)), [true, false]);
         assert!(!energy.take(2), "its account is opened once");
+        energy.renew();
+        assert_eq!([1, 2, 1, 2, 1].map(|mark| energy.take(mark)), [true, true, true, true, false]);
     }
 
     #[test]
-    fn a_barren_mark_has_nothing_until_it_discovers_something() {
-        let mut energy = Energy::new(3);
-        energy.give_up(1);
-        assert!(!energy.take(1), "what it left is for others");
-        assert_eq!([2; 5].map(|mark| energy.take(mark)), [true; 5]);
-        energy.revive(1);
-        assert_eq!([1, 1].map(|mark| energy.take(mark)), [true, false]);
+    fn a_barren_mark_leaves_the_rest_until_it_discovers_something() {
+        let mut energy = Energy::new(5, 2);
+        assert_eq!([1, 1, 1].map(|mark| energy.take(mark)), [true, true, false]);
+        energy.reward(1);
+        assert_eq!([1, 1, 1].map(|mark| energy.take(mark)), [true, true, false]);
+        energy.reward(1);
+        assert_eq!([1, 1].map(|mark| energy.take(mark)), [true, false], "the pool is spent");
     }
 }

@@ -2,26 +2,14 @@
 
 use crate::bug::Bug;
 use crate::site::Kind;
+use crate::watermark::Watermark;
 
 /// What came out of an exploration.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::Explorer;
+/// use bootfork_explorer::{Explorer, worlds::Planted};
 ///
-/// let exploration = Explorer::new(Walk(0)).seeds(7, 3).run();
+/// let exploration = Explorer::new(Planted::default()).seeds(7, 3).run();
 /// assert_eq!(exploration.seeds.len(), 3);
 /// assert_eq!(exploration.bugs.len(), 1, "each property once");
 /// ```
@@ -44,22 +32,9 @@ pub struct Exploration {
 /// What came out of one root seed.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::Explorer;
+/// use bootfork_explorer::{Explorer, worlds::Planted};
 ///
-/// let record = &Explorer::new(Walk(0)).budget(5_000).stop_at_first_bug().run().seeds[0];
+/// let record = &Explorer::new(Planted::default()).stop_at_first_bug().run().seeds[0];
 /// assert!(record.found && record.timelines_to_bug == Some(record.timelines));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -103,26 +78,13 @@ pub struct SeedRecord {
 /// What became of one assertion.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::Explorer;
+/// use bootfork_explorer::{Explorer, worlds::Maze};
 ///
-/// let exploration = Explorer::new(Walk(0)).budget(100).run();
-/// let record = exploration.assertions.iter().find(|record| record.message == "distance");
+/// let exploration = Explorer::new(Maze::default()).budget(100).run();
+/// let record = exploration.assertions.iter().find(|record| record.message == "gate");
 /// assert!(record.is_some_and(|record| record.passed && record.buckets > 5));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct AssertionRecord {
     /// Its message.
@@ -135,12 +97,11 @@ pub struct AssertionRecord {
     pub hits: u64,
     /// How often it was evaluated and did not hold.
     pub misses: u64,
-    /// The buckets that were told apart.
+    /// The distinct buckets that were told apart.
     pub buckets: u64,
-    /// Of a comparison, the value nearest to its failure (or, where it is to hold sometimes, to its
-    /// success), as [`Number::rank`](crate::Number::rank) has it: an integer itself, a float to be
-    /// had back by [`Number::at_rank`](crate::Number::at_rank).
-    pub watermark: Option<i64>,
+    /// Of a comparison, the value nearest to its failure or, where it is to hold sometimes, to its
+    /// success.
+    pub watermark: Option<Watermark>,
     /// Of conditions that are to hold together, the most that did.
     pub frontier: Option<i64>,
 }
@@ -148,9 +109,9 @@ pub struct AssertionRecord {
 /// An assertion that no timeline reached.
 ///
 /// ```
-/// use bootfork_explorer::{Context, Explorer, Replay, assert_reachable};
+/// use bootfork_explorer::{Context, Explorer, Stateless, assert_reachable};
 ///
-/// let world = Replay::new(|ctx: &mut Context| {
+/// let world = Stateless::new(|ctx: &mut Context| {
 ///     if ctx.below(6) == 6 {
 ///         assert_reachable!("a seven");
 ///     }

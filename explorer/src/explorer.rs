@@ -3,43 +3,36 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::bug::Bug;
-use crate::exploration::{AssertionRecord, Exploration, Gap, SeedRecord};
+use crate::exploration::{Exploration, SeedRecord};
 use crate::journal::Goal;
 use crate::kept::Kept;
-use crate::knowledge::{Cell, Knowledge};
+use crate::knowledge::Knowledge;
 use crate::policy::{Adaptive, Policy};
 use crate::pool::Pool;
+use crate::progress::Progress;
 use crate::recipe::{Recipe, Trail};
-use crate::search::{Budget, Search};
-use crate::site::{Kind, SITES, Site, Watermark};
+use crate::search::{Budget, Search, Watch};
+use crate::site::Site;
+use crate::tally::Tally;
 use crate::timeline::Limits;
 use crate::world::World;
 
 /// Explores a world: what is set here says how, and [`run`](Explorer::run) does it.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::Explorer;
+/// use bootfork_explorer::{Explorer, worlds::Ladder};
 ///
-/// let explorer = Explorer::new(Walk(0)).seeds(1, 2).budget(20_000).threads(2).stop_at_first_bug();
+/// let explorer = Explorer::new(Ladder::default()).seeds(1, 2).threads(2).stop_at_first_bug();
 /// let exploration = explorer.run();
 /// let bug = &exploration.bugs[0];
-/// assert_eq!(explorer.replay(bug.root_seed, &bug.recipe).broken, ["on the line"]);
+/// let replayed = explorer.replay(bug.root_seed, &bug.recipe);
+/// assert_eq!(replayed.broken, ["nobody reaches the top"]);
 /// ```
 pub struct Explorer<W: World> {
     world: Arc<Kept<W>>,
@@ -54,6 +47,7 @@ pub struct Explorer<W: World> {
     expected: Option<&'static [&'static Site]>,
     time: Option<Duration>,
     plateau: Option<u64>,
+    watch: Option<Box<Watch>>,
 }
 
 impl<W: World> Explorer<W> {
@@ -78,6 +72,7 @@ impl<W: World> Explorer<W> {
             expected: None,
             time: None,
             plateau: None,
+            watch: None,
         }
     }
 
@@ -120,9 +115,9 @@ impl<W: World> Explorer<W> {
         self
     }
 
-    /// Keeps moments of at most so many bytes, as [`World::weight`] counts them. Others are given
-    /// up, and the way to them is gone again when it is needed, which costs draws and finds the
-    /// same.
+    /// Keeps moments of at most so many bytes for each root seed, as [`World::weight`] counts them.
+    /// Others are given up, and the way to them is gone again when it is needed, which costs draws
+    /// and finds the same.
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
         self.budget.memory = bytes;
@@ -142,7 +137,9 @@ impl<W: World> Explorer<W> {
         Self { limits, ..self }
     }
 
-    /// Runs timelines on so many threads. What is found does not depend on it.
+    /// Explores on so many threads: root seeds side by side, unless they are [warm](Self::warm),
+    /// and the timelines of one where there are more threads than root seeds. What is found does
+    /// not depend on it.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
         Self { threads, ..self }
@@ -177,39 +174,108 @@ impl<W: World> Explorer<W> {
         Self { warm: true, plateau: Some(seeds), ..self }
     }
 
+    /// Tells how far it is after each round, from the thread that explores the root seed.
+    #[must_use]
+    pub fn on_round(self, watch: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        Self { watch: Some(Box::new(watch)), ..self }
+    }
+
     /// Explores.
     pub fn run(&self) -> Exploration {
         self.run_each(|_| {})
     }
 
-    /// Explores, and shows the record of each root seed as soon as it is there.
+    /// Explores, and shows the record of each root seed in their order, as soon as it is there.
     pub fn run_each(&self, mut show: impl FnMut(&SeedRecord)) -> Exploration {
-        let mut pool = Pool::new(self.threads);
-        let mut known = Arc::default();
-        let mut records = Vec::new();
-        let mut sums = BTreeMap::new();
-        let (mut cells, mut stable) = (0, 0);
-        for seed in (0..self.seeds).map(|index| self.first_seed.wrapping_add(index)) {
-            let (record, after) = self.explore(&mut pool, seed, known);
-            known = after;
-            if self.warm {
-                Arc::make_mut(&mut known).forget_moments();
-            } else {
-                add(&mut sums, &known);
-                known = Arc::default();
-            }
+        let (mut records, mut tally) = (Vec::new(), Tally::default());
+        let add = |record: SeedRecord, known: Option<&Knowledge>| {
             show(&record);
             records.push(record);
+            if let Some(known) = known {
+                tally.add(known);
+            }
+        };
+        if self.warm {
+            self.explore_in_turn(add);
+        } else {
+            self.explore_side_by_side(add);
+        }
+        self.report(records, &tally)
+    }
+
+    /// Each root seed knows what those before it found: what the last one knows is shown.
+    fn explore_in_turn(&self, mut add: impl FnMut(SeedRecord, Option<&Knowledge>)) {
+        let mut pool = Pool::new(self.threads);
+        let mut known = Arc::default();
+        let (mut cells, mut stable) = (0, 0);
+        for index in 0..self.seeds {
+            let (record, after) = self.explore(&mut pool, self.seed(index), known);
+            known = after;
+            Arc::make_mut(&mut known).forget_moments();
             stable = if known.cells().len() > cells { 0 } else { stable + 1 };
             cells = known.cells().len();
-            if self.plateau.is_some_and(|plateau| stable >= plateau) {
-                break;
+            let is_last = index + 1 == self.seeds || self.plateau.is_some_and(|p| stable >= p);
+            add(record, is_last.then_some(&known));
+            if is_last {
+                return;
             }
         }
-        if self.warm {
-            add(&mut sums, &known);
+    }
+
+    /// Root seeds that know nothing of each other are explored on as many threads as there are, and
+    /// shown in their order. What threads are left over run timelines.
+    fn explore_side_by_side(&self, mut add: impl FnMut(SeedRecord, Option<&Knowledge>)) {
+        let seeds = usize::try_from(self.seeds).unwrap_or(usize::MAX);
+        let workers = self.threads.min(seeds).max(1);
+        let next = AtomicU64::new(0);
+        if workers == 1 {
+            return self.explore_from(&next, self.threads, |_, (record, known)| {
+                add(record, Some(&known));
+                true
+            });
         }
-        self.report(records, &sums)
+        let (results, explored) = channel();
+        thread::scope(|scope| {
+            for _ in 0..workers {
+                let (next, results) = (&next, results.clone());
+                let send = move |index, explored| results.send((index, explored)).is_ok();
+                scope.spawn(move || self.explore_from(next, self.threads / workers, send));
+            }
+            drop(results);
+            let (mut waiting, mut first) = (BTreeMap::new(), 0);
+            for (index, explored) in explored {
+                waiting.insert(index, explored);
+                while let Some((record, known)) = waiting.remove(&first) {
+                    add(record, Some(&known));
+                    first += 1;
+                }
+            }
+        });
+    }
+
+    /// Explores one root seed after the other, from the next that nobody has taken, for as long as
+    /// somebody takes what comes of them.
+    fn explore_from(
+        &self,
+        next: &AtomicU64,
+        threads: usize,
+        mut take: impl FnMut(u64, (SeedRecord, Arc<Knowledge>)) -> bool,
+    ) {
+        let mut pool = Pool::new(threads);
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= self.seeds {
+                return;
+            }
+            let explored = self.explore(&mut pool, self.seed(index), Arc::default());
+            if !take(index, explored) {
+                return;
+            }
+        }
+    }
+
+    fn seed(&self, index: u64) -> u64 {
+        self.first_seed.wrapping_add(index)
     }
 
     /// Runs the timeline that a recipe makes from a root seed, every assertion evaluated, until
@@ -247,12 +313,13 @@ impl<W: World> Explorer<W> {
     ) -> (SeedRecord, Arc<Knowledge>) {
         let begun = Instant::now();
         let mut search = self.search(pool, seed, known);
+        search.set_watch(self.watch.as_deref());
         search.set_deadline(self.time.and_then(|time| begun.checked_add(time)));
         self.policy.explore(&mut search);
         search.finish(begun.elapsed().as_secs_f64())
     }
 
-    fn report(&self, seeds: Vec<SeedRecord>, sums: &Sums) -> Exploration {
+    fn report(&self, seeds: Vec<SeedRecord>, tally: &Tally) -> Exploration {
         let mut bugs: Vec<Bug> = Vec::new();
         for bug in seeds.iter().flat_map(|record| &record.bugs) {
             if bugs.iter().all(|other| !other.is_same_property(bug)) {
@@ -263,42 +330,10 @@ impl<W: World> Explorer<W> {
             policy: self.policy.name().to_owned(),
             seeds,
             bugs,
-            assertions: sums.values().cloned().collect(),
-            never_reached: self.gaps(sums),
+            assertions: tally.records(),
+            never_reached: tally.gaps(self.module, self.expected),
         }
     }
-
-    /// What is stated and was not reached, each assertion once.
-    fn gaps(&self, sums: &Sums) -> Vec<Gap> {
-        let is_expected = |site: &&Site| match self.module {
-            Some(module) => is_below(module, site.module()),
-            None => self.expected.is_none(),
-        };
-        let listed = SITES.iter().copied().filter(is_expected);
-        let listed = listed.chain(self.expected.into_iter().flatten().copied());
-        let missing = listed.filter(|site| {
-            let reached = sums.contains_key(&(site.message(), site.kind()));
-            site.kind().must_be_reached() && !reached
-        });
-        let mut gaps = BTreeMap::new();
-        for site in missing {
-            let place = format!("{}:{}", site.file(), site.line());
-            let least = gaps.entry((site.message(), site.kind())).or_insert_with(|| place.clone());
-            *least = place.min(std::mem::take(least));
-        }
-        let gap = |((message, kind), place): ((&str, Kind), String)| Gap {
-            message: message.to_owned(),
-            kind,
-            place,
-        };
-        gaps.into_iter().map(gap).collect()
-    }
-}
-
-/// Whether a module lies in another, or is it.
-fn is_below(outer: &str, module: &str) -> bool {
-    let below = module.strip_prefix(outer);
-    below.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 impl<W: World> fmt::Debug for Explorer<W> {
@@ -314,67 +349,14 @@ impl<W: World> fmt::Debug for Explorer<W> {
     }
 }
 
-type Sums = BTreeMap<(&'static str, crate::site::Kind), AssertionRecord>;
-
-/// Adds what one exploration knows of each assertion.
-fn add(sums: &mut Sums, known: &Knowledge) {
-    for cell in known.cells() {
-        let site = cell.site();
-        let sum = sums.entry((site.message(), site.kind())).or_insert_with(|| AssertionRecord {
-            message: site.message().to_owned(),
-            kind: site.kind(),
-            passed: false,
-            hits: 0,
-            misses: 0,
-            buckets: 0,
-            watermark: None,
-            frontier: None,
-        });
-        sum.hits += cell.hits();
-        sum.misses += cell.misses();
-        sum.buckets += u64::from(!cell.keys().is_empty());
-        sum.passed = match site.kind() {
-            Kind::Eventually => sum.misses == 0 && sum.hits > 0,
-            kind if kind.is_property() => sum.misses == 0,
-            _ => sum.hits > 0,
-        };
-        add_best(sum, cell);
-    }
-}
-
-fn add_best(sum: &mut AssertionRecord, cell: &Cell) {
-    let Some(&[best]) = cell.best() else { return };
-    match cell.site().watermark() {
-        Some(Watermark::Least) => {
-            sum.watermark = Some(sum.watermark.map_or(!best, |least| least.min(!best)));
-        }
-        Some(Watermark::Greatest) => sum.watermark = sum.watermark.max(Some(best)),
-        None if sum.kind == Kind::SometimesAll => sum.frontier = sum.frontier.max(Some(best)),
-        None => {}
-    }
-}
-
 /// What a recipe led to.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::{Explorer, Limits, Recipe};
+/// use bootfork_explorer::{Explorer, Limits, Recipe, worlds::Maze};
 ///
 /// let limits = Limits { steps: 10, ..Limits::default() };
-/// let replayed = Explorer::new(Walk(0)).limits(limits).replay(1, &Recipe::default());
-/// assert_eq!((replayed.steps, replayed.draws), (10, 10));
+/// let replayed = Explorer::new(Maze::default()).limits(limits).replay(1, &Recipe::default());
+/// assert!(replayed.steps == 10 && replayed.draws > 10);
 /// assert!(replayed.broken.is_empty());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

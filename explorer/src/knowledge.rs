@@ -30,35 +30,14 @@ pub(crate) type ById<V> = HashMap<u64, V, BuildHasherDefault<Mixed>>;
 /// The name of a cell within one exploration: in the order in which they were first reached.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::policy::Policy;
-/// use bootfork_explorer::{Explorer, Job, Search};
+/// use bootfork_explorer::{Explorer, Job, Search, worlds::Maze};
 ///
-/// struct Once;
-///
-/// impl<W: World> Policy<W> for Once {
-///     fn name(&self) -> &'static str {
-///         "once"
-///     }
-///     fn explore(&self, search: &mut Search<'_, W>) {
-///         let root = Job::resume(&search.start()).leash(100);
-///         let found = search.run(vec![root]).remove(0).discoveries.remove(0);
-///         assert_eq!(found.cell.index(), 0);
-///     }
-/// }
-/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// let policy = |search: &mut Search<'_, Maze>| {
+///     let root = Job::resume(&search.start()).leash(100);
+///     let found = search.run(vec![root]).remove(0).discoveries.remove(0);
+///     assert_eq!(found.cell.index(), 0);
+/// };
+/// Explorer::new(Maze::default()).policy(policy).run();
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CellId(pub(crate) u32);
@@ -73,36 +52,15 @@ impl CellId {
 /// An assertion, or one bucket of an assertion that tells buckets apart.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::policy::Policy;
-/// use bootfork_explorer::{Explorer, Job, Search};
+/// use bootfork_explorer::{Explorer, Job, Search, worlds::Maze};
 ///
-/// struct Once;
-///
-/// impl<W: World> Policy<W> for Once {
-///     fn name(&self) -> &'static str {
-///         "once"
-///     }
-///     fn explore(&self, search: &mut Search<'_, W>) {
-///         let root = Job::resume(&search.start()).leash(100);
-///         search.run(vec![root]);
-///         let cell = &search.known().cells()[0];
-///         assert_eq!((cell.site().message(), cell.keys()), ("distance", &[1][..]));
-///     }
-/// }
-/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// let policy = |search: &mut Search<'_, Maze>| {
+///     let root = Job::resume(&search.start()).leash(100);
+///     search.run(vec![root]);
+///     let cell = &search.known().cells()[0];
+///     assert_eq!((cell.site().message(), cell.keys()), ("gate", &[0, 1, 0][..]));
+/// };
+/// Explorer::new(Maze::default()).policy(policy).run();
 /// ```
 #[derive(Clone, Debug)]
 pub struct Cell {
@@ -152,35 +110,14 @@ impl Cell {
 /// Every cell that was reached.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::policy::Policy;
-/// use bootfork_explorer::{Explorer, Job, Search};
+/// use bootfork_explorer::{Explorer, Job, Search, worlds::Maze};
 ///
-/// struct Once;
-///
-/// impl<W: World> Policy<W> for Once {
-///     fn name(&self) -> &'static str {
-///         "once"
-///     }
-///     fn explore(&self, search: &mut Search<'_, W>) {
-///         let root = Job::resume(&search.start()).leash(100);
-///         search.run(vec![root]);
-///         assert!(search.known().cells().iter().any(|cell| cell.hits() > 1));
-///     }
-/// }
-/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// let policy = |search: &mut Search<'_, Maze>| {
+///     let root = Job::resume(&search.start()).leash(100);
+///     search.run(vec![root]);
+///     assert!(search.known().cells().iter().any(|cell| cell.hits() > 1));
+/// };
+/// Explorer::new(Maze::default()).policy(policy).run();
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {

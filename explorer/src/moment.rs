@@ -14,36 +14,15 @@ use crate::world::World;
 /// it takes that step again, with its draws as they were up to the point.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::policy::Policy;
-/// use bootfork_explorer::{Explorer, Job, Search};
+/// use bootfork_explorer::{Explorer, Job, Search, worlds::Maze};
 ///
-/// struct Once;
-///
-/// impl<W: World> Policy<W> for Once {
-///     fn name(&self) -> &'static str {
-///         "once"
-///     }
-///     fn explore(&self, search: &mut Search<'_, W>) {
-///         let root = Job::resume(&search.start()).leash(100);
-///         let start = search.start();
-///         assert!(start.is_kept() && !start.evicted().is_kept());
-///         search.run(vec![root]);
-///     }
-/// }
-/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// let policy = |search: &mut Search<'_, Maze>| {
+///     let root = Job::resume(&search.start()).leash(100);
+///     let start = search.start();
+///     assert!(start.is_kept() && !start.evicted().is_kept());
+///     search.run(vec![root]);
+/// };
+/// Explorer::new(Maze::default()).policy(policy).run();
 /// ```
 pub struct Moment<W: World> {
     /// None if it was given up to save memory: then the way to it is gone again from the start.
@@ -100,7 +79,12 @@ impl<W: World> Moment<W> {
 
     /// The bytes that keeping it costs, roughly.
     pub fn weight(&self) -> usize {
-        size_of::<Self>() + self.body.as_ref().map_or(0, |body| body.world.weight())
+        size_of::<Self>().saturating_add(self.spare())
+    }
+
+    /// The bytes that giving its world up saves.
+    pub(crate) fn spare(&self) -> usize {
+        self.body.as_ref().map_or(0, |body| body.world.weight())
     }
 
     /// Whether its world is kept.

@@ -10,6 +10,9 @@
 /// assert_eq!(u64::MAX.rank(), i64::MAX);
 /// ```
 pub trait Number: Copy {
+    /// Whether it is a float.
+    const IS_FLOAT: bool = false;
+
     /// Its place in the order.
     fn rank(self) -> i64;
 
@@ -45,6 +48,8 @@ macro_rules! integers {
 integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 
 impl Number for f64 {
+    const IS_FLOAT: bool = true;
+
     fn rank(self) -> i64 {
         if self.is_nan() { i64::MIN } else { turn(self.to_bits().cast_signed()) }
     }
@@ -59,6 +64,8 @@ impl Number for f64 {
 }
 
 impl Number for f32 {
+    const IS_FLOAT: bool = true;
+
     fn rank(self) -> i64 {
         f64::from(self).rank()
     }

@@ -14,6 +14,7 @@ use crate::kept::Kept;
 use crate::knowledge::{Cell, CellId, Knowledge};
 use crate::moment::{Body, Moment};
 use crate::pool::Pool;
+use crate::progress::Progress;
 use crate::recipe::{RECIPE_VERSION, Trail};
 use crate::timeline::{End, Find, Job, Limits, Panic, Ran};
 use crate::world::World;
@@ -31,35 +32,14 @@ pub(crate) struct Budget {
 /// The exploration of one root seed, as a policy sees it.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::policy::Policy;
-/// use bootfork_explorer::{Explorer, Job, Search};
+/// use bootfork_explorer::{Explorer, Job, Search, worlds::Maze};
 ///
-/// struct Once;
-///
-/// impl<W: World> Policy<W> for Once {
-///     fn name(&self) -> &'static str {
-///         "once"
-///     }
-///     fn explore(&self, search: &mut Search<'_, W>) {
-///         let root = Job::resume(&search.start()).leash(100);
-///         search.run(vec![root]);
-///         assert!(search.goes_on() && search.timelines() == 0, "the root is no fork");
-///     }
-/// }
-/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// let policy = |search: &mut Search<'_, Maze>| {
+///     let root = Job::resume(&search.start()).leash(100);
+///     search.run(vec![root]);
+///     assert!(search.goes_on() && search.timelines() == 0, "the root is no fork");
+/// };
+/// Explorer::new(Maze::default()).policy(policy).run();
 /// ```
 pub struct Search<'a, W: World> {
     pool: &'a mut Pool<W>,
@@ -77,7 +57,11 @@ pub struct Search<'a, W: World> {
     deadline: Option<Instant>,
     timed_out: bool,
     notes: Vec<String>,
+    watch: Option<&'a Watch>,
 }
+
+/// What is told how far an exploration is, after each round.
+pub(crate) type Watch = dyn Fn(&Progress) + Send + Sync;
 
 /// What was spent on a root seed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,6 +70,7 @@ struct Spent {
     draws: u64,
     steps: u64,
     states: u64,
+    discovered: u64,
     draws_to_bug: u64,
     evicted: u64,
     cut: u64,
@@ -94,35 +79,14 @@ struct Spent {
 /// What one timeline found.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::policy::Policy;
-/// use bootfork_explorer::{Explorer, Job, Search};
+/// use bootfork_explorer::{Explorer, Job, Search, worlds::Maze};
 ///
-/// struct Once;
-///
-/// impl<W: World> Policy<W> for Once {
-///     fn name(&self) -> &'static str {
-///         "once"
-///     }
-///     fn explore(&self, search: &mut Search<'_, W>) {
-///         let root = Job::resume(&search.start()).leash(100);
-///         let outcome = search.run(vec![root]).remove(0);
-///         assert!(outcome.draws >= 100 && !outcome.broken);
-///     }
-/// }
-/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// let policy = |search: &mut Search<'_, Maze>| {
+///     let root = Job::resume(&search.start()).leash(100);
+///     let outcome = search.run(vec![root]).remove(0);
+///     assert!(outcome.draws >= 100 && !outcome.broken);
+/// };
+/// Explorer::new(Maze::default()).policy(policy).run();
 /// ```
 #[derive(Debug)]
 pub struct Outcome<W: World> {
@@ -148,37 +112,16 @@ pub struct Outcome<W: World> {
 /// A moment that is worth forking from.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::policy::Policy;
-/// use bootfork_explorer::{Explorer, Job, Search};
+/// use bootfork_explorer::{Explorer, Job, Search, worlds::Maze};
 ///
-/// struct Once;
-///
-/// impl<W: World> Policy<W> for Once {
-///     fn name(&self) -> &'static str {
-///         "once"
-///     }
-///     fn explore(&self, search: &mut Search<'_, W>) {
-///         let root = Job::resume(&search.start()).leash(100);
-///         let found = search.run(vec![root]).remove(0).discoveries.remove(0);
-///         assert!(found.is_new() && found.moment.draws() == 1);
-///         search.run(vec![Job::fork(&found.moment, 5).leash(100)]);
-///         assert_eq!(search.timelines(), 1);
-///     }
-/// }
-/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// let policy = |search: &mut Search<'_, Maze>| {
+///     let root = Job::resume(&search.start()).leash(100);
+///     let found = search.run(vec![root]).remove(0).discoveries.remove(0);
+///     assert!(found.is_new() && found.moment.draws() == 1);
+///     search.run(vec![Job::fork(&found.moment, 5).leash(100)]);
+///     assert_eq!(search.timelines(), 1);
+/// };
+/// Explorer::new(Maze::default()).policy(policy).run();
 /// ```
 #[derive(Debug)]
 pub struct Discovery<W: World> {
@@ -230,6 +173,7 @@ impl<'a, W: World> Search<'a, W> {
             deadline: None,
             timed_out: false,
             notes: Vec::new(),
+            watch: None,
         }
     }
 
@@ -240,6 +184,10 @@ impl<'a, W: World> Search<'a, W> {
 
     pub(crate) fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
+    }
+
+    pub(crate) fn set_watch(&mut self, watch: Option<&'a Watch>) {
+        self.watch = watch;
     }
 
     /// What is known so far.
@@ -331,6 +279,15 @@ impl<'a, W: World> Search<'a, W> {
                 break;
             }
         }
+        if let Some(watch) = self.watch {
+            watch(&Progress {
+                seed: self.root_seed,
+                timelines: self.spent.timelines,
+                draws: self.spent.draws,
+                discovered: self.spent.discovered,
+                bugs: self.bugs.len() as u64,
+            });
+        }
         outcomes
     }
 
@@ -359,7 +316,6 @@ impl<'a, W: World> Search<'a, W> {
 
     /// The record of this seed, and what it learnt.
     pub(crate) fn finish(self, seconds: f64) -> (SeedRecord, Arc<Knowledge>) {
-        let cells = self.known.cells().iter().filter(|cell| cell.discovered).count() as u64;
         let first = self.bugs.first();
         let record = SeedRecord {
             seed: self.root_seed,
@@ -370,7 +326,7 @@ impl<'a, W: World> Search<'a, W> {
             draws: self.spent.draws,
             steps: self.spent.steps,
             seconds,
-            states: if self.depth.is_some() { self.spent.states } else { cells },
+            states: if self.depth.is_some() { self.spent.states } else { self.spent.discovered },
             depth: self.depth,
             exhausted: self.exhausted,
             timed_out: self.timed_out,
@@ -411,13 +367,16 @@ impl<'a, W: World> Search<'a, W> {
             cell.misses += visit.misses;
             visits.push((id, visit.best_hits));
         }
+        let mut discovered = 0;
         let finds = ran.finds.into_iter().filter_map(|find| {
             let cell = visits[find.event.visit].0;
             let news = known.cell_mut(cell).admit(&find)?;
+            discovered += u64::from(news == News::First);
             let moment = find.moment;
             (moment.depth() < deepest).then_some(Discovery { cell, news, moment })
         });
         let discoveries = finds.collect();
+        self.spent.discovered += discovered;
         for failure in ran.failures.iter().filter(|failure| broken.contains(&failure.site.id())) {
             let bug = Bug {
                 property: failure.site.message().to_owned(),

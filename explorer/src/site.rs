@@ -82,12 +82,12 @@ pub struct Site {
     file: &'static str,
     line: u32,
     id: u64,
-    watermark: Option<Watermark>,
+    extreme: Option<Extreme>,
 }
 
 /// Which of the values compared is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Watermark {
+pub(crate) enum Extreme {
     Least,
     Greatest,
 }
@@ -108,23 +108,25 @@ impl Site {
             id = mix(id, bytes[index] as u64);
             index += 1;
         }
-        Self { kind, message, module, file, line, id, watermark: None }
+        Self { kind, message, module, file, line, id, extreme: None }
     }
 
     /// The same of a comparison, whose levels are complements of ranks: the least value is kept.
+    /// A second number in a level says that it is of a float.
     #[must_use]
     pub const fn least(self) -> Self {
-        Self { watermark: Some(Watermark::Least), ..self }
+        Self { extreme: Some(Extreme::Least), ..self }
     }
 
     /// The same of a comparison, whose levels are ranks: the greatest value is kept.
+    /// A second number in a level says that it is of a float.
     #[must_use]
     pub const fn greatest(self) -> Self {
-        Self { watermark: Some(Watermark::Greatest), ..self }
+        Self { extreme: Some(Extreme::Greatest), ..self }
     }
 
-    pub(crate) fn watermark(&self) -> Option<Watermark> {
-        self.watermark
+    pub(crate) fn extreme(&self) -> Option<Extreme> {
+        self.extreme
     }
 
     /// What kind of assertion it is.

@@ -45,35 +45,14 @@ impl Default for Limits {
 /// A timeline to be run.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::policy::Policy;
-/// use bootfork_explorer::{Explorer, Job, Search};
+/// use bootfork_explorer::{End, Explorer, Job, Search, worlds::Maze};
 ///
-/// struct Once;
-///
-/// impl<W: World> Policy<W> for Once {
-///     fn name(&self) -> &'static str {
-///         "once"
-///     }
-///     fn explore(&self, search: &mut Search<'_, W>) {
-///         let root = Job::resume(&search.start()).leash(100);
-///         let outcome = search.run(vec![root.pause()]).remove(0);
-///         assert_eq!(outcome.path, 1, "it stops at its first discovery");
-///     }
-/// }
-/// assert_eq!(Explorer::new(Walk(0)).policy(Once).run().policy, "once");
+/// let policy = |search: &mut Search<'_, Maze>| {
+///     let root = Job::resume(&search.start()).leash(100);
+///     let outcome = search.run(vec![root.pause()]).remove(0);
+///     assert_eq!(outcome.end, End::Paused, "at its first discovery");
+/// };
+/// Explorer::new(Maze::default()).policy(policy).run();
 /// ```
 #[derive(Debug)]
 pub struct Job<W: World> {

@@ -1,6 +1,7 @@
 //! What the command prints for machines.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use bootfork_explorer::{AssertionRecord, Bug, Exploration, Gap, Kind, SeedRecord};
 use serde::Serialize;
@@ -20,9 +21,12 @@ pub(crate) struct SeedLine<'a> {
     steps: u64,
     seconds: f64,
     states: u64,
+    /// What `states` counts.
+    states_are: &'static str,
     depth: Option<u64>,
     exhausted: bool,
     timed_out: bool,
+    cut: u64,
     evicted: u64,
     notes: &'a [String],
     bugs: Vec<BugLine<'a>>,
@@ -40,14 +44,21 @@ impl<'a> SeedLine<'a> {
             steps: record.steps,
             seconds: record.seconds,
             states: record.states,
+            states_are: states_are(record),
             depth: record.depth,
             exhausted: record.exhausted,
             timed_out: record.timed_out,
+            cut: record.cut,
             evicted: record.evicted,
             notes: &record.notes,
             bugs: record.bugs.iter().map(|bug| BugLine::new(bug, chosen)).collect(),
         }
     }
+}
+
+/// What the states of a record are: only a policy that follows every step tells states apart.
+pub(crate) fn states_are(record: &SeedRecord) -> &'static str {
+    if record.depth.is_some() { "distinct states" } else { "cells discovered" }
 }
 
 /// A bug, with the command that makes it again.
@@ -107,6 +118,10 @@ pub(crate) struct Summary<'a> {
     pub(crate) draws: u64,
     pub(crate) steps: u64,
     pub(crate) states: Spread,
+    pub(crate) states_are: Option<&'static str>,
+    pub(crate) cut: u64,
+    pub(crate) evicted: u64,
+    /// From the beginning to the end, whatever the number of threads.
     pub(crate) seconds: f64,
     pub(crate) timelines_per_second: f64,
     pub(crate) draws_per_second: f64,
@@ -116,18 +131,18 @@ pub(crate) struct Summary<'a> {
 }
 
 impl<'a> Summary<'a> {
-    pub(crate) fn new(options: &'a Options, exploration: &'a Exploration) -> Self {
+    pub(crate) fn new(options: &'a Options, exploration: &'a Exploration, time: Duration) -> Self {
         let chosen = &options.chosen;
         let records = &exploration.seeds;
         let sum = |of: fn(&SeedRecord) -> u64| records.iter().map(of).sum::<u64>();
         let (timelines, draws) = (sum(|seed| seed.timelines), sum(|seed| seed.draws));
-        let seconds: f64 = records.iter().map(|seed| seed.seconds).sum();
+        let seconds = time.as_secs_f64();
         Self {
             world: &chosen.world,
             settings: chosen.settings.iter().map(|(name, to)| format!("{name}={to}")).collect(),
             policy: &exploration.policy,
-            budget: options.budget,
-            stop_at_first_bug: !options.spend_budget,
+            budget: options.effort.budget(),
+            stop_at_first_bug: options.effort.stops_at_bug(),
             threads: options.threads,
             first_seed: options.first_seed,
             seeds: options.seeds,
@@ -138,6 +153,9 @@ impl<'a> Summary<'a> {
             timelines,
             draws,
             steps: sum(|seed| seed.steps),
+            states_are: records.first().map(states_are),
+            cut: sum(|seed| seed.cut),
+            evicted: sum(|seed| seed.evicted),
             states: Spread::of(records.iter().map(|seed| Some(seed.states))),
             seconds,
             timelines_per_second: per_second(timelines, seconds),

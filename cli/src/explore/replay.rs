@@ -83,7 +83,8 @@ impl Visitor for Replaying<'_> {
     type Output = Replayed;
 
     fn visit<W: World>(self, world: W, _: &'static [&'static Site]) -> Replayed {
-        let (explorer, Options { seed, recipe, property, .. }) = (Explorer::new(world), self.0);
+        let Options { chosen, seed, recipe, property, .. } = self.0;
+        let explorer = Explorer::new(world).limits(chosen.limits());
         match property {
             Some(property) => explorer.replay_until(*seed, recipe, property),
             None => explorer.replay(*seed, recipe),

@@ -19,11 +19,12 @@ pub(crate) fn print(
     summary: &Summary<'_>,
 ) -> io::Result<()> {
     let (world, policy) = (&options.chosen.world, &exploration.policy);
-    let budget = grouped(options.budget);
-    let stop = if options.spend_budget { "" } else { ", or a bug" };
+    let budget = grouped(options.effort.budget());
+    let stop = if options.effort.stops_at_bug() { ", or a bug" } else { "" };
     writeln!(out, "{world}, {policy}: up to {budget} timelines a root seed{stop}\n")?;
+    let states = summary.states_are.unwrap_or("states");
     if exploration.seeds.len() <= SEEDS_SHOWN {
-        print_seeds(out, &exploration.seeds)?;
+        print_seeds(out, &exploration.seeds, states)?;
     }
     print_spread(out, summary)?;
     print_assertions(out, &exploration.assertions)?;
@@ -40,15 +41,16 @@ pub(crate) fn print(
     print_closing(out, exploration, summary)
 }
 
-fn print_seeds(out: &mut impl Write, seeds: &[SeedRecord]) -> io::Result<()> {
+fn print_seeds(out: &mut impl Write, seeds: &[SeedRecord], states: &str) -> io::Result<()> {
     let mut table =
-        new_table(["seed", "to the bug", "draws to it", "timelines", "draws", "states"]);
+        new_table(["seed", "to the bug", "draws to it", "timelines", "draws", "cut", states]);
     for seed in seeds {
-        let [timelines, draws, states] = [seed.timelines, seed.draws, seed.states].map(grouped);
+        let [timelines, draws] = [seed.timelines, seed.draws].map(grouped);
+        let [cut, states] = [seed.cut, seed.states].map(grouped);
         let [to_bug, draws_to_bug] = [seed.timelines_to_bug, seed.draws_to_bug].map(or_dash);
-        table.add_row([seed.seed.to_string(), to_bug, draws_to_bug, timelines, draws, states]);
+        table.add_row([seed.seed.to_string(), to_bug, draws_to_bug, timelines, draws, cut, states]);
     }
-    align(&mut table, 0..6);
+    align(&mut table, 0..7);
     writeln!(out, "{table}\n")
 }
 
@@ -57,7 +59,7 @@ fn print_spread(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
     let rows = [
         ("timelines to the first bug", summary.timelines_to_bug),
         ("draws to the first bug", summary.draws_to_bug),
-        ("states", summary.states),
+        (summary.states_are.unwrap_or("states"), summary.states),
     ];
     for (name, Spread { p10, median, p90, max }) in rows {
         let [p10, median, p90, max] = [p10, median, p90, max].map(or_dash);
@@ -69,17 +71,13 @@ fn print_spread(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
 
 /// Grouped by kind, properties first.
 fn print_assertions(out: &mut impl Write, assertions: &[AssertionRecord]) -> io::Result<()> {
-    let mut table = new_table(["kind", "assertion", "held", "did not", "buckets", ""]);
+    let mut table = new_table(["kind", "assertion", "held", "did not", "saw", ""]);
     let mut assertions: Vec<&AssertionRecord> = assertions.iter().collect();
     assertions.sort_by_key(|assertion| (!assertion.kind.is_property(), assertion.kind));
     let mut last = None;
     for assertion in assertions {
         let kind = (last != Some(assertion.kind)).then(|| assertion.kind.to_string());
         last = Some(assertion.kind);
-        let buckets = match assertion.kind {
-            Kind::SometimesEach => grouped(assertion.buckets),
-            _ => String::new(),
-        };
         let result = match (assertion.passed, assertion.kind.is_property()) {
             (true, _) => "passed",
             (false, true) => "BROKEN",
@@ -87,10 +85,21 @@ fn print_assertions(out: &mut impl Write, assertions: &[AssertionRecord]) -> io:
         };
         let [hits, misses] = [assertion.hits, assertion.misses].map(grouped);
         let (kind, message) = (kind.unwrap_or_default(), assertion.message.clone());
-        table.add_row([kind, message, hits, misses, buckets, result.to_owned()]);
+        table.add_row([kind, message, hits, misses, saw(assertion), result.to_owned()]);
     }
     align(&mut table, 2..5);
     writeln!(out, "{table}\n")
+}
+
+/// What is worth knowing of an assertion beside how often it held.
+pub(crate) fn saw(assertion: &AssertionRecord) -> String {
+    let AssertionRecord { kind, buckets, watermark, frontier, .. } = assertion;
+    match (watermark, frontier) {
+        (Some(watermark), _) => watermark.to_string(),
+        (None, Some(most)) => format!("{most} at once"),
+        (None, None) if *kind == Kind::SometimesEach => format!("{} buckets", grouped(*buckets)),
+        (None, None) => String::new(),
+    }
 }
 
 fn print_bug(out: &mut impl Write, bug: &Bug, chosen: &Chosen) -> io::Result<()> {
@@ -133,6 +142,13 @@ fn print_closing(
         rate(summary.timelines_per_second),
         rate(summary.draws_per_second),
     )?;
+    if summary.cut > 0 {
+        writeln!(
+            out,
+            "{} timelines were cut off at a limit of steps or draws",
+            grouped(summary.cut)
+        )?;
+    }
     for record in &exploration.seeds {
         print_remarks(out, record)?;
     }

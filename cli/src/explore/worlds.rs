@@ -1,13 +1,14 @@
 //! The worlds that the command knows by name: the explorer's, and the kernel's.
 
 use bootfork::explore::ledger::{self, LedgerOptions};
-use bootfork_explorer::Bug;
 use bootfork_explorer::worlds::{self, SettingError, Visitor};
+use bootfork_explorer::{Bug, Limits};
 use bootfork_ledger::LedgerError;
 use clap::builder::PossibleValuesParser;
+use clap::value_parser;
 use thiserror::Error;
 
-/// Which world, and how it differs from what it is by default.
+/// Which world, how it differs from what it is by default, and how far its timelines go.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Chosen {
     /// The world
@@ -17,6 +18,13 @@ pub(crate) struct Chosen {
     /// that it has
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parse_setting)]
     pub(crate) settings: Vec<(String, String)>,
+    /// Steps of a timeline, at most
+    #[arg(long, default_value_t = Limits::default().steps)]
+    #[arg(value_parser = value_parser!(u64).range(1..))]
+    steps: u64,
+    /// Draws of a timeline, at most
+    #[arg(long, default_value_t = Limits::default().draws, value_name = "DRAWS")]
+    timeline_draws: u64,
 }
 
 /// Why there is no such world.
@@ -59,6 +67,11 @@ impl Chosen {
         Ok(options)
     }
 
+    /// How far its timelines go.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { steps: self.steps, draws: self.timeline_draws, ..Limits::default() }
+    }
+
     /// The command that makes the timeline of a bug again, up to that bug.
     pub(crate) fn replay_command(&self, bug: &Bug) -> String {
         let mut words = vec![format!("bootfork replay {} --seed {}", self.world, bug.root_seed)];
@@ -70,6 +83,13 @@ impl Chosen {
             words.push(format!("--property '{}'", bug.property.replace('\'', r"'\''")));
         }
         words.extend(self.settings.iter().map(|(name, value)| format!("--set {name}={value}")));
+        let usual = Limits::default();
+        if self.steps != usual.steps {
+            words.push(format!("--steps {}", self.steps));
+        }
+        if self.timeline_draws != usual.draws {
+            words.push(format!("--timeline-draws {}", self.timeline_draws));
+        }
         words.join(" ")
     }
 }

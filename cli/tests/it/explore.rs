@@ -92,6 +92,85 @@ fn the_number_of_threads_changes_nothing_but_the_time() {
 }
 
 #[test]
+fn what_was_seen_is_in_each_kind_of_output() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("seen.xml");
+    let path = file.display().to_string();
+    let dungeon = ["explore", "dungeon", "--budget", "900", "--steps", "50"];
+    let text = printed(&bootfork(&[&dungeon[..], &["--junit", &path]].concat()));
+    for part in
+        ["cells discovered", "greatest 5", " buckets", "cut off at a limit of steps or draws"]
+    {
+        assert!(text.contains(part), "no {part:?} in\n{text}");
+    }
+    let xml = std::fs::read_to_string(&file).expect("a report");
+    for part in
+        [r#"<property name="timelines cut off" value=""#, "<system-out>held ", "greatest 5<"]
+    {
+        assert!(xml.contains(part), "no {part:?} in\n{xml}");
+    }
+    let lines = explored(&dungeon[1..].join(" "));
+    assert_eq!(lines[0]["states_are"], "cells discovered");
+    assert!(lines[0]["cut"].as_u64() > Some(0), "{}", lines[0]);
+    let assertions = lines[1]["summary"]["assertions"].as_array().expect("a list");
+    let level = assertions.iter().find(|assertion| assertion["message"] == "dungeon level reached");
+    assert_eq!(level.map(|level| &level["watermark"]["greatest"]), Some(&1.into()));
+
+    let all = explored("ledger --policy exhaustive --budget 500 --depth 2 --set accounts=2");
+    assert_eq!((&all[0]["states_are"], &all[0]["depth"]), (&"distinct states".into(), &2.into()));
+}
+
+/// Where a limit was given, it is part of the command that makes the bug again.
+#[test]
+fn limits_of_timelines_are_in_the_command_of_a_bug() {
+    let lines = explored("maze --steps 400 --timeline-draws 5000 --budget 20000");
+    let bug = &lines[0]["bugs"][0];
+    let command = bug["replay"].as_str().expect("a command");
+    assert!(command.ends_with(" --steps 400 --timeline-draws 5000"), "{command}");
+    assert_eq!(pasted(command, " --fail-on-bug").status.code(), Some(1));
+    let short = pasted(&command.replace("--steps 400", "--steps 1"), " --fail-on-bug");
+    assert!(short.status.success(), "{}", printed(&short));
+    let plain = explored("maze --budget 20000");
+    assert!(
+        !plain[0]["bugs"][0]["replay"].as_str().is_some_and(|command| command.contains("--steps"))
+    );
+}
+
+#[test]
+fn depth_and_energy_bind() {
+    let counts = |arguments: &str| {
+        let lines = explored(arguments);
+        (lines[0]["timelines"].as_u64(), lines[0]["draws"].as_u64())
+    };
+    let tree = "maze --policy compat04 --spend-budget";
+    assert_eq!(counts(tree).0, Some(3_120), "the original's");
+    assert!(counts(&format!("{tree} --depth 1")).0 < Some(200));
+    assert_ne!(counts(&format!("{tree} --per-mark 70")), counts(tree));
+    assert_eq!(counts("energy --budget 8 --per-mark 3").0, Some(8));
+    let adaptive = "maze --budget 300 --spend-budget";
+    assert_ne!(counts(&format!("{adaptive} --per-mark 5")), counts(adaptive));
+    let shallow = explored("maze --budget 300 --depth 0");
+    assert_eq!(shallow[0]["timelines"], 300, "all from the beginning");
+}
+
+#[test]
+fn a_memory_budget_evicts_and_finds_the_same() {
+    let found =
+        |arguments: &str| explored(&format!("dungeon --budget 2000 --spend-budget {arguments}"));
+    for policy in ["adaptive", "compat04"] {
+        let all = &found(&format!("--policy {policy}"))[0];
+        let few = &found(&format!("--policy {policy} --memory 0"))[0];
+        assert_eq!((&all["states"], &all["timelines"]), (&few["states"], &few["timelines"]));
+        assert!(all["evicted"] == 0 && few["evicted"].as_u64() > Some(10), "{few}");
+    }
+}
+
+#[test]
+fn a_warm_exploration_ends_when_nothing_new_comes() {
+    let lines = explored("planted --seeds 100 --budget 300 --stop-when-stable 2");
+    assert!((4..20).contains(&lines.len()), "{} lines", lines.len());
+}
+
+#[test]
 fn a_budget_is_spent_if_asked() {
     let lines = explored("planted --budget 700 --spend-budget");
     assert_eq!(lines[0]["timelines"], 700, "{}", lines[0]);
@@ -174,4 +253,10 @@ fn what_is_not_there_is_answered_with_what_is() {
     assert!(refused("explore maze --set gates=few", 1).contains("`few` is no value for `gates`"));
     assert!(refused("explore maze --set gates", 2).contains("name=value"));
     assert!(refused("explore maze --seeds 0", 2).contains("--seeds"));
+    assert!(refused("explore maze --steps 0", 2).contains("--steps"));
+    assert!(refused("explore maze --per-mark 0", 2).contains("--per-mark"));
+    let policy =
+        "bootfork: --per-mark means nothing to `replay`; it is for adaptive and compat04\n";
+    assert_eq!(refused("explore maze --policy replay --per-mark 5", 1), policy);
+    assert!(refused("explore maze --policy brute --depth 5", 1).contains("more than the start"));
 }

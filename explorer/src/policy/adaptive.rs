@@ -13,6 +13,9 @@ const ROUND: u64 = 2;
 /// Later rounds are this part of what was run before them: what a round does not know yet costs
 /// less than a hundredth, however long an exploration is, and threads have work.
 const ROUND_PART: u64 = 128;
+/// A mark leaves this part of the budget to the others unless told otherwise: one that leads
+/// somewhere misses little, and beside one that leads nowhere they have a chance.
+const LEFT_PART: u64 = 8;
 
 /// Forks where timelines seldom come, the latest discoveries first, and follows timelines as long
 /// as discoveries take.
@@ -21,24 +24,24 @@ const ROUND_PART: u64 = 128;
 /// more, the less often timelines came to it and the fewer discoveries were made since. *Leash.* A
 /// timeline that discovers nothing is given up after as many draws as paid best so far; every
 /// second from a place is given twice that, every fourth four times … so that nothing is out of
-/// reach. *Rounds* grow with what was run. No number in it is about any world.
+/// reach. *Rounds* grow with what was run. *Energy* binds on three levels: the budget, the account
+/// of each mark, and the pool of what marks leave that found nothing. A mark whose account is spent
+/// waits until all others have spent theirs, so that one with ever new buckets (a clock, say)
+/// starves none of them. No number in it is about any world.
 ///
 /// ```
 /// use bootfork_explorer::policy::Adaptive;
-/// # use bootfork_explorer::{Context, Explorer, Flow, SplitMix64, World};
-/// # #[derive(Clone)]
-/// # struct Quiet;
-/// # impl World for Quiet {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, _: &mut Context<SplitMix64>) -> Flow { Flow::End }
-/// # }
-/// let exploration = Explorer::new(Quiet).policy(Adaptive::default()).budget(100).run();
-/// assert_eq!(exploration.policy, "adaptive");
+/// use bootfork_explorer::{Explorer, worlds::Maze};
+///
+/// let policy = Adaptive { per_mark: Some(1_000) };
+/// let exploration = Explorer::new(Maze::default()).policy(policy).stop_at_first_bug().run();
+/// assert!(exploration.seeds[0].found);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Adaptive {
-    /// The timelines that each mark has to itself, if they are to be shared out: beyond them it
-    /// draws on what marks leave that found nothing. None has no mark be limited.
+    /// The timelines that each mark has to itself, at least 1, until all marks have spent theirs:
+    /// beyond them it draws on what marks leave that found nothing. None is seven eighths
+    /// of the budget.
     pub per_mark: Option<u64>,
 }
 
@@ -49,7 +52,8 @@ impl<W: World> Policy<W> for Adaptive {
 
     fn explore(&self, search: &mut Search<'_, W>) {
         let start = search.start();
-        let mut archive = Archive::new(&start, self.per_mark.map(Energy::new));
+        let per_mark = self.per_mark.unwrap_or(search.budget() - search.budget() / LEFT_PART);
+        let mut archive = Archive::new(&start, Energy::new(per_mark, per_mark.div_ceil(2)));
         let mut waits = Waits::new();
         let root = Job::resume(&start).leash(waits.leash()).report_shorter();
         let outcomes = search.run(vec![root]);
@@ -57,11 +61,7 @@ impl<W: World> Policy<W> for Adaptive {
         while search.goes_on() {
             let round = ROUND.max(search.timelines() / ROUND_PART);
             let leash = waits.leash();
-            let forks: Vec<_> = (0..round).map_while(|_| archive.next(search)).collect();
-            if forks.is_empty() {
-                search.note("every mark has spent its energy".to_owned());
-                return;
-            }
+            let forks: Vec<_> = (0..round).map(|_| archive.next(search)).collect();
             let jobs = forks.iter().map(|fork| {
                 let leash = leash.saturating_mul(ruler(fork.number));
                 Job::fork(&fork.moment, fork.seed).leash(leash).report_shorter()

@@ -1,7 +1,7 @@
 //! The frontier: moments by the cell that they were discovered in.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
 use crate::energy::Energy;
@@ -36,6 +36,17 @@ struct Place<W: World> {
     queued: u64,
 }
 
+impl<W: World> Place<W> {
+    /// Its priority, after so many discoveries.
+    fn priority(&self, born: u64) -> u64 {
+        (self.visits + 1).saturating_mul(born - self.born + 1)
+    }
+}
+
+/// Places by priority, the least first and of equals the latest. An entry that is not its place's
+/// valid one is skipped; one whose place has come to be worth less is put back.
+type Queue = BinaryHeap<Reverse<(u64, Reverse<usize>)>>;
+
 struct Exemplar<W: World> {
     moment: Arc<Moment<W>>,
     forks: u64,
@@ -60,37 +71,32 @@ pub(super) struct Archive<W: World> {
     places: Vec<Place<W>>,
     /// For each cell its place.
     by_cell: Vec<Option<usize>>,
-    /// Places by priority, the least first and of equals the latest. An entry that is not its
-    /// place's valid one is skipped; one whose place has come to be worth less is put back.
-    queue: BinaryHeap<Reverse<(u64, Reverse<usize>)>>,
+    /// For each mark its places.
+    queues: BTreeMap<u64, Queue>,
     born: u64,
-    energy: Option<Energy>,
-    /// Places whose marks have spent their energy.
-    idle: Vec<usize>,
+    energy: Energy,
     /// Bytes of the moments kept that can be given up.
     kept: usize,
 }
 
 impl<W: World> Archive<W> {
     /// The archive that knows the beginning only.
-    pub(super) fn new(start: &Arc<Moment<W>>, energy: Option<Energy>) -> Self {
+    pub(super) fn new(start: &Arc<Moment<W>>, energy: Energy) -> Self {
         let mut archive = Self {
             places: Vec::new(),
             by_cell: Vec::new(),
-            queue: BinaryHeap::new(),
+            queues: BTreeMap::new(),
             born: 0,
             energy,
-            idle: Vec::new(),
             kept: 0,
         };
         archive.open(None, Arc::clone(start), 0, 0, 0);
         archive
     }
 
-    /// The next fork, if a mark has energy for one. It counts as a visit at once, so that a round
-    /// is spread over places.
-    pub(super) fn next(&mut self, search: &mut Search<'_, W>) -> Option<Fork<W>> {
-        let index = self.pop_payable()?;
+    /// The next fork. It counts as a visit at once, so that a round is spread over places.
+    pub(super) fn next(&mut self, search: &mut Search<'_, W>) -> Fork<W> {
+        let index = self.pop();
         let place = &mut self.places[index];
         place.forks += 1;
         place.visits += 1;
@@ -105,15 +111,12 @@ impl<W: World> Archive<W> {
         let seed = search.child_seed(&moment, place.seed, place.forks);
         let fork = Fork { moment, number: place.forks, seed, mark: place.mark };
         self.enqueue(index);
-        Some(fork)
+        fork
     }
 
     /// A fork discovered something new: what it costs is well spent again.
     pub(super) fn reward(&mut self, fork: &Fork<W>) {
-        if let Some(energy) = &mut self.energy {
-            energy.revive(fork.mark);
-            self.wake();
-        }
+        self.energy.reward(fork.mark);
     }
 
     /// A timeline came to the cell so many times.
@@ -137,9 +140,9 @@ impl<W: World> Archive<W> {
             return self.evict(search);
         };
         let place = &mut self.places[index];
-        self.kept += spare(&moment);
+        self.kept += moment.spare();
         if news == News::Better {
-            self.kept -= place.exemplars.drain(..).map(|worn| spare(&worn.moment)).sum::<usize>();
+            self.kept -= place.exemplars.drain(..).map(|worn| worn.moment.spare()).sum::<usize>();
             place.forks = 0;
             place.visits = 0;
         }
@@ -147,7 +150,7 @@ impl<W: World> Archive<W> {
         if place.exemplars.len() < EXEMPLARS {
             place.exemplars.push(fresh);
         } else if let Some(worn) = place.exemplars.iter_mut().max_by_key(|worn| worn.forks) {
-            self.kept -= spare(&worn.moment);
+            self.kept -= worn.moment.spare();
             *worn = fresh;
         }
         place.barren = 0;
@@ -165,11 +168,11 @@ impl<W: World> Archive<W> {
             return;
         }
         let mut worst: Vec<usize> = (1..self.places.len()).collect();
-        worst.sort_by_key(|&index| Reverse(self.priority(index)));
+        worst.sort_by_key(|&index| Reverse(self.places[index].priority(self.born)));
         for index in worst {
             for exemplar in &mut self.places[index].exemplars {
                 if exemplar.moment.is_kept() {
-                    self.kept -= spare(&exemplar.moment);
+                    self.kept -= exemplar.moment.spare();
                     exemplar.moment = Arc::new(exemplar.moment.evicted());
                     search.count_eviction();
                 }
@@ -189,7 +192,7 @@ impl<W: World> Archive<W> {
         mark: u64,
         visits: u64,
     ) {
-        self.kept += if cell.is_some() { spare(&moment) } else { 0 };
+        self.kept += if cell.is_some() { moment.spare() } else { 0 };
         let exemplars = vec![Exemplar { moment, forks: 0 }];
         let born = self.born;
         let place =
@@ -198,56 +201,47 @@ impl<W: World> Archive<W> {
         self.enqueue(self.places.len() - 1);
     }
 
-    fn priority(&self, index: usize) -> u64 {
-        let place = &self.places[index];
-        (place.visits + 1).saturating_mul(self.born - place.born + 1)
-    }
-
     fn enqueue(&mut self, index: usize) {
-        let priority = self.priority(index);
-        self.places[index].queued = priority;
-        self.queue.push(Reverse((priority, Reverse(index))));
+        let place = &mut self.places[index];
+        place.queued = place.priority(self.born);
+        self.queues.entry(place.mark).or_default().push(Reverse((place.queued, Reverse(index))));
     }
 
-    /// The next place whose mark can pay for a fork, which it then has.
-    fn pop_payable(&mut self) -> Option<usize> {
-        while let Some(index) = self.pop() {
-            let mark = self.places[index].mark;
-            let Some(energy) = &mut self.energy else { return Some(index) };
-            if energy.take(mark) {
-                if self.places[index].barren >= 2 * PATIENCE {
-                    energy.give_up(mark);
-                    self.wake();
-                }
-                return Some(index);
-            }
-            self.idle.push(index);
-        }
-        None
-    }
-
-    /// Has places be forked again whose marks had spent their energy, if there is any now.
-    fn wake(&mut self) {
-        for idle in std::mem::take(&mut self.idle) {
-            self.enqueue(idle);
-        }
-    }
-
-    fn pop(&mut self) -> Option<usize> {
+    /// Takes out the first place whose mark can pay for a fork, which it then has. When none can,
+    /// all are given their energy anew.
+    fn pop(&mut self) -> usize {
         loop {
-            let Reverse((priority, Reverse(index))) = self.queue.pop()?;
-            if self.places[index].queued != priority {
-                continue;
+            let Self { places, queues, born, energy, .. } = self;
+            let payable = queues.iter_mut().filter(|(mark, _)| energy.pays(**mark));
+            let heads = payable.filter_map(|(_, queue)| settle_head(queue, places, *born));
+            if let Some((_, Reverse(index))) = heads.min() {
+                let mark = places[index].mark;
+                energy.take(mark);
+                queues.get_mut(&mark).and_then(BinaryHeap::pop);
+                return index;
             }
-            if self.priority(index) == priority {
-                return Some(index);
-            }
-            self.enqueue(index);
+            energy.renew();
         }
     }
 }
 
-/// The bytes that giving a moment up saves.
-fn spare<W: World>(moment: &Moment<W>) -> usize {
-    moment.weight().saturating_sub(size_of::<Moment<W>>())
+/// The head of a queue, once it is valid.
+fn settle_head<W: World>(
+    queue: &mut Queue,
+    places: &mut [Place<W>],
+    born: u64,
+) -> Option<(u64, Reverse<usize>)> {
+    loop {
+        let &Reverse((queued, Reverse(index))) = queue.peek()?;
+        let place = &mut places[index];
+        let priority = place.priority(born);
+        if place.queued == queued && priority == queued {
+            return Some((queued, Reverse(index)));
+        }
+        queue.pop();
+        if place.queued == queued {
+            place.queued = priority;
+            queue.push(Reverse((priority, Reverse(index))));
+        }
+    }
 }

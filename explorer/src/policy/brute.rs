@@ -8,23 +8,9 @@ use crate::world::World;
 /// Runs timelines from the start with seed after seed. What every other policy is measured by.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::{Explorer, policy::Brute};
+/// use bootfork_explorer::{Explorer, policy::Brute, worlds::Maze};
 ///
-/// let limits = bootfork_explorer::Limits { steps: 99, ..Default::default() };
-/// let explorer = Explorer::new(Walk(0)).limits(limits);
+/// let explorer = Explorer::new(Maze::default());
 /// assert_eq!(explorer.policy(Brute::default()).budget(10).run().seeds[0].timelines, 10);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

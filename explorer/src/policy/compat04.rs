@@ -22,7 +22,8 @@ use crate::world::World;
 ///
 /// *Departures.* A mark's account is its own (in the original, those of a bucket and a slot of one
 /// number are the same), tables do not fill up, and the explored map of a later seed begins with
-/// all that was reached before, what only a root reached included.
+/// all that was reached before, what only a root reached included. Beyond the memory budget the
+/// outermost splits give up their moments, and the way to them is gone again, which costs draws.
 ///
 /// ```
 /// use bootfork_explorer::{Explorer, worlds::Cascade, policy::Compat04};
@@ -104,15 +105,12 @@ impl<W: World> Policy<W> for Compat04 {
     }
 
     fn explore(&self, search: &mut Search<'_, W>) {
-        if search.memory() < usize::MAX {
-            search.note("the memory budget does not hold: splits keep their moments".to_owned());
-        }
         let mut explored = Bitmap::new();
         for cell in search.known().cells().iter().filter(|cell| cell.hits() > 0) {
             explored.set(hash(cell));
         }
         let floor = if search.known().cells().is_empty() { self.min } else { self.warm_min };
-        let mut energy = Energy::new(self.per_mark);
+        let mut energy = Energy::new(self.per_mark, u64::MAX);
         let mut splits: Vec<Split<W>> = Vec::new();
         let mut timeline = Timeline { bitmap: Bitmap::new(), seed: 0 };
         let mut job = Job::resume(&search.start()).pause();
@@ -138,6 +136,7 @@ impl<W: World> Policy<W> for Compat04 {
                     fresh: false,
                 };
                 splits.push(split);
+                evict(&mut splits, search);
             } else {
                 let Some(split) = splits.last_mut() else { return };
                 split.fresh |= explored.add(&timeline.bitmap);
@@ -173,6 +172,23 @@ impl Compat04 {
             split.fresh = false;
         }
         energy.take(split.mark)
+    }
+}
+
+/// Gives up the moments of splits until the rest can be kept, those first that wait longest for
+/// their next child.
+fn evict<W: World>(splits: &mut [Split<W>], search: &mut Search<'_, W>) {
+    let weights = splits.iter().map(|split| split.moment.spare());
+    let mut kept: usize = weights.fold(0, usize::saturating_add);
+    for split in splits {
+        if kept <= search.memory() {
+            return;
+        }
+        if split.moment.is_kept() {
+            kept -= split.moment.spare();
+            split.moment = Arc::new(split.moment.evicted());
+            search.count_eviction();
+        }
     }
 }
 

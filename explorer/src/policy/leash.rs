@@ -42,29 +42,25 @@ impl Waits {
 
     /// The leash that would have had most discoveries for its cost.
     pub(super) fn leash(&self) -> u64 {
-        let mut best = (0_u128, 1_u128, FORK / 4);
+        let timelines = |class: usize| u128::from(self.found[class] + self.idle[class]);
+        let (mut best_found, mut best_cost, mut best) = (0, 1, FORK / 4);
         // As if one more timeline had discovered something at once: without any evidence the
         // shortest leash is the best guess, since what follows doubles it soon enough.
         let mut found = 1;
-        for (class, count) in self.found.iter().enumerate().take(CLASSES / 2) {
-            found += u128::from(*count);
-            let leash = 2_u64 << class;
-            let cost = self.cost(leash);
-            if found * best.1 > best.0 * cost {
-                best = (found, cost, leash);
+        // What forks cost, and timelines that end before their leash does; and how many are longer.
+        let mut ended = u128::from(FORK) * u128::from(self.forks + 1);
+        let mut longer = (0..CLASSES).map(timelines).sum::<u128>();
+        for class in 0..CLASSES / 2 {
+            let (leash, typical) = (2_u64 << class, 3_u128 << class >> 1);
+            found += u128::from(self.found[class]);
+            ended += timelines(class) * typical;
+            longer -= timelines(class);
+            let cost = ended + longer * u128::from(leash);
+            if found * best_cost > best_found * cost {
+                (best_found, best_cost, best) = (found, cost, leash);
             }
         }
-        best.2
-    }
-
-    /// What all timelines would have cost under that leash.
-    fn cost(&self, leash: u64) -> u128 {
-        let followed = self.found.iter().zip(&self.idle).enumerate();
-        let followed = followed.map(|(class, (found, idle))| {
-            let typical = 3_u128 << class >> 1;
-            u128::from(found + idle) * typical.min(u128::from(leash))
-        });
-        followed.sum::<u128>() + u128::from(FORK) * u128::from(self.forks + 1)
+        best
     }
 }
 

@@ -24,21 +24,8 @@ use crate::world::World;
 /// does not depend on the number of threads either.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
 /// use bootfork_explorer::policy::Policy;
-/// use bootfork_explorer::{Explorer, Job, Search};
+/// use bootfork_explorer::{Explorer, Job, Search, World, worlds::Maze};
 ///
 /// /// Forks from the start only, a hundred draws each.
 /// struct Short;
@@ -55,7 +42,7 @@ use crate::world::World;
 ///         }
 ///     }
 /// }
-/// assert_eq!(Explorer::new(Walk(0)).policy(Short).budget(9).run().seeds[0].timelines, 9);
+/// assert_eq!(Explorer::new(Maze::default()).policy(Short).budget(9).run().seeds[0].timelines, 9);
 /// ```
 pub trait Policy<W: World>: Send + Sync {
     /// The name that it goes by.
@@ -65,29 +52,38 @@ pub trait Policy<W: World>: Send + Sync {
     fn explore(&self, search: &mut Search<'_, W>);
 }
 
+/// A closure is a policy. Its name is `custom`.
+///
+/// ```
+/// use bootfork_explorer::{Explorer, Job, Search, worlds::Maze};
+///
+/// let policy = |search: &mut Search<'_, Maze>| {
+///     let start = search.start();
+///     search.run((0..5).map(|seed| Job::fork(&start, seed)).collect());
+/// };
+/// assert_eq!(Explorer::new(Maze::default()).policy(policy).run().seeds[0].timelines, 5);
+/// ```
+impl<W: World, F: Fn(&mut Search<'_, W>) + Send + Sync> Policy<W> for F {
+    fn name(&self) -> &'static str {
+        "custom"
+    }
+
+    fn explore(&self, search: &mut Search<'_, W>) {
+        self(search);
+    }
+}
+
 /// The names that [`by_name`] knows.
 pub const NAMES: [&str; 5] = ["adaptive", "compat04", "replay", "brute", "exhaustive"];
 
 /// The policy of that name, as it is by default.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
 /// use bootfork_explorer::policy::{NAMES, by_name};
+/// use bootfork_explorer::worlds::Maze;
 ///
-/// assert!(NAMES.iter().all(|name| by_name::<Walk>(name).is_some()));
-/// assert!(by_name::<Walk>("luck").is_none());
+/// assert!(NAMES.iter().all(|name| by_name::<Maze>(name).is_some()));
+/// assert!(by_name::<Maze>("luck").is_none());
 /// ```
 pub fn by_name<W: World>(name: &str) -> Option<Box<dyn Policy<W>>> {
     Some(match name {

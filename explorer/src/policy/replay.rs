@@ -13,26 +13,12 @@ use crate::world::World;
 
 /// Expands each timeline that discovered something once, at its best discovery, first come first
 /// served; then goes back to what was expanded least. Makes no use of forks: each timeline takes
-/// all draws of its way again, and keeps no world. A baseline.
+/// all draws of its way again, and keeps no world, so that any memory budget holds. A baseline.
 ///
 /// ```
-/// # use bootfork_explorer::{Context, Flow, SplitMix64, World};
-/// # use bootfork_explorer::{assert_always, assert_sometimes_each};
-/// # #[derive(Clone)]
-/// # struct Walk(i64);
-/// # impl World for Walk {
-/// #     type Rng = SplitMix64;
-/// #     fn step(&mut self, ctx: &mut Context) -> Flow {
-/// #         self.0 += if ctx.chance(0.5) { 1 } else { -1 };
-/// #         assert_sometimes_each!("distance", [("from home", self.0.abs())]);
-/// #         assert_always!(self.0.abs() < 20, "on the line", self.0);
-/// #         Flow::Continue
-/// #     }
-/// # }
-/// use bootfork_explorer::{Explorer, policy::Replay};
+/// use bootfork_explorer::{Explorer, policy::Replay, worlds::Maze};
 ///
-/// let limits = bootfork_explorer::Limits { steps: 99, ..Default::default() };
-/// let explorer = Explorer::new(Walk(0)).limits(limits);
+/// let explorer = Explorer::new(Maze::default());
 /// assert_eq!(explorer.policy(Replay::default()).budget(10).run().seeds[0].timelines, 10);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

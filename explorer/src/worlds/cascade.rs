@@ -17,31 +17,39 @@ use crate::worlds::XorShift64;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cascade {
-    /// Gates in the chain, 16 at most.
-    pub gates: u64,
+    gates: usize,
     /// A gate is passed by a draw whose remainder by this …
     pub of: u64,
     /// … is below this.
     pub pass: u64,
 }
 
-settings! { Cascade { gates: u64 = 1..=16, of: u64, pass: u64 } }
+settings! { Cascade { gates: usize = 1..=GATES, of: u64, pass: u64 } }
 
 impl Cascade {
+    /// So many gates, each of which is passed by a draw whose remainder by `of` is below `pass`.
+    ///
+    /// # Panics
+    ///
+    /// If there are not 1 to 16 gates.
+    pub fn new(gates: usize, of: u64, pass: u64) -> Self {
+        assert!((1..=GATES).contains(&gates), "a chain has 1 to {GATES} gates, not {gates}");
+        Self { gates, of, pass }
+    }
+
     /// World A: six gates of 3 in 10.
     pub fn maze() -> Self {
-        Self { gates: 6, of: 10, pass: 3 }
+        Self::new(6, 10, 3)
     }
 
     /// World B: five gates of 1 in 5.
     pub fn dungeon() -> Self {
-        Self { gates: 5, of: 5, pass: 1 }
+        Self::new(5, 5, 1)
     }
 
     /// The assertions of a chain as long as this one.
     pub(crate) fn sites(&self) -> &'static [&'static Site] {
-        let gates = usize::try_from(self.gates).unwrap_or(usize::MAX);
-        &SITES[..SITES.len().min(gates.saturating_add(OTHERS))]
+        &SITES[..OTHERS + self.gates]
     }
 }
 
@@ -68,6 +76,8 @@ sites! {
 
 /// The sites that are no gates, which come before them.
 const OTHERS: usize = 2;
+/// The most gates there can be: each has a site.
+const GATES: usize = SITES.len() - OTHERS;
 
 impl World for Cascade {
     type Rng = XorShift64;

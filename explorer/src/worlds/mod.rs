@@ -14,10 +14,10 @@
 
 /// The assertions of one world, and the list of them all.
 macro_rules! sites {
-    ($($name:ident: $kind:ident $message:literal,)+) => {
+    ($($name:ident: $kind:ident$(.$extreme:ident())? $message:literal,)+) => {
         $( static $name: $crate::Site = $crate::Site::new(
             $crate::Kind::$kind, $message, module_path!(), file!(), line!(),
-        ); )+
+        )$(.$extreme())?; )+
         pub(crate) static SITES: &[&$crate::Site] = &[$(&$name),+];
     };
 }

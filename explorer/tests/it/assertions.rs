@@ -1,18 +1,18 @@
 //! What each kind of assertion counts, discovers and reports.
 
 use bootfork_explorer::{
-    AssertionRecord, Context, Exploration, Explorer, Kind, Number, Replay, assert_always,
-    assert_always_greater_than, assert_always_greater_than_or_equal_to, assert_always_less_than,
-    assert_always_less_than_or_equal_to, assert_always_or_unreachable, assert_always_some,
-    assert_eventually, assert_reachable, assert_sometimes, assert_sometimes_all,
-    assert_sometimes_each, assert_sometimes_greater_than,
+    AssertionRecord, Context, Exploration, Explorer, Kind, Number, Stateless, Value, Watermark,
+    assert_always, assert_always_greater_than, assert_always_greater_than_or_equal_to,
+    assert_always_less_than, assert_always_less_than_or_equal_to, assert_always_or_unreachable,
+    assert_always_some, assert_eventually, assert_reachable, assert_sometimes,
+    assert_sometimes_all, assert_sometimes_each, assert_sometimes_greater_than,
     assert_sometimes_greater_than_or_equal_to, assert_sometimes_less_than,
     assert_sometimes_less_than_or_equal_to, assert_unreachable,
 };
 
 /// Explores a closure, expecting the assertions of this module alone.
 fn explore(run: impl Fn(&mut Context) + Send + Sync + 'static) -> Exploration {
-    Explorer::new(Replay::new(run)).budget(500).catalogue(module_path!()).run()
+    Explorer::new(Stateless::new(run)).budget(500).catalogue(module_path!()).run()
 }
 
 #[track_caller]
@@ -106,6 +106,21 @@ fn unreachable_details() -> String {
     panic!("details are for failures within an exploration")
 }
 
+/// Three root seeds see the same buckets, which are no more for that.
+#[test]
+fn buckets_are_counted_once_over_all_root_seeds() {
+    let world = Stateless::new(|ctx: &mut Context| {
+        assert_sometimes_each!("side", [("number", ctx.below(6))]);
+    });
+    let explorer = Explorer::new(world).seeds(1, 3).budget(200);
+    let sides = |exploration: &Exploration| {
+        assert!(exploration.seeds.iter().all(|seed| seed.states == 6));
+        record(exploration, "side").buckets
+    };
+    assert_eq!(sides(&explorer.run()), 6);
+    assert_eq!(sides(&explorer.warm().run()), 6);
+}
+
 /// A child does what its parent did before the fork, and that is not counted again.
 #[test]
 fn what_a_parent_did_is_counted_once() {
@@ -139,19 +154,23 @@ fn comparisons_keep_the_value_that_says_most() {
         }
     });
     for (message, passed, watermark) in [
-        ("always >", false, 2),
-        ("always >=", false, 2),
-        ("always <", false, 4),
-        ("always <=", false, 4),
-        ("sometimes >", true, 4),
-        ("sometimes >=", true, 4),
-        ("sometimes <", true, 2),
-        ("sometimes <=", true, 2),
-        ("sometimes < 0", false, 2),
-        ("always < 9", true, 4),
+        ("always >", false, "least 2"),
+        ("always >=", false, "least 2"),
+        ("always <", false, "greatest 4"),
+        ("always <=", false, "greatest 4"),
+        ("sometimes >", true, "greatest 4"),
+        ("sometimes >=", true, "greatest 4"),
+        ("sometimes <", true, "least 2"),
+        ("sometimes <=", true, "least 2"),
+        ("sometimes < 0", false, "least 2"),
+        ("always < 9", true, "greatest 4"),
     ] {
         let record = record(&exploration, message);
-        assert_eq!((record.passed, record.watermark), (passed, Some(watermark)), "{message}");
+        assert_eq!(
+            (record.passed, record.watermark.map(|kept| kept.to_string())),
+            (passed, Some(watermark.to_owned())),
+            "{message}"
+        );
         assert_eq!(record.frontier, None);
     }
 }
@@ -176,8 +195,10 @@ fn what_is_no_number_is_neither_great_nor_small() {
             assert_sometimes_less_than!(value, -9.0, "small float");
         }
     });
-    let kept = |message| record(&exploration, message).watermark.map(f64::at_rank);
-    assert_eq!((kept("great float"), kept("small float")), (Some(1.5), Some(-2.5)));
+    let kept = |message| record(&exploration, message).watermark;
+    assert_eq!(kept("great float"), Some(Watermark::Greatest(Value::Float(1.5))));
+    assert_eq!(kept("small float"), Some(Watermark::Least(Value::Float(-2.5))));
+    assert_eq!(kept("great float").map(|kept| kept.to_string()), Some("greatest 1.5".into()));
 }
 
 #[test]
@@ -193,7 +214,7 @@ fn what_never_held_in_the_end_has_not_passed() {
 /// Two places of the same property are one.
 #[test]
 fn without_a_catalogue_all_assertions_are_expected_and_each_once() {
-    let world = Replay::new(|ctx: &mut Context| {
+    let world = Stateless::new(|ctx: &mut Context| {
         if ctx.below(2) > 2 {
             assert_reachable!("the same place twice");
         }

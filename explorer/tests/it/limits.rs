@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use bootfork_explorer::worlds::{Dungeon, Maze, NAMES, Planted, Visitor, visit};
+use bootfork_explorer::policy;
+use bootfork_explorer::worlds::{Cascade, Dungeon, Maze, NAMES, Planted, Visitor, visit};
 use bootfork_explorer::{
-    Context, Explorer, Flow, Limits, Replay, Site, SplitMix64, World, assert_reachable,
+    Context, Explorer, Flow, Limits, Site, SplitMix64, Stateless, World, assert_reachable,
 };
 
 #[test]
 fn a_panic_is_a_bug_with_its_message() {
-    let world = Replay::new(|ctx: &mut Context| {
+    let world = Stateless::new(|ctx: &mut Context| {
         for digit in 0..3 {
             assert_reachable!("a digit");
             assert!(ctx.below(10) != 7, "no digit {digit} may be 7");
@@ -114,14 +115,25 @@ fn what_is_expected_and_not_reached_is_reported() {
 /// What was given up is rebuilt, and nothing else is different.
 #[test]
 fn a_memory_budget_changes_the_cost_and_not_the_result() {
-    let explore = |memory| {
-        let explorer = Explorer::new(Dungeon::default()).seeds(2, 1).budget(400).memory(memory);
-        explorer.run().seeds.remove(0)
+    let explore = |policy: &str, memory, threads| {
+        let policy = policy::by_name(policy).expect("a policy");
+        let explorer = Explorer::new(Dungeon::default()).boxed_policy(policy).seeds(2, 1);
+        let mut record = explorer.budget(400).memory(memory).threads(threads).run().seeds.remove(0);
+        record.seconds = 0.0;
+        record
     };
-    let (all, few) = (explore(usize::MAX), explore(4_000));
-    assert_eq!((all.states, all.bugs.len()), (few.states, few.bugs.len()));
-    assert!(all.evicted == 0 && few.evicted > 10);
-    assert!(few.draws > all.draws, "the way is gone again");
+    for policy in ["adaptive", "compat04"] {
+        let (all, few) = (explore(policy, usize::MAX, 1), explore(policy, 4_000, 1));
+        assert_eq!((all.states, all.timelines, all.cut), (few.states, few.timelines, few.cut));
+        assert!(all.evicted == 0 && few.evicted > 10, "{policy}");
+        assert!(few.draws > all.draws, "{policy}: the way is gone again");
+        assert_eq!(few, explore(policy, 4_000, 2), "{policy} on two threads");
+        assert_eq!(few, explore(policy, 4_000, 4), "{policy} on four threads");
+    }
+    for policy in ["replay", "brute"] {
+        let (all, none) = (explore(policy, usize::MAX, 1), explore(policy, 0, 1));
+        assert_eq!(all, none, "{policy} keeps no moment");
+    }
 }
 
 struct Nothing;
@@ -144,4 +156,16 @@ fn worlds_are_had_by_name_and_their_settings_too() {
     assert!(says("maze", &[("p", "often")]).contains("`often` is no value for `p`"));
     assert!(says("adaptive-maze", &[("gates", "20")]).contains("`20` does not fit `gates`"));
     assert!(says("dungeon", &[("floors", "17")]).contains("1..=16"));
+}
+
+#[test]
+#[should_panic(expected = "a dungeon has 1 to 16 floors, not 17")]
+fn a_dungeon_that_is_too_deep_is_refused() {
+    Dungeon::with_floors(17);
+}
+
+#[test]
+#[should_panic(expected = "a chain has 1 to 16 gates, not 0")]
+fn a_chain_of_nothing_is_refused() {
+    Cascade::new(0, 10, 3);
 }

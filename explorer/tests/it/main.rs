@@ -11,6 +11,7 @@ mod json;
 mod levels;
 mod limits;
 mod policies;
+mod progress;
 mod recipes;
 mod systems;
 mod threads;

@@ -2,7 +2,9 @@
 
 use bootfork_explorer::policy::{Adaptive, Brute, Compat04, Replay};
 use bootfork_explorer::worlds::{Cascade, Dungeon, Energy, Maze, Planted};
-use bootfork_explorer::{Explorer, SeedRecord, World};
+use bootfork_explorer::{
+    Context, Explorer, Flow, SeedRecord, SplitMix64, World, assert_always, assert_sometimes_each,
+};
 
 /// Timelines and draws to the first bug of so many seeds: the value that a part of them stays
 /// within, if all of them found one.
@@ -96,16 +98,46 @@ fn chance_alone_finds_the_planted_bug_and_no_maze() {
 }
 
 #[test]
-fn energy_binds_on_each_level() {
-    let explore = |per_mark, budget| {
-        let policy = Adaptive { per_mark };
-        Explorer::new(Energy::default()).policy(policy).budget(budget).run().seeds.remove(0)
+fn the_budget_binds_whatever_marks_may_spend() {
+    for per_mark in [None, Some(0), Some(1), Some(3), Some(u64::MAX)] {
+        let explorer = Explorer::new(Energy::default()).policy(Adaptive { per_mark });
+        assert_eq!(explorer.budget(8).run().seeds[0].timelines, 8);
+    }
+}
+
+/// Ten floors of one in twenty, beside a mark that is new nearly always.
+#[derive(Clone)]
+struct Noise {
+    floor: u32,
+    steps: u32,
+}
+
+impl World for Noise {
+    type Rng = SplitMix64;
+
+    fn step(&mut self, ctx: &mut Context) -> Flow {
+        self.steps += 1;
+        assert_sometimes_each!("noise", [("number", ctx.below(1_000_000))]);
+        if ctx.below(20) == 0 {
+            self.floor += 1;
+            assert_sometimes_each!("floor", [("number", self.floor)]);
+        } else if ctx.below(10) == 0 {
+            return Flow::End;
+        }
+        assert_always!(self.floor < 10, "nobody is on the roof");
+        if self.steps == 100 { Flow::End } else { Flow::Continue }
+    }
+}
+
+#[test]
+fn a_mark_that_is_always_new_does_not_starve_the_others() {
+    let found = |per_mark| {
+        let explorer = Explorer::new(Noise { floor: 0, steps: 0 }).policy(Adaptive { per_mark });
+        let records = explorer.seeds(1, 20).budget(6_000).stop_at_first_bug().run().seeds;
+        records.iter().filter(|record| record.found).count()
     };
-    assert_eq!(explore(None, 8).timelines, 8);
-    let record = explore(Some(1), 1_000);
-    // The beginning and three marks, one timeline each.
-    assert_eq!(record.timelines, 4);
-    assert_eq!(record.notes, ["every mark has spent its energy"]);
+    assert_eq!((found(None), found(Some(50))), (20, 20));
+    assert!(found(Some(u64::MAX)) < 15, "without energy of its own a floor has too little");
 }
 
 #[test]

@@ -1,13 +1,16 @@
 //! Nothing depends on the number of threads.
 
 use bootfork_explorer::policy::{self, Policy};
-use bootfork_explorer::worlds::{Visitor, visit};
-use bootfork_explorer::{Exploration, Explorer, Site, World};
+use bootfork_explorer::worlds::{Maze, Planted, Visitor, visit};
+use bootfork_explorer::{
+    Context, Exploration, Explorer, Site, Stateless, World, assert_sometimes_each,
+};
 
 use crate::systems::{LostUpdate, Turns};
 
 struct Explore {
     policy: &'static str,
+    seeds: u64,
     threads: usize,
     stop: bool,
 }
@@ -17,28 +20,34 @@ impl Visitor for Explore {
 
     fn visit<W: World>(self, world: W, _: &'static [&'static Site]) -> Exploration {
         let policy: Box<dyn Policy<W>> = policy::by_name(self.policy).expect("a policy");
-        let explorer = Explorer::new(world).boxed_policy(policy).seeds(3, 2).budget(1_500);
+        let explorer = Explorer::new(world).boxed_policy(policy).seeds(3, self.seeds);
         let explorer = if self.stop { explorer.stop_at_first_bug() } else { explorer };
-        explorer.threads(self.threads).run()
+        explorer.budget(1_500).threads(self.threads).run()
     }
 }
 
-/// What is found, without the time that it took.
-fn found(world: &str, policy: &'static str, stop: bool, threads: usize) -> Exploration {
-    let mut exploration = visit(world, &[], Explore { policy, threads, stop }).expect("a world");
+/// What was found, without the time that it took.
+fn found(mut exploration: Exploration) -> String {
     for record in &mut exploration.seeds {
         record.seconds = 0.0;
     }
-    exploration
+    format!("{exploration:?}")
 }
 
+/// One root seed on several threads, and three of them side by side.
 #[track_caller]
 fn judge(world: &str, policy: &'static str, stop: bool) {
-    let alone = found(world, policy, stop, 1);
-    assert!(alone.seeds.iter().all(|record| record.timelines > 0), "nothing was explored");
-    for threads in [2, 4] {
-        let together = found(world, policy, stop, threads);
-        assert_eq!(format!("{alone:?}"), format!("{together:?}"), "{policy} on {threads} threads");
+    for seeds in [1, 3] {
+        let explore = |threads| {
+            let explored = visit(world, &[], Explore { policy, seeds, threads, stop });
+            let explored = explored.expect("a world");
+            assert!(explored.seeds.iter().all(|record| record.timelines > 0), "nothing explored");
+            found(explored)
+        };
+        let alone = explore(1);
+        for threads in [2, 4] {
+            assert_eq!(alone, explore(threads), "{policy}, {seeds} seeds, {threads} threads");
+        }
     }
 }
 
@@ -52,15 +61,58 @@ fn bugs_recipes_and_counts_are_the_same_on_any_number_of_threads() {
 }
 
 #[test]
+fn so_are_those_of_worlds_that_panic_within_limits_of_memory() {
+    let world = Stateless::new(|ctx: &mut Context| {
+        for height in 0..5 {
+            assert_sometimes_each!("height", [("height", height)]);
+            assert!(ctx.below(20) > 0, "fell from {height}");
+            if ctx.below(3) > 0 {
+                return;
+            }
+        }
+        panic!("the top");
+    });
+    for seeds in [1, 5] {
+        let explore = |threads| {
+            let explorer = Explorer::new(world.clone()).seeds(1, seeds).budget(400).memory(64);
+            let exploration = explorer.threads(threads).run();
+            assert_eq!(exploration.bugs.len(), 2, "two places");
+            found(exploration)
+        };
+        let alone = explore(1);
+        assert_eq!(alone, explore(2));
+        assert_eq!(alone, explore(4));
+    }
+}
+
+#[test]
 fn so_are_all_states() {
     let explore = |threads| {
         let explorer = Explorer::new(Turns(LostUpdate::new(false)));
-        let mut found =
-            explorer.policy(policy::Exhaustive::default()).threads(threads).run().seeds.remove(0);
-        found.seconds = 0.0;
-        found
+        found(explorer.policy(policy::Exhaustive::default()).threads(threads).run())
     };
     assert_eq!(explore(1), explore(2));
+    assert_eq!(explore(1), explore(4));
+}
+
+/// Root seeds end out of order, and are shown in order all the same.
+#[test]
+fn root_seeds_are_shown_in_their_order() {
+    for threads in [1, 2, 3, 64] {
+        let mut shown = Vec::new();
+        let explorer = Explorer::new(Maze::default()).seeds(u64::MAX - 3, 9).budget(400);
+        explorer.threads(threads).stop_at_first_bug().run_each(|record| shown.push(record.seed));
+        assert_eq!(shown, [u64::MAX - 3, u64::MAX - 2, u64::MAX - 1, u64::MAX, 0, 1, 2, 3, 4]);
+    }
+}
+
+/// What one root seed found is known to the next, so they cannot be explored side by side.
+#[test]
+fn warm_root_seeds_wait_for_each_other() {
+    let explore = |threads| {
+        let explorer = Explorer::new(Planted::default()).seeds(1, 4).warm().budget(300);
+        found(explorer.threads(threads).run())
+    };
     assert_eq!(explore(1), explore(4));
 }
 
@@ -68,7 +120,7 @@ fn so_are_all_states() {
 #[test]
 fn another_seed_is_another_exploration() {
     let run = |seed| {
-        let explore = Explorer::new(bootfork_explorer::worlds::Maze::default()).seeds(seed, 1);
+        let explore = Explorer::new(Maze::default()).seeds(seed, 1);
         explore.budget(300).run().seeds[0].draws
     };
     assert_ne!(run(1), run(2));

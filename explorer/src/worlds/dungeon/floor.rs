@@ -149,5 +149,5 @@ fn draw_rooms(ctx: &mut Context<ChaCha8>) -> Vec<Room> {
 
 /// A number from `first` to `last`, as `rand` samples it: one draw.
 pub(super) fn range(ctx: &mut Context<ChaCha8>, first: usize, last: usize) -> usize {
-    ctx.draw().0.random_range(first..=last)
+    ctx.draw().stream().random_range(first..=last)
 }

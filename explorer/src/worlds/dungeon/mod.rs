@@ -21,8 +21,8 @@ sites! {
     SURVIVED: Sometimes "survived monster hit",
     ROOM_EXPLORED: SometimesEach "room explored",
     GOAL_ROOM: SometimesEach "goal room",
-    LEVEL: Sometimes "dungeon level reached",
-    HEALTH: Sometimes "health remaining",
+    LEVEL: Sometimes.greatest() "dungeon level reached",
+    HEALTH: Sometimes.greatest() "health remaining",
     NOT_WON: Always "nobody finds the treasure",
     KEY_1: Sometimes "key found L1",
     KEY_2: Sometimes "key found L2",
@@ -53,20 +53,18 @@ const FLOORS: usize = 16;
 /// ```
 /// use bootfork_explorer::{Explorer, worlds::Dungeon};
 ///
-/// let mut dungeon = Dungeon::default();
-/// dungeon.floors = 2;
-/// assert!(Explorer::new(dungeon).budget(20_000).stop_at_first_bug().run().seeds[0].found);
+/// let explorer = Explorer::new(Dungeon::with_floors(2)).budget(20_000).stop_at_first_bug();
+/// assert!(explorer.run().seeds[0].found);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Dungeon {
     /// The probability of taking the key in a step on its tile.
     pub p: f64,
-    /// Floors, 16 at most, the last of which has the treasure.
-    pub floors: usize,
     /// Steps of a timeline.
     pub steps: u32,
     /// Hit points in the beginning, and at most.
     pub health: i64,
+    floors: usize,
     step: u32,
     floor: usize,
     plan: Option<Arc<Plan>>,
@@ -161,9 +159,19 @@ impl World for Dungeon {
 }
 
 impl Dungeon {
+    /// A dungeon of so many floors, the last of which has the treasure; 8 by default.
+    ///
+    /// # Panics
+    ///
+    /// If there are not 1 to 16.
+    pub fn with_floors(floors: usize) -> Self {
+        assert!((1..=FLOORS).contains(&floors), "a dungeon has 1 to {FLOORS} floors, not {floors}");
+        Self { floors, ..Self::default() }
+    }
+
     /// The assertions of as many floors as these.
     pub(crate) fn sites(&self) -> &'static [&'static Site] {
-        &SITES[..OTHERS + self.floors.clamp(1, FLOORS) - 1]
+        &SITES[..OTHERS + self.floors - 1]
     }
 
     fn enter(&mut self, floor: usize, ctx: &mut Context<ChaCha8>) {
