@@ -3,7 +3,7 @@
 use std::env;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use bootfork::cache::Cache;
 use bootfork::differences;
@@ -118,8 +118,8 @@ fn why(cache: &Cache, boot: Option<&str>, out: &mut impl Write) -> io::Result<()
 
 /// The time since then, which is told in seconds since 1970.
 fn age(then: u64) -> String {
-    let since = SystemTime::UNIX_EPOCH + Duration::from_secs(then);
-    let seconds = since.elapsed().map_or(0, |age| age.as_secs());
+    let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |age| age.as_secs());
+    let seconds = now.saturating_sub(then);
     match seconds {
         0..60 => format!("{seconds} s"),
         60..3_600 => format!("{} min", seconds / 60),

@@ -11,7 +11,8 @@ use crate::world::{Flow, World};
 ///
 /// A program that is compiled with them reaches them by symbols of its linker, which takes `unsafe`
 /// that this crate does not contain; it hands them over as a slice of atomics, or by a type of its
-/// own. They count for the whole process, so an exploration that uses them has one thread.
+/// own. They count for the whole process, so an exploration that uses them has one thread
+/// ([`World::ALONE`]).
 ///
 /// ```
 /// use bootfork_explorer::Edges;
@@ -78,6 +79,8 @@ static EDGE: Site = Site::new(Kind::SometimesEach, "edge", module_path!(), file!
 
 impl<W: World, E: Edges> World for WithEdges<W, E> {
     type Rng = W::Rng;
+
+    const ALONE: bool = true;
 
     fn step(&mut self, ctx: &mut Context<W::Rng>) -> Flow {
         // What ran between steps is nobody's.

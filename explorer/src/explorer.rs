@@ -107,8 +107,8 @@ impl<W: World> Explorer<W> {
         self
     }
 
-    /// Makes at most so many draws for each root seed, and those of the round in which they are
-    /// spent.
+    /// Makes at most so many draws for each root seed, and those of the timeline that spends them. What
+    /// else its round had run is not counted.
     #[must_use]
     pub fn draw_budget(mut self, draws: u64) -> Self {
         self.budget.draws = draws;
@@ -142,11 +142,10 @@ impl<W: World> Explorer<W> {
     /// not depend on it.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
-        Self { threads, ..self }
+        Self { threads: if W::ALONE { 1 } else { threads }, ..self }
     }
 
-    /// Expects to reach the assertions below that module. Without it, those of the crate that the
-    /// world is from.
+    /// Expects to reach the assertions below that module. Without it, all that the program links.
     #[must_use]
     pub fn catalogue(self, module: &'static str) -> Self {
         Self { module: Some(module), ..self }
@@ -227,6 +226,8 @@ impl<W: World> Explorer<W> {
     fn explore_side_by_side(&self, mut add: impl FnMut(SeedRecord, Option<&Knowledge>)) {
         let seeds = usize::try_from(self.seeds).unwrap_or(usize::MAX);
         let workers = self.threads.min(seeds).max(1);
+        let own_threads =
+            |worker| self.threads / workers + usize::from(worker < self.threads % workers);
         let next = AtomicU64::new(0);
         if workers == 1 {
             return self.explore_from(&next, self.threads, |_, (record, known)| {
@@ -236,10 +237,11 @@ impl<W: World> Explorer<W> {
         }
         let (results, explored) = channel();
         thread::scope(|scope| {
-            for _ in 0..workers {
+            for worker in 0..workers {
                 let (next, results) = (&next, results.clone());
                 let send = move |index, explored| results.send((index, explored)).is_ok();
-                scope.spawn(move || self.explore_from(next, self.threads / workers, send));
+                let threads = own_threads(worker);
+                scope.spawn(move || self.explore_from(next, threads, send));
             }
             drop(results);
             let (mut waiting, mut first) = (BTreeMap::new(), 0);

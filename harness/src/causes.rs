@@ -71,8 +71,8 @@ fn has_time(text: &str, begin: SystemTime) -> bool {
 
 /// Whether they are parts of a second, in whatever unit, as far from each other as the two boots.
 fn is_shifted(left: &str, right: &str) -> bool {
-    let number = |text: &str| text.trim_matches('"').parse::<i64>();
-    let (Ok(left), Ok(right)) = (number(left), number(right)) else { return false };
+    let number = |text: &str| text.trim_matches('"').parse::<u32>().ok().map(i64::from);
+    let (Some(left), Some(right)) = (number(left), number(right)) else { return false };
     let shift = i64::from(SHIFT.subsec_nanos());
     [1, 1_000, 1_000_000].into_iter().any(|nanos| {
         let second = 1_000_000_000 / nanos;
@@ -101,6 +101,12 @@ mod tests {
         let (left, right) = (Some(left.to_owned()), Some(right.to_owned()));
         let begin = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
         likely_causes(&Difference { part, key, left, right }, begin)
+    }
+
+    /// Their difference once was too large to be computed.
+    #[test]
+    fn numbers_far_apart_have_no_cause() {
+        assert_eq!(causes("8000000000000000000", "-8000000000000000000"), [""; 0]);
     }
 
     #[test]

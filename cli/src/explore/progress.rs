@@ -96,7 +96,7 @@ impl std::fmt::Display for Seen {
         if !running.is_empty() {
             let timelines = sum(|progress| progress.timelines);
             let (discovered, bugs) = (sum(|progress| progress.discovered), sum(|p| p.bugs));
-            write!(f, "; now {timelines} timelines, {discovered} marks, {bugs} bugs")?;
+            write!(f, "; now {timelines} timelines, {discovered} cells, {bugs} bugs")?;
         }
         Ok(())
     }
@@ -119,7 +119,7 @@ mod tests {
         let seen = seen.lock().expect("no panic");
         assert_eq!(seen.position(), 70);
         let said =
-            format!("1 of 3 root seeds, 0 with a bug; now 20 timelines, {states} marks, 0 bugs");
+            format!("1 of 3 root seeds, 0 with a bug; now 20 timelines, {states} cells, 0 bugs");
         assert_eq!(seen.to_string(), said);
     }
 }

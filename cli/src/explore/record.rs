@@ -145,7 +145,7 @@ impl<'a> Summary<'a> {
             stop_at_first_bug: options.effort.stops_at_bug(),
             threads: options.threads,
             first_seed: options.first_seed,
-            seeds: options.seeds,
+            seeds: records.len() as u64,
             found: sum(|seed| u64::from(seed.found)),
             exhausted: sum(|seed| u64::from(seed.exhausted)),
             timelines_to_bug: Spread::of(records.iter().map(|seed| seed.timelines_to_bug)),

@@ -79,9 +79,8 @@ impl Chosen {
         if !recipe.is_empty() {
             words.push(format!("--recipe '{recipe}' --recipe-version {}", bug.recipe_version));
         }
-        if bug.kind.is_some() {
-            words.push(format!("--property '{}'", bug.property.replace('\'', r"'\''")));
-        }
+        // Of a panic too: what else fails on the way there was passed over when it was found.
+        words.push(format!("--property '{}'", bug.property.replace('\'', r"'\''")));
         words.extend(self.settings.iter().map(|(name, value)| format!("--set {name}={value}")));
         let usual = Limits::default();
         if self.steps != usual.steps {

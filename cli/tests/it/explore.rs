@@ -168,6 +168,7 @@ fn a_memory_budget_evicts_and_finds_the_same() {
 fn a_warm_exploration_ends_when_nothing_new_comes() {
     let lines = explored("planted --seeds 100 --budget 300 --stop-when-stable 2");
     assert!((4..20).contains(&lines.len()), "{} lines", lines.len());
+    assert_eq!(lines[lines.len() - 1]["summary"]["seeds"], lines.len() - 1);
 }
 
 #[test]

@@ -41,7 +41,8 @@ const LEFT_PART: u64 = 8;
 pub struct Adaptive {
     /// The timelines that each mark has to itself, at least 1, until all marks have spent theirs:
     /// beyond them it draws on what marks leave that found nothing. None is seven eighths
-    /// of the budget.
+    /// of the budget of timelines, so that an exploration which ends by its draws or its time should
+    /// say how many.
     pub per_mark: Option<u64>,
 }
 

@@ -24,7 +24,7 @@ pub struct Cascade {
     pub pass: u64,
 }
 
-settings! { Cascade { gates: usize = 1..=GATES, of: u64, pass: u64 } }
+settings! { Cascade { gates: usize = 1..=GATES, of: u64 = 1..=u64::MAX, pass: u64 } }
 
 impl Cascade {
     /// So many gates, each of which is passed by a draw whose remainder by `of` is below `pass`.

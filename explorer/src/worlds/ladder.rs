@@ -26,7 +26,7 @@ impl Default for Ladder {
     }
 }
 
-settings! { Ladder { floors: u64, of: u64 } }
+settings! { Ladder { floors: u64, of: u64 = 1..=u64::MAX } }
 sites! {
     ENTRY: Sometimes "ladder entry",
     FLOOR: SometimesEach "ladder floor",

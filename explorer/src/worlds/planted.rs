@@ -24,7 +24,7 @@ impl Default for Planted {
     }
 }
 
-settings! { Planted { of: u64 } }
+settings! { Planted { of: u64 = 1..=u64::MAX } }
 sites! {
     G1: Sometimes "g1",
     G2: Sometimes "g2",

@@ -1,7 +1,7 @@
 //! What is asked of a file system to keep a cache, so that tests can stand in for it.
 
 use std::fs::{self, File, Metadata, TryLockError};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -27,6 +27,17 @@ pub(crate) trait CacheDisk: Disk {
     /// What is known of a file besides its content.
     fn metadata(&self, file: &Path) -> io::Result<Metadata> {
         fs::metadata(file)
+    }
+
+    /// The bytes of a file that should be small, and not more of them than that.
+    fn small_file(&self, file: &Path) -> io::Result<Vec<u8>> {
+        const MOST: u64 = 64 << 10;
+        if !fs::symlink_metadata(file)?.is_file() {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let mut bytes = Vec::new();
+        File::open(file)?.take(MOST).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// Makes a file as young as one just written.

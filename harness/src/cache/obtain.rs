@@ -219,8 +219,8 @@ impl<T> Wanted<'_, T> {
 
     /// Says it now, and to whoever asks later.
     fn warn(&self, text: &str) {
-        self.cache.remember(self.boot, text);
         (self.tell)(&format!("warning: boot {:?}: {text}", self.boot));
+        self.cache.remember(self.boot, text);
     }
 }
 

@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use bootfork_store::image::ASIDE;
+use bootfork_store::image::{ASIDE, ImageError};
 
 use super::disk::CacheDisk;
 use super::warnings::is_warning;
@@ -62,6 +63,9 @@ impl Cache {
     pub fn prune(&self, bytes_max: u64) -> Pruned {
         let disk = self.disk;
         let mut pruned = Pruned::default();
+        if !self.is_readable() {
+            return pruned;
+        }
         let mut kept = HashSet::new();
         let mut bytes = 0;
         for (file, entry) in self.by_last_use() {
@@ -108,6 +112,16 @@ impl Cache {
                 pruned.remove(disk, &file);
             }
         }
+    }
+
+    /// Whether all entries can be read, damaged or not: else nobody knows which states they need.
+    fn is_readable(&self) -> bool {
+        let is_listed = match self.disk.list(&self.folder.join("boots")) {
+            Err(error) => error.kind() == ErrorKind::NotFound,
+            Ok(_) => true,
+        };
+        let is_read = |file| !matches!(Entry::read(self.disk, file), Err(ImageError::Io { .. }));
+        is_listed && self.entry_files().iter().all(|file| is_read(file))
     }
 
     /// The entries that can be used and their files, the one used last first.

@@ -5,7 +5,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use bootfork_store::image::{Disk, Image, ImageError, RealDisk, Trust};
+use bootfork_store::image::{Disk, Image, ImageError, RealDisk};
 use serde::{Deserialize, Serialize};
 
 use super::Cache;
@@ -56,8 +56,9 @@ impl Warning {
     }
 
     /// The warning in a file, if it is one.
-    fn read(disk: &dyn Disk, file: &Path) -> Option<Self> {
-        let image = Image::open_on(disk, file, Trust::Full).ok()?;
+    fn read(disk: &dyn CacheDisk, file: &Path) -> Option<Self> {
+        // Not mapped: it may lie in a folder that others write to.
+        let image = Image::from_bytes(&disk.small_file(file).ok()?).ok()?;
         image.expect_kind(KIND, VERSION).ok()?;
         let mut warning: Self = serde_json::from_slice(image.bytes("warning").ok()?).ok()?;
         // It may come from a folder that others write to, and goes to a terminal.
@@ -86,7 +87,8 @@ impl Cache {
     pub(crate) fn remember(&self, boot: &str, text: &str) {
         let given = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |age| age.as_secs());
         let warning = Warning { boot: boot.to_owned(), given, text: text.to_owned() };
-        let name = format!("{:.16}.warning", blake3::hash(text.as_bytes()).to_hex());
+        let hash = blake3::hash(format!("{boot}\0{text}").as_bytes()).to_hex();
+        let name = format!("{hash:.16}.warning");
         let folders: [(_, &dyn CacheDisk); 2] =
             [(self.boot_folder(boot), self.disk), (self.spare.clone(), &RealDisk)];
         for (folder, disk) in folders {

@@ -32,7 +32,7 @@ const MORE_RECORDS: usize = 12;
 const MORE_BYTES: usize = 480;
 
 /// Room for so many records and bytes is kept from one use to the next, however few are used.
-const KEPT_RECORDS: usize = 1 << 10;
+const KEPT_RECORDS: usize = 1 << 8;
 const KEPT_BYTES: usize = 1 << 17;
 
 /// The writes of a [`Batch`](crate::Batch) without its store, for whoever keeps that elsewhere.
@@ -249,18 +249,23 @@ impl WriteSet {
         // First, so that the store's own index is not shared and can be written in place.
         self.order.take();
         let map = base.map_mut();
-        self.newest_records().for_each(|record| {
+        for record in self.newest_records() {
             let rank = record.rank(&self.bytes);
             match record.value(&self.bytes) {
                 Some(value) => map.set_ranked(rank, value, |_| ()),
                 None => map.remove_ranked(rank, |_| ()),
             };
-        });
+        }
         self.discard();
     }
 
     fn newest_records(&self) -> impl Iterator<Item = Record> {
-        self.newest.iter().map(|number| self.records[number as usize])
+        // Mostly none is superseded, and the table is far larger than what it holds.
+        let all = self.newest.len() == self.records.len();
+        let records = if all { &self.records[..] } else { &[] };
+        let superseded = (!all).then(|| self.newest.iter());
+        let newest = superseded.into_iter().flatten().map(|number| self.records[number as usize]);
+        records.iter().copied().chain(newest)
     }
 
     /// What [`commit`](Self::commit) would change: the store left, the set right; in key order.

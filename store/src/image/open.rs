@@ -68,7 +68,7 @@ impl Image {
         ImageBuilder::new(Kind { name: kind.to_owned(), version })
     }
 
-    /// Opens a file by mapping it. Nothing is copied, and what is never read is never loaded.
+    /// Opens a file by mapping it. Nothing is copied; [`Trust`] says how much is read.
     ///
     /// As long as the image or anything that was taken from it lives, nobody may
     /// [change the file](crate::image).

@@ -1,9 +1,10 @@
 //! A region that comes from an image.
 //!
-//! Entries are read one after the other, and what lies behind them is written anew from them and
+//! Entries are read one after the other, and what lies behind them is made anew from them and
 //! compared, word by word: a region that passes is the one that [`Region::new`] makes of these
-//! entries. So nothing that it says is used before it is known to be right, and no rule of the trie
-//! or of the flat index is written down twice.
+//! entries. So no rule of the trie or of the flat index is written down twice. What it says of
+//! places divides the work, and is proved by the parts that join; nothing else that it says is used
+//! before it is known to be right.
 
 use std::fmt;
 use std::iter::once;

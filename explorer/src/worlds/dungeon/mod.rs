@@ -10,7 +10,14 @@ use crate::site::Site;
 use crate::world::{Flow, World};
 use crate::worlds::ChaCha8;
 
-settings! { Dungeon { p: f64, floors: usize = 1..=FLOORS, steps: u32, health: i64 } }
+settings! {
+    Dungeon {
+        p: f64 = 0.0..=1.0,
+        floors: usize = 1..=FLOORS,
+        steps: u32,
+        health: i64 = 1..=1_000_000,
+    }
+}
 sites! {
     ON_KEY: SometimesEach "on key tile",
     STAIRS_WITH_KEY: SometimesEach "stairs with key",

@@ -55,9 +55,9 @@ impl LedgerOptions {
             "traders" => read(name, value, "u32", &mut self.traders),
             "bug" => read(name, value, "bool", &mut self.bug),
             "events" => read(name, value, "u32", &mut self.events),
-            "crank" => read(name, value, "f64", &mut self.crank),
-            "restart" => read(name, value, "f64", &mut self.restart),
-            "reap" => read(name, value, "f64", &mut self.reap),
+            "crank" => read_probability(name, value, &mut self.crank),
+            "restart" => read_probability(name, value, &mut self.restart),
+            "reap" => read_probability(name, value, &mut self.reap),
             _ => {
                 Err(SettingError::NoSetting { name: name.to_owned(), names: Self::NAMES.to_vec() })
             }
@@ -74,5 +74,16 @@ fn read<T: std::str::FromStr>(
     let wrong =
         |_| SettingError::BadValue { name: name.to_owned(), value: value.to_owned(), expected };
     *field = value.parse().map_err(wrong)?;
+    Ok(())
+}
+
+fn read_probability(name: &str, value: &str, field: &mut f64) -> Result<(), SettingError> {
+    let mut given = 0.0;
+    read(name, value, "f64", &mut given)?;
+    if !(0.0..=1.0).contains(&given) {
+        let (name, value) = (name.to_owned(), value.to_owned());
+        return Err(SettingError::OutOfRange { name, value, range: "0.0..=1.0".to_owned() });
+    }
+    *field = given;
     Ok(())
 }
