@@ -117,7 +117,7 @@ impl Cache {
     /// Whether all entries can be read, damaged or not: else nobody knows which states they need.
     fn is_readable(&self) -> bool {
         let is_listed = match self.disk.list(&self.folder.join("boots")) {
-            Err(error) => error.kind() == ErrorKind::NotFound,
+            Err(error) => matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
             Ok(_) => true,
         };
         let is_read = |file| !matches!(Entry::read(self.disk, file), Err(ImageError::Io { .. }));
