@@ -107,8 +107,8 @@ impl<W: World> Explorer<W> {
         self
     }
 
-    /// Makes at most so many draws for each root seed, and those of the timeline that spends them. What
-    /// else its round had run is not counted.
+    /// Makes at most so many draws for each root seed, and those of the timeline that spends them.
+    /// What else its round had run is not counted.
     #[must_use]
     pub fn draw_budget(mut self, draws: u64) -> Self {
         self.budget.draws = draws;

@@ -46,8 +46,8 @@ pub trait World: Clone + Send + Sync + 'static {
     /// The generator of its draws: [`SplitMix64`](crate::SplitMix64) unless there is a reason.
     type Rng: Generator;
 
-    /// Whether its steps touch what the whole process shares, so that no two may run at a time: then
-    /// explorations have one thread, whatever they are given.
+    /// Whether its steps touch what the whole process shares, so that no two may run at a time:
+    /// then explorations have one thread, whatever they are given.
     const ALONE: bool = false;
 
     /// Does the next thing that happens.

@@ -40,9 +40,9 @@ const LEFT_PART: u64 = 8;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Adaptive {
     /// The timelines that each mark has to itself, at least 1, until all marks have spent theirs:
-    /// beyond them it draws on what marks leave that found nothing. None is seven eighths
-    /// of the budget of timelines, so that an exploration which ends by its draws or its time should
-    /// say how many.
+    /// beyond them it draws on what marks leave that found nothing. None is seven eighths of the
+    /// budget of timelines, so that an exploration which ends by its draws or its time should say
+    /// how many.
     pub per_mark: Option<u64>,
 }
 
