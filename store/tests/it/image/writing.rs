@@ -152,7 +152,7 @@ fn there_is_an_error_for_what_cannot_be_written_or_opened() {
     assert!(matches!(written, Err(ImageError::Io { doing: "create", .. })));
     let error = Image::open(&nowhere, Trust::Structural).expect_err("there is no such folder");
     assert!(matches!(error, ImageError::Io { doing: "open", .. }));
-    assert!(error.source().is_some_and(|source| source.is::<io::Error>()));
+    assert!(error.source().is_some_and(<dyn Error>::is::<io::Error>));
     assert!(matches!(
         Image::open(std::env::temp_dir(), Trust::Structural),
         Err(ImageError::Io { .. })
