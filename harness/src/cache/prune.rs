@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::io::ErrorKind;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use bootfork_store::image::{ASIDE, ImageError};
 
-use super::disk::CacheDisk;
+use super::disk::{CacheDisk, is_missing};
 use super::warnings::is_warning;
 use super::{Cache, Entry};
 
@@ -60,15 +60,21 @@ impl Cache {
     /// nobody can use: what is damaged, what was left half written, what no entry refers to.
     ///
     /// It may run at any time. Who loses an entry by it boots again. The newest stays in any case.
+    /// Nothing is deleted if part of the cache cannot be read.
     pub fn prune(&self, bytes_max: u64) -> Pruned {
-        let disk = self.disk;
         let mut pruned = Pruned::default();
-        if !self.is_readable() {
-            return pruned;
+        // What cannot be read may need anything: whoever prunes next may see more.
+        if let Ok(contents) = self.contents() {
+            self.prune_contents(contents, bytes_max, &mut pruned);
         }
+        pruned
+    }
+
+    fn prune_contents(&self, contents: Contents, bytes_max: u64, pruned: &mut Pruned) {
+        let disk = self.disk;
         let mut kept = HashSet::new();
         let mut bytes = 0;
-        for (file, entry) in self.by_last_use() {
+        for (file, entry) in contents.entries {
             let object = self.object_file(&entry.object);
             let more = if kept.contains(&object) { 0 } else { size(disk, &object) };
             let too_much = bytes + more > bytes_max && !kept.is_empty();
@@ -80,29 +86,26 @@ impl Cache {
                 kept.insert(file);
             }
         }
-        for folder in ["boots", "objects", "binaries", "kept"] {
-            let files = disk.files(&self.folder.join(folder)).into_iter();
-            for file in files.filter(|file| !kept.contains(file)) {
-                if is_useless(disk, &file, folder) {
-                    pruned.remove(disk, &file);
-                }
+        for (folder, file) in contents.files {
+            if !kept.contains(&file) && is_useless(disk, &file, folder) {
+                pruned.remove(disk, &file);
             }
         }
         // Who else may write there decides what is there: nothing else is looked at.
-        for file in disk.files(&self.spare).into_iter().filter(|file| is_warning(file)) {
+        for file in disk.files(&self.spare).into_iter().flatten().filter(|file| is_warning(file)) {
             if is_useless(disk, &file, "boots") {
                 pruned.remove(disk, &file);
             }
         }
-        self.prune_kept(bytes_max.saturating_sub(bytes), &mut pruned);
-        pruned
+        self.prune_kept(bytes_max.saturating_sub(bytes), pruned);
     }
 
     /// Deletes the oldest states of failed tests until the rest fits; not those that somebody may
     /// just have been told of.
     fn prune_kept(&self, bytes_max: u64, pruned: &mut Pruned) {
         let disk = self.disk;
-        let mut files = disk.files(&self.folder.join("kept"));
+        let mut files: Vec<_> =
+            disk.files(&self.folder.join("kept")).into_iter().flatten().collect();
         files.retain(|file| file.extension().is_some_and(|extension| extension == "image"));
         files.sort_by_cached_key(|file| Reverse(last_use(disk, file)));
         let mut bytes = 0;
@@ -114,27 +117,46 @@ impl Cache {
         }
     }
 
-    /// Whether all entries can be read, damaged or not: else nobody knows which states they need.
-    fn is_readable(&self) -> bool {
-        let is_listed = match self.disk.list(&self.folder.join("boots")) {
-            Err(error) => matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
-            Ok(_) => true,
-        };
-        let is_read = |file| !matches!(Entry::read(self.disk, file), Err(ImageError::Io { .. }));
-        is_listed && self.entry_files().iter().all(|file| is_read(file))
+    /// What there is, or why part of it cannot be read.
+    fn contents(&self) -> io::Result<Contents> {
+        let mut contents = Contents::default();
+        for folder in ["boots", "objects", "binaries", "kept"] {
+            for file in self.disk.files(&self.folder.join(folder)) {
+                let file = file?;
+                if folder == "boots" && file.extension().is_some_and(|e| e == "entry") {
+                    let entry = self.usable(&file)?;
+                    contents.entries.extend(entry.map(|entry| (file.clone(), entry)));
+                }
+                contents.files.push((folder, file));
+            }
+        }
+        // Each is asked once: others may use or delete entries at any time.
+        contents
+            .entries
+            .sort_by_cached_key(|(file, entry)| (Reverse(last_use(self.disk, file)), entry.key()));
+        Ok(contents)
     }
 
-    /// The entries that can be used and their files, the one used last first.
-    fn by_last_use(&self) -> Vec<(PathBuf, Entry)> {
-        let disk = self.disk;
-        let files = self.entry_files().into_iter();
-        let mut entries: Vec<_> =
-            files.filter_map(|file| self.entry(&file).map(|entry| (file, entry))).collect();
-        entries.retain(|(_, entry)| disk.metadata(&self.object_file(&entry.object)).is_ok());
-        // Each is asked once: others may use or delete entries at any time.
-        entries.sort_by_cached_key(|(file, entry)| (Reverse(last_use(disk, file)), entry.key()));
-        entries
+    /// The entry in a file, unless it can be seen to be of no use to anybody.
+    fn usable(&self, file: &Path) -> io::Result<Option<Entry>> {
+        let entry = match Entry::read(self.disk, file) {
+            Ok(entry) => entry,
+            Err(ImageError::Io { source, .. }) if !is_missing(&source) => return Err(source),
+            Err(_) => return Ok(None),
+        };
+        let is_named = *file == self.entry_file(&entry.boot, &entry.key());
+        let has_state = || !self.disk.is_gone(&self.object_file(&entry.object));
+        Ok((is_named && has_state()).then_some(entry))
     }
+}
+
+/// What there is in a cache, all of it looked at before anything is deleted.
+#[derive(Default)]
+struct Contents {
+    /// The entries that can be used and their files, the one used last first.
+    entries: Vec<(PathBuf, Entry)>,
+    /// All files, each with the folder of the cache that it is below.
+    files: Vec<(&'static str, PathBuf)>,
 }
 
 /// Whether a file that no entry to be kept needs may be deleted. What is not named as the cache's
@@ -146,7 +168,7 @@ fn is_useless(disk: &dyn CacheDisk, file: &Path, folder: &str) -> bool {
     match (file.extension().and_then(OsStr::to_str), folder) {
         (Some("lock"), "boots") => {
             let is_free = || disk.open_lock(file).is_ok_and(|lock| disk.try_lock(&lock).is_ok());
-            let has_entry = disk.metadata(&file.with_extension("entry")).is_ok();
+            let has_entry = !disk.is_gone(&file.with_extension("entry"));
             !has_entry && age(disk, file) > IN_THE_MAKING && is_free()
         }
         (Some("entry"), "boots") | (Some("image"), "objects") => age(disk, file) > IN_THE_MAKING,

@@ -74,7 +74,7 @@ impl Cache {
     /// each boot, for about two weeks.
     pub fn warnings(&self) -> Vec<Warning> {
         let folders = [self.folder.join("boots"), self.spare.clone()];
-        let files = folders.iter().flat_map(|folder| self.disk.files(folder));
+        let files = folders.iter().flat_map(|folder| self.disk.files(folder)).flatten();
         let files = files.filter(|file| is_warning(file));
         let mut warnings: Vec<_> =
             files.filter_map(|file| Warning::read(self.disk, &file)).collect();
@@ -105,7 +105,7 @@ impl Cache {
 }
 
 fn forget_oldest(disk: &dyn CacheDisk, folder: &Path) {
-    let mut warnings = disk.files(folder);
+    let mut warnings: Vec<_> = disk.files(folder).into_iter().flatten().collect();
     warnings.retain(|file| is_warning(file));
     warnings.sort_by_cached_key(|file| Reverse(last_use(disk, file)));
     for file in warnings.iter().skip(WARNINGS_MAX) {

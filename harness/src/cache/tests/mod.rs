@@ -129,7 +129,7 @@ fn check_all_visible(folder: &Path) -> usize {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    RealDisk.files(folder)
+    RealDisk.files(folder).into_iter().map(|file| file.expect("it can be listed")).collect()
 }
 
 fn is_entry_or_object(file: &Path) -> bool {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::time::SystemTime;
 
+use super::disks::{Fail, disk};
 use super::*;
 
 pub(super) fn make_old(file: &Path, seconds: u64) {
@@ -124,6 +125,49 @@ fn files_of_others_stay() {
     let pruned = User::of(folder.path()).cache().prune(0);
     assert_eq!(pruned.files, 0);
     assert!(others.iter().all(|name| folder.path().join(name).exists()));
+}
+
+/// Has a boot leave its entry, in a folder of its own.
+fn get_of(boot: &'static str, user: &User) {
+    let wanted = Wanted {
+        boot,
+        facts: facts("a"),
+        form: Form::of::<State>(),
+        settings: &user.settings,
+        cache: user.cache(),
+        tell: &|_| {},
+    };
+    wanted.obtain(|| Ok(boot.into())).expect("there is a state");
+}
+
+/// What cannot be read is not for that of no use.
+#[test]
+fn whichever_look_fails_no_good_entry_goes() {
+    let prepare = |folder: &Path| {
+        let user = User::of(folder);
+        get_of("one", &user);
+        get_of("another", &user);
+        fs::write(folder.join("objects/orphan.image"), "rubbish").expect("it is written");
+        for file in files(folder) {
+            make_old(&file, 3_600);
+        }
+    };
+    let (healthy, folder) = (disk(Fail::Never), tempfile::tempdir().expect("a folder"));
+    prepare(folder.path());
+    assert_eq!(User::on(folder.path(), healthy).cache().prune(u64::MAX).files, 1, "the orphan");
+    for number in 0..healthy.done().len() {
+        for fail in [Fail::At(number), Fail::From(number)] {
+            let folder = tempfile::tempdir().expect("a folder");
+            prepare(folder.path());
+            User::on(folder.path(), disk(fail)).cache().prune(u64::MAX);
+            let user = User::of(folder.path());
+            assert_eq!(user.cache().entries().len(), 2, "{fail:?}");
+            for boot in ["one", "another"] {
+                let found = user.cache().load(boot, &facts("a"));
+                assert!(matches!(found, Found::State(..)), "{fail:?}: {boot}");
+            }
+        }
+    }
 }
 
 #[test]
