@@ -4,12 +4,12 @@
 //!
 //! ```text
 //! target/bootfork/
-//!   boots/NAME/KEY.entry    what a state depends on, and which object it is
-//!   boots/NAME/KEY.lock     held by the process that boots it
-//!   boots/NAME/ID.warning   what went wrong lately
-//!   objects/ID.image        a state; its name is the identity of its content
-//!   binaries/               hashes of test binaries, remembered
-//!   kept/                   states of failed tests
+//!   boots/NAME/KEY.entry        what a state depends on, and which object it is
+//!   boots/NAME/KEY.lock         held by the process that boots it
+//!   boots/NAME/NAME.ID.warning  what went wrong lately
+//!   objects/ID.image            a state; its name is the identity of its content
+//!   binaries/                   hashes of test binaries, remembered
+//!   kept/                       states of failed tests
 //! ```
 //!
 //! *Invariants.*

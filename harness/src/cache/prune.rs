@@ -10,14 +10,14 @@ use std::time::{Duration, SystemTime};
 use bootfork_store::image::{ASIDE, ImageError};
 
 use super::disk::{CacheDisk, is_missing};
-use super::warnings::is_warning;
+use super::warnings::warnings_in;
 use super::{Cache, Entry};
 
 /// An object without an entry may be about to get one, a file without its name is being written,
 /// and somebody may be about to take a lock, if they are younger than this.
 const IN_THE_MAKING: Duration = Duration::from_mins(10);
 /// States of failed tests, hashes of test binaries and warnings have had their day after this.
-const FORGOTTEN: Duration = Duration::from_hours(14 * 24);
+pub(super) const FORGOTTEN: Duration = Duration::from_hours(14 * 24);
 /// How exactly it is known when an entry was used last.
 const USE_GRAIN: Duration = Duration::from_mins(1);
 
@@ -91,9 +91,8 @@ impl Cache {
                 pruned.remove(disk, &file);
             }
         }
-        // Who else may write there decides what is there: nothing else is looked at.
-        for file in disk.files(&self.spare).into_iter().flatten().filter(|file| is_warning(file)) {
-            if is_useless(disk, &file, "boots") {
+        for file in warnings_in(disk, &self.spare) {
+            if age(disk, &file) > FORGOTTEN {
                 pruned.remove(disk, &file);
             }
         }
