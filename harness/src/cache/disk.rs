@@ -19,6 +19,11 @@ pub(crate) trait CacheDisk: Disk {
         File::options().create(true).truncate(false).write(true).open(file)
     }
 
+    /// Opens the file of a lock that is there.
+    fn find_lock(&self, file: &Path) -> io::Result<File> {
+        File::options().write(true).open(file)
+    }
+
     /// Takes a lock, unless somebody has it.
     fn try_lock(&self, lock: &File) -> Result<(), TryLockError> {
         lock.try_lock()

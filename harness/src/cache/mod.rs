@@ -130,6 +130,8 @@ impl Cache {
                 Found::State(Box::new(entry), image)
             }
             Ok(_) => Found::Unusable("its state is another".to_owned()),
+            // Whoever prunes or deletes may have come between.
+            Err(ImageError::Io { source, .. }) if is_missing(&source) => Found::Nothing,
             Err(error) => Found::Unusable(format!("its state is of no use ({error})")),
         }
     }

@@ -199,10 +199,14 @@ impl<T> Wanted<'_, T> {
 
     /// Why a boot is needed: what became of the entry, or what differs from the one most like it.
     fn why(&self) -> String {
-        if self.cache.entry_file(self.boot, &self.facts.key()).exists() {
-            let is_refresh = self.settings.mode == Mode::Refresh;
-            let why =
-                if is_refresh { "a refresh was asked for" } else { "its entry could not be used" };
+        let disk = self.cache.disk;
+        if !disk.is_gone(&self.cache.entry_file(self.boot, &self.facts.key())) {
+            let has_state = |entry: &Entry| !disk.is_gone(&self.cache.object_file(&entry.object));
+            let why = match self.entry() {
+                _ if self.settings.mode == Mode::Refresh => "a refresh was asked for",
+                Some(entry) if !has_state(&entry) => "its state was deleted",
+                _ => "its entry could not be used",
+            };
             return why.to_owned();
         }
         let entries = self.cache.entries().into_iter().rev();

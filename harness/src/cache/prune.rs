@@ -166,7 +166,7 @@ fn is_useless(disk: &dyn CacheDisk, file: &Path, folder: &str) -> bool {
     }
     match (file.extension().and_then(OsStr::to_str), folder) {
         (Some("lock"), "boots") => {
-            let is_free = || disk.open_lock(file).is_ok_and(|lock| disk.try_lock(&lock).is_ok());
+            let is_free = || disk.find_lock(file).is_ok_and(|lock| disk.try_lock(&lock).is_ok());
             let has_entry = !disk.is_gone(&file.with_extension("entry"));
             !has_entry && age(disk, file) > IN_THE_MAKING && is_free()
         }

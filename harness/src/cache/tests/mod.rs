@@ -2,6 +2,7 @@
 
 mod damage;
 mod disks;
+mod elsewhere;
 mod faults;
 #[cfg(unix)]
 mod kills;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::time::SystemTime;
 
-use super::disks::{Fail, disk};
+use super::disks::{Done, Fail, disk};
 use super::*;
 
 pub(super) fn make_old(file: &Path, seconds: u64) {
@@ -167,6 +167,28 @@ fn whichever_look_fails_no_good_entry_goes() {
                 assert!(matches!(found, Found::State(..)), "{fail:?}: {boot}");
             }
         }
+    }
+}
+
+/// Two who prune at once; and to look at a lock is not to make one.
+#[test]
+fn a_lock_that_another_has_deleted_is_not_made_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lock = PathBuf::leak(folder.path().join("boots/world/left.lock"));
+    let prune = |fail| {
+        fs::create_dir_all(folder.path().join("boots/world")).expect("a folder");
+        fs::write(&*lock, "").expect("it is written");
+        make_old(lock, 3_600);
+        let disk = disk(fail);
+        let files = User::on(folder.path(), disk).cache().prune(u64::MAX).files;
+        (files, disk.done())
+    };
+    let (files, done) = prune(Fail::Never);
+    assert_eq!(files, 1);
+    let removed = done.iter().position(|done| *done == Done::Other).expect("it is deleted");
+    for number in 0..=removed {
+        assert_eq!(prune(Fail::Deleted(number, lock)).0, 0, "somebody else did it");
+        assert!(!lock.exists());
     }
 }
 
