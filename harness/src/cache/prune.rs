@@ -10,13 +10,15 @@ use std::time::{Duration, SystemTime};
 use bootfork_store::image::{ASIDE, ImageError};
 
 use super::disk::{CacheDisk, is_missing};
+use super::record::is_of_other_version;
 use super::warnings::warnings_in;
 use super::{Cache, Entry};
 
 /// An object without an entry may be about to get one, a file without its name is being written,
 /// and somebody may be about to take a lock, if they are younger than this.
 const IN_THE_MAKING: Duration = Duration::from_mins(10);
-/// States of failed tests, hashes of test binaries and warnings have had their day after this.
+/// States of failed tests, hashes of test binaries, warnings, and entries of other versions of
+/// bootfork have had their day after this.
 pub(super) const FORGOTTEN: Duration = Duration::from_hours(14 * 24);
 /// How exactly it is known when an entry was used last.
 const USE_GRAIN: Duration = Duration::from_mins(1);
@@ -60,7 +62,9 @@ impl Cache {
     /// nobody can use: what is damaged, what was left half written, what no entry refers to.
     ///
     /// It may run at any time. Who loses an entry by it boots again. The newest stays in any case.
-    /// Nothing is deleted if part of the cache cannot be read.
+    /// Nothing is deleted if part of the cache cannot be read. Entries of other versions of
+    /// bootfork stay until they were not used for two weeks, do not count, and keep all states that
+    /// may be theirs.
     pub fn prune(&self, bytes_max: u64) -> Pruned {
         let mut pruned = Pruned::default();
         // What cannot be read may need anything: whoever prunes next may see more.
@@ -72,7 +76,7 @@ impl Cache {
 
     fn prune_contents(&self, contents: Contents, bytes_max: u64, pruned: &mut Pruned) {
         let disk = self.disk;
-        let mut kept = HashSet::new();
+        let (mut kept, mut let_go) = (HashSet::new(), HashSet::new());
         let mut bytes = 0;
         for (file, entry) in contents.entries {
             let object = self.object_file(&entry.object);
@@ -80,14 +84,19 @@ impl Cache {
             let too_much = bytes + more > bytes_max && !kept.is_empty();
             if too_much && pruned.remove(disk, &file) {
                 pruned.entries += 1;
+                let_go.insert(object);
             } else {
                 bytes += more;
                 kept.insert(object);
                 kept.insert(file);
             }
         }
+        let has_others = !contents.others.is_empty();
+        let may_be_others = |file: &PathBuf| has_others && is_image(file) && !let_go.contains(file);
+        kept.extend(contents.others);
         for (folder, file) in contents.files {
-            if !kept.contains(&file) && is_useless(disk, &file, folder) {
+            let is_kept = kept.contains(&file) || folder == "objects" && may_be_others(&file);
+            if !is_kept && is_useless(disk, &file, folder) {
                 pruned.remove(disk, &file);
             }
         }
@@ -105,7 +114,7 @@ impl Cache {
         let disk = self.disk;
         let mut files: Vec<_> =
             disk.files(&self.folder.join("kept")).into_iter().flatten().collect();
-        files.retain(|file| file.extension().is_some_and(|extension| extension == "image"));
+        files.retain(|file| is_image(file));
         files.sort_by_cached_key(|file| Reverse(last_use(disk, file)));
         let mut bytes = 0;
         for file in files {
@@ -123,8 +132,7 @@ impl Cache {
             for file in self.disk.files(&self.folder.join(folder)) {
                 let file = file?;
                 if folder == "boots" && file.extension().is_some_and(|e| e == "entry") {
-                    let entry = self.usable(&file)?;
-                    contents.entries.extend(entry.map(|entry| (file.clone(), entry)));
+                    self.look_at(&file, &mut contents)?;
                 }
                 contents.files.push((folder, file));
             }
@@ -136,16 +144,23 @@ impl Cache {
         Ok(contents)
     }
 
-    /// The entry in a file, unless it can be seen to be of no use to anybody.
-    fn usable(&self, file: &Path) -> io::Result<Option<Entry>> {
-        let entry = match Entry::read(self.disk, file) {
-            Ok(entry) => entry,
+    /// Takes an entry down, unless it can be seen to be of no use to anybody.
+    fn look_at(&self, file: &Path, contents: &mut Contents) -> io::Result<()> {
+        let disk = self.disk;
+        match Entry::read(disk, file) {
+            Ok(entry) => {
+                let is_named = *file == self.entry_file(&entry.boot, &entry.key());
+                if is_named && !disk.is_gone(&self.object_file(&entry.object)) {
+                    contents.entries.push((file.to_owned(), entry));
+                }
+            }
             Err(ImageError::Io { source, .. }) if !is_missing(&source) => return Err(source),
-            Err(_) => return Ok(None),
-        };
-        let is_named = *file == self.entry_file(&entry.boot, &entry.key());
-        let has_state = || !self.disk.is_gone(&self.object_file(&entry.object));
-        Ok((is_named && has_state()).then_some(entry))
+            Err(error) if is_of_other_version(&error) && age(disk, file) <= FORGOTTEN => {
+                contents.others.push(file.to_owned());
+            }
+            Err(_) => {}
+        }
+        Ok(())
     }
 }
 
@@ -154,6 +169,9 @@ impl Cache {
 struct Contents {
     /// The entries that can be used and their files, the one used last first.
     entries: Vec<(PathBuf, Entry)>,
+    /// Entries of other versions of bootfork that were used lately. Which states are theirs cannot
+    /// be known here.
+    others: Vec<PathBuf>,
     /// All files, each with the folder of the cache that it is below.
     files: Vec<(&'static str, PathBuf)>,
 }
@@ -176,6 +194,10 @@ fn is_useless(disk: &dyn CacheDisk, file: &Path, folder: &str) -> bool {
         }
         _ => false,
     }
+}
+
+fn is_image(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "image")
 }
 
 /// Remembers that an entry was used, if that can be.

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::time::SystemTime;
 
+use super::super::record;
 use super::disks::{Done, Fail, disk};
 use super::*;
 
@@ -189,6 +190,56 @@ fn a_lock_that_another_has_deleted_is_not_made_again() {
     for number in 0..=removed {
         assert_eq!(prune(Fail::Deleted(number, lock)).0, 0, "somebody else did it");
         assert!(!lock.exists());
+    }
+}
+
+/// An entry as each of these versions may have left it: of another image format, of another
+/// definition of hashes, of another form of entries.
+fn entries_of_others() -> [Vec<u8>; 3] {
+    let image = |version| Image::builder(record::KIND, version).bytes("entry", b"{}").to_bytes();
+    let ours = image(record::VERSION).expect("an image");
+    // Behind eight bytes that say what it is stand the versions, little-endian.
+    let [format, hashes] = [8, 12].map(|at| {
+        let mut other = ours.clone();
+        other[at] += 1;
+        other
+    });
+    [format, hashes, image(record::VERSION + 1).expect("an image")]
+}
+
+#[test]
+fn entries_of_another_version_stay_with_whatever_may_be_their_states() {
+    const DAY: u64 = 24 * 3_600;
+    for other in entries_of_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let user = User::of(folder.path());
+        let cache = user.cache();
+        let others = ["boots/world/other.entry", "objects/other.image"];
+        let others = others.map(|name| folder.path().join(name));
+        let there = || others.each_ref().map(|file| file.exists());
+        for (config, age) in [("a", 2 * DAY), ("b", DAY)] {
+            user.get(config);
+            make_old(&cache.entry_file("world", &facts(config).key()), age);
+        }
+        for (file, bytes) in others.iter().zip([&other, b"a state".as_slice()]) {
+            fs::write(file, bytes).expect("it is written");
+        }
+        for file in files(&folder.path().join("objects")) {
+            make_old(&file, 40 * DAY);
+        }
+        make_old(&others[0], 13 * DAY);
+        let pruned = cache.prune(1);
+        assert_eq!((pruned.entries, pruned.files, there()), (1, 2, [true, true]), "the cap holds");
+        let left_aside = folder.path().join("objects/.left.image.1-0.tmp");
+        fs::write(&left_aside, "half").expect("it is written");
+        make_old(&left_aside, DAY);
+        assert_eq!((cache.prune(1).files, left_aside.exists()), (1, false), "no state of anybody");
+
+        make_old(&others[0], 15 * DAY);
+        assert_eq!((cache.prune(1).files, there()), (2, [false, false]), "they had their day");
+        user.booted();
+        user.get("b");
+        assert_eq!(user.booted(), 0);
     }
 }
 
