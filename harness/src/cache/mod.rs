@@ -21,6 +21,8 @@
 //! 4. Nothing depends on a lock but that work is not done twice. Readers take none. The system
 //!    frees the locks of a process that dies.
 //! 5. Any file may be deleted at any time: what is missing is made again.
+//! 6. Whoever prunes deletes what he knows to be too much or of no use, and what nobody has used
+//!    for two weeks; not what he cannot read.
 
 pub(crate) mod binary;
 mod disk;

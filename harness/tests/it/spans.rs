@@ -1,6 +1,5 @@
 //! Whoever traces sees what a boot does.
 
-use std::error::Error;
 use std::mem;
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -8,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use bootfork::{Boot, Input};
+use bootfork::{Boot, Input, Recipe};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -102,27 +101,27 @@ static BOOTS: AtomicBool = AtomicBool::new(false);
 static WAITS: AtomicBool = AtomicBool::new(false);
 
 /// Boots until somebody waits for it. That there is an end at all is for when nobody does.
-fn slow() -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
+const SLOW: Recipe<Vec<u8>> = || {
     BOOTS.store(true, Relaxed);
     let begin = Instant::now();
     while !WAITS.load(Relaxed) && begin.elapsed() < Duration::from_secs(20) {
         thread::sleep(Duration::from_millis(1));
     }
     Ok(vec![2])
-}
+};
 
-static SLOW: Boot<Vec<u8>> = Boot::new("slow", slow).cached().inputs(INPUTS);
-static WAITING: Boot<Vec<u8>> = Boot::new("slow", slow).cached().inputs(INPUTS);
+static BUILDER: Boot<Vec<u8>> = Boot::new("slow", SLOW).cached().inputs(INPUTS);
+static WAITER: Boot<Vec<u8>> = Boot::new("slow", SLOW).cached().inputs(INPUTS);
 
 #[test]
 fn to_wait_for_another_is_a_span() {
-    let builder = thread::spawn(|| SLOW.fork().expect("it boots"));
+    let builder = thread::spawn(|| BUILDER.fork().expect("it boots"));
     while !BOOTS.load(Relaxed) {
         thread::sleep(Duration::from_millis(1));
     }
     let spans = Spans::default();
     tracing::subscriber::with_default(spans.clone(), || {
-        assert_eq!(WAITING.fork().expect("it is found"), [2]);
+        assert_eq!(WAITER.fork().expect("it is found"), [2]);
     });
     assert_eq!(builder.join().expect("it boots"), [2]);
     let seen = spans.taken().text.replace(r#" boot="slow""#, "");
