@@ -41,6 +41,9 @@ pub struct Pruned {
     pub files: u64,
     /// Bytes that they took.
     pub bytes: u64,
+    /// Whether part of the cache could not be read: nothing was deleted then, since nobody knows
+    /// what that part needs.
+    pub unreadable: bool,
 }
 
 impl Pruned {
@@ -62,14 +65,13 @@ impl Cache {
     /// nobody can use: what is damaged, what was left half written, what no entry refers to.
     ///
     /// It may run at any time. Who loses an entry by it boots again. The newest stays in any case.
-    /// Nothing is deleted if part of the cache cannot be read. Entries of other versions of
-    /// bootfork stay until they were not used for two weeks, do not count, and keep all states that
-    /// may be theirs.
+    /// Entries of other versions of bootfork stay until they were not used for two weeks, do not
+    /// count, and keep all states that may be theirs.
     pub fn prune(&self, bytes_max: u64) -> Pruned {
         let mut pruned = Pruned::default();
-        // What cannot be read may need anything: whoever prunes next may see more.
-        if let Ok(contents) = self.contents() {
-            self.prune_contents(contents, bytes_max, &mut pruned);
+        match self.contents() {
+            Ok(contents) => self.prune_contents(contents, bytes_max, &mut pruned),
+            Err(_) => pruned.unreadable = true,
         }
         pruned
     }

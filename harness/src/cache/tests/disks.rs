@@ -120,6 +120,7 @@ impl Disk for Unreliable {
     }
 
     fn map(&self, path: &Path) -> io::Result<Mapped> {
+        assert!(!is_aside(path), "{} is still being written", path.display());
         self.attempt(Done::Got, false, || RealDisk.map(path))
     }
 }

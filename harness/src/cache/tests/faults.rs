@@ -265,7 +265,8 @@ fn cut_power_everywhere(done: &[Done], folder: &Path) -> usize {
                 fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
                 fs::write(file, bytes).expect("it is written");
             }
-            let user = User::of(disk.path());
+            // It does not read what had no name yet.
+            let user = User::on(disk.path(), super::disks::disk(Fail::Never));
             let has_entry = user.cache().entry_file("world", &facts("a").key()).exists();
             let is_whole = matches!(user.cache().load("world", &facts("a")), Found::State(..));
             torn += usize::from(has_entry && !is_whole);

@@ -152,15 +152,19 @@ fn whichever_look_fails_no_good_entry_goes() {
         for file in files(folder) {
             make_old(&file, 3_600);
         }
+        fs::write(folder.join("boots/one/.x.entry.1-0.tmp"), "half").expect("it is written");
     };
     let (healthy, folder) = (disk(Fail::Never), tempfile::tempdir().expect("a folder"));
     prepare(folder.path());
     assert_eq!(User::on(folder.path(), healthy).cache().prune(u64::MAX).files, 1, "the orphan");
+    let mut blind = 0;
     for number in 0..healthy.done().len() {
         for fail in [Fail::At(number), Fail::From(number)] {
             let folder = tempfile::tempdir().expect("a folder");
             prepare(folder.path());
-            User::on(folder.path(), disk(fail)).cache().prune(u64::MAX);
+            let pruned = User::on(folder.path(), disk(fail)).cache().prune(u64::MAX);
+            assert!(!pruned.unreadable || pruned.files == 0, "{fail:?}");
+            blind += usize::from(pruned.unreadable && matches!(fail, Fail::At(_)));
             let user = User::of(folder.path());
             assert_eq!(user.cache().entries().len(), 2, "{fail:?}");
             for boot in ["one", "another"] {
@@ -169,6 +173,7 @@ fn whichever_look_fails_no_good_entry_goes() {
             }
         }
     }
+    assert_eq!(blind, 4 + 2 + 2, "four folders, two below them, two entries");
 }
 
 /// Two who prune at once; and to look at a lock is not to make one.
