@@ -170,8 +170,8 @@ impl<T> Wanted<'_, T> {
         });
         if let Err(error) = saved {
             self.warn(&format!("it is not kept for other processes: {error}"));
-        } else {
-            self.cache.prune(self.settings.bytes_max);
+        } else if self.cache.prune(self.settings.bytes_max).unreadable {
+            self.warn("part of the cache cannot be read: nothing is pruned");
         }
         Ok(state)
     }

@@ -80,6 +80,20 @@ fn a_warning_is_remembered_once_and_the_last_ones_stay() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_cache_that_cannot_be_pruned_is_told_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("boots")).expect("a folder");
+    // Nobody can read a link to itself.
+    std::os::unix::fs::symlink("own.entry", folder.path().join("boots/own.entry")).expect("a link");
+    let user = User::of(folder.path());
+    user.get("a");
+    assert_eq!(remembered(&user), ["part of the cache cannot be read: nothing is pruned"]);
+    user.get("a");
+    assert_eq!(user.booted(), 1);
+}
+
+#[test]
 fn each_boot_has_room_for_its_own_warnings_elsewhere() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut user = User::on(folder.path(), disk(Fail::ReadOnly));
