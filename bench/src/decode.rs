@@ -49,14 +49,22 @@ fn postcard(entries: &Vec<Entry>) -> Peer {
     Peer { name: "postcard_decode", decode: Box::new(decode) }
 }
 
-/// What is checked may be used where it lies. Without the check it may too, by unsafe code.
+/// What is checked may be used where it lies. Without the check it may too, by `unsafe` code.
 fn rkyv(entries: &Vec<Entry>) -> Peer {
-    let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(entries).expect("it has a form");
+    let bytes = rkyv_bytes(entries);
     let decode = move || -> Box<dyn Any> {
         let entries = rkyv::access::<rkyv::Archived<Vec<Entry>>, rkyv::rancor::Error>(&bytes);
         Box::new(entries.expect("sound").len())
     };
     Peer { name: "rkyv_check", decode: Box::new(decode) }
+}
+
+/// The bytes that rkyv makes of entries.
+///
+/// # Panics
+/// Never: they have a form.
+pub fn rkyv_bytes(entries: &Vec<Entry>) -> rkyv::util::AlignedVec {
+    rkyv::to_bytes::<rkyv::rancor::Error>(entries).expect("it has a form")
 }
 
 fn sqlite(entries: &[Entry]) -> Peer {

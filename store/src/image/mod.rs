@@ -45,6 +45,7 @@ mod write;
 
 use std::fmt;
 
+pub use crate::raw::Vouch;
 pub use crate::region::Damage;
 pub use disk::{Disk, DiskFile, Mapped, RealDisk};
 pub use error::ImageError;

@@ -28,9 +28,9 @@
 //!   forgotten.
 //! - **R7** The word of a frozen `Child` is the address of a body that a `Writer` wrote to a
 //!   `Memory`, of that kind; so is every child of it. (A memory that was compared with what a
-//!   writer would write is as good as written.) Who keeps the word keeps the memory: the map holds
-//!   both in one root, and takes words from one root to another only with the region (F1). Frozen
-//!   memory never changes.
+//!   writer would write is as good as written, and so is one that somebody vouches for.) Who keeps
+//!   the word keeps the memory: the map holds both in one root, and takes words from one root to
+//!   another only with the region (F1). Frozen memory never changes.
 //! - **R8** All of a `Memory` is initialised words, and blocks in it begin at multiples of 8 bytes.
 //!   Its lines live as long as their `Backing`, of which the memory holds a count, and do not
 //!   change as long as nobody changes a file that is mapped.
@@ -59,6 +59,7 @@ mod memory;
 mod pen;
 mod tags;
 mod view;
+mod vouch;
 
 pub(crate) use backing::Backing;
 pub(crate) use block::{Block, Ref};
@@ -67,3 +68,4 @@ pub(crate) use memory::{LINE, LINE_WORDS, Line, Memory, Spot, UNIT, bytes_of};
 pub(crate) use pen::{Comparer, Pen, Writer, can_span};
 pub(crate) use tags::equal_bytes;
 pub(crate) use view::{Children, Node, View};
+pub use vouch::Vouch;

@@ -124,6 +124,18 @@ fn a_written_file_is_read_only_and_can_be_replaced_while_it_is_open() {
 }
 
 #[test]
+fn what_was_written_aside_is_removed_where_it_cannot_take_its_place() {
+    let folder = std::env::temp_dir().join(format!("bootfork-{}-aside", std::process::id()));
+    let place = folder.join("a folder has this name");
+    fs::create_dir_all(&place).expect("a folder of our own");
+    let written = builder(&store(1)).write(&place);
+    let left = fs::read_dir(&folder).expect("it is there").count();
+    fs::remove_dir_all(&folder).expect("it is ours");
+    assert!(matches!(written, Err(ImageError::Io { doing: "rename into place", .. })));
+    assert_eq!(left, 1, "the folder only");
+}
+
+#[test]
 fn there_is_an_error_for_what_cannot_be_written_or_opened() {
     let nowhere = std::env::temp_dir().join("bootfork-no-such-folder/image");
     let written = builder(&store(1)).write(&nowhere);
