@@ -93,6 +93,7 @@ impl Cache {
                 kept.insert(file);
             }
         }
+        // What was too much goes all the same: whoever else has a use for it boots again.
         let has_others = !contents.others.is_empty();
         let may_be_others = |file: &PathBuf| has_others && is_image(file) && !let_go.contains(file);
         kept.extend(contents.others);
