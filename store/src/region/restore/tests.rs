@@ -155,6 +155,18 @@ fn the_digest_is_that_of_all_parts() {
     written.expect(Damage::Digest { found });
 }
 
+#[test]
+fn damage_is_told_by_its_line() {
+    let mut written = Written::new(3_000);
+    let samples = written.layout.samples.first_line()..written.layout.samples.end();
+    assert!(samples.len() > 100);
+    for line in samples.step_by(9) {
+        written.bytes[line * LINE] ^= 1;
+        assert_eq!(written.look(Division::NONE), Err(Damage::Samples { line }));
+        written.bytes[line * LINE] ^= 1;
+    }
+}
+
 /// All that follows from the entries is right; they lie in another order than that of their keys.
 #[test]
 fn keys_are_compared_across_borders() {
