@@ -2,8 +2,8 @@
 
 use bootfork_explorer::policy::{Brute, Exhaustive};
 use bootfork_explorer::{
-    Context, Explorer, Flow, Generator, Hook, Limits, RECIPE_VERSION, Recipe, SplitMix64,
-    Stateless, World, assert_always, assert_sometimes_each,
+    Context, Explorer, Flow, Generator, Hook, Limits, RECIPE_VERSION, Recipe, Replay, SplitMix64,
+    World, assert_always, assert_sometimes_each,
 };
 
 /// The first property breaks in every timeline, and the second after it in few.
@@ -50,7 +50,7 @@ fn recipes_by_other_rules_are_refused() {
 /// A run that never returns still has discoveries, from which it is forked.
 #[test]
 fn a_ladder_is_climbed_in_a_closure_that_a_limit_ends() {
-    let world = Stateless::new(|ctx: &mut Context| {
+    let world = Replay::new(|ctx: &mut Context| {
         let mut height = 0_u32;
         for _ in 0..8 {
             if ctx.below(10) != 0 {
@@ -72,7 +72,7 @@ fn a_ladder_is_climbed_in_a_closure_that_a_limit_ends() {
 
 #[test]
 fn a_ladder_is_climbed_in_a_closure_that_panics() {
-    let world = Stateless::new(|ctx: &mut Context| {
+    let world = Replay::new(|ctx: &mut Context| {
         for height in 0..8 {
             assert!(ctx.below(10) == 0, "fell from {height}");
             assert_sometimes_each!("step", [("height", height)]);
@@ -124,7 +124,7 @@ fn samplings_cannot_be_exhausted_and_have_recipes() {
 
 #[test]
 fn a_context_within_a_step_leaves_that_of_the_step_alone() {
-    let world = Stateless::new(|ctx: &mut Context| {
+    let world = Replay::new(|ctx: &mut Context| {
         for _ in 0..4 {
             let mut own: Context = Context::from_seed(7);
             own.u64();

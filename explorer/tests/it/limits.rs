@@ -5,12 +5,12 @@ use std::time::Duration;
 use bootfork_explorer::policy;
 use bootfork_explorer::worlds::{Cascade, Dungeon, Maze, NAMES, Planted, Visitor, visit};
 use bootfork_explorer::{
-    Context, Explorer, Flow, Limits, Site, SplitMix64, Stateless, World, assert_reachable,
+    Context, Explorer, Flow, Limits, Replay, Site, SplitMix64, World, assert_reachable,
 };
 
 #[test]
 fn a_panic_is_a_bug_with_its_message() {
-    let world = Stateless::new(|ctx: &mut Context| {
+    let world = Replay::new(|ctx: &mut Context| {
         for digit in 0..3 {
             assert_reachable!("a digit");
             assert!(ctx.below(10) != 7, "no digit {digit} may be 7");

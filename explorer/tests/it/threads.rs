@@ -3,7 +3,7 @@
 use bootfork_explorer::policy::{self, Policy};
 use bootfork_explorer::worlds::{Maze, Planted, Visitor, visit};
 use bootfork_explorer::{
-    Context, Exploration, Explorer, Site, Stateless, World, assert_sometimes_each,
+    Context, Exploration, Explorer, Replay, Site, World, assert_sometimes_each,
 };
 
 use crate::systems::{LostUpdate, Turns};
@@ -62,7 +62,7 @@ fn bugs_recipes_and_counts_are_the_same_on_any_number_of_threads() {
 
 #[test]
 fn so_are_those_of_worlds_that_panic_within_limits_of_memory() {
-    let world = Stateless::new(|ctx: &mut Context| {
+    let world = Replay::new(|ctx: &mut Context| {
         for height in 0..5 {
             assert_sometimes_each!("height", [("height", height)]);
             assert!(ctx.below(20) > 0, "fell from {height}");
