@@ -52,7 +52,7 @@ impl Chosen {
         let wrong = |error| WorldError::Setting { world, error };
         if self.world == ledger::NAME {
             let options = self.ledger().map_err(wrong)?;
-            return Ok(visitor.visit(ledger::world(&options)?, &[]));
+            return Ok(visitor.visit(ledger::world(&options)?, ledger::sites()));
         }
         let set: Vec<(&str, &str)> =
             self.settings.iter().map(|(name, value)| (&**name, &**value)).collect();

@@ -211,6 +211,28 @@ fn for_people_there_are_bugs_assertions_and_gaps() {
 }
 
 #[test]
+fn what_a_kernel_never_reached_is_reported() {
+    let gaps = |settings: &str| {
+        let lines = explored(&format!("ledger --budget 300 {settings}"));
+        let gaps = lines[1]["summary"]["never_reached"].as_array().expect("a list").clone();
+        gaps.iter().map(|gap| gap["message"].as_str().expect("text").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(gaps(""), [""; 0]);
+    assert_eq!(gaps("--set restart=0"), ["restart"]);
+    // Only restarts: no message, so no crank, and nothing that is looked at after one.
+    let silent = [
+        "a result is fulfilled",
+        "a result is rejected",
+        "every account holds an amount",
+        "message",
+        "money is in the vault",
+        "money is neither made nor destroyed",
+        "reap",
+    ];
+    assert_eq!(gaps("--set restart=1"), silent);
+}
+
+#[test]
 fn for_build_servers_assertions_are_tests() {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("explore.xml");
     let path = file.display().to_string();

@@ -12,6 +12,9 @@ mod worker;
 
 pub use options::LedgerOptions;
 
+use std::sync::LazyLock;
+
+use bootfork_explorer::{SITES, Site};
 use bootfork_kernel::{Call, Config, Controller, KernelError, RunUtils, Value, VatConfig};
 use bootfork_ledger::LedgerError;
 
@@ -46,6 +49,22 @@ pub fn world(options: &LedgerOptions) -> Result<KernelWorld<impl Host>, LedgerEr
     let kernel = boot(accounts, traders, bug)?;
     let host = LedgerHost::new(&kernel, accounts, traders)?;
     Ok(KernelWorld::new(kernel, host, Pace { events, crank, restart, reap }))
+}
+
+/// The assertions of the world, the kernel's and the ledger's, for
+/// [`Explorer::expecting`](bootfork_explorer::Explorer::expecting).
+///
+/// ```
+/// use bootfork::explore::ledger::sites;
+/// assert!(sites().iter().any(|site| site.message() == "no money is lost"));
+/// ```
+pub fn sites() -> &'static [&'static Site] {
+    static OWN: LazyLock<Vec<&'static Site>> = LazyLock::new(|| {
+        let modules = [super::KERNEL_WORLD, module_path!()];
+        let is_own = |site: &&Site| modules.iter().any(|module| site.module().starts_with(module));
+        SITES.iter().copied().filter(is_own).collect()
+    });
+    &OWN
 }
 
 /// What each account holds in the beginning.
