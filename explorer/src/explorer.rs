@@ -18,7 +18,7 @@ use crate::pool::Pool;
 use crate::progress::Progress;
 use crate::recipe::{Recipe, Trail};
 use crate::search::{Budget, Search, Watch};
-use crate::site::Site;
+use crate::site::{Kind, Site};
 use crate::tally::Tally;
 use crate::timeline::Limits;
 use crate::world::World;
@@ -287,9 +287,16 @@ impl<W: World> Explorer<W> {
     }
 
     /// The same until that property fails, or there is a panic: a bug may lie behind another one,
-    /// which is passed over then. A property is named by its message.
-    pub fn replay_until(&self, root_seed: u64, recipe: &Recipe, property: &str) -> Replayed {
-        self.replay_to(root_seed, recipe, Some(Goal { kind: None, message: property.into() }))
+    /// which is passed over then. A property is named by its message, and by its kind where
+    /// assertions of several kinds have that message.
+    pub fn replay_until(
+        &self,
+        root_seed: u64,
+        recipe: &Recipe,
+        property: &str,
+        kind: Option<Kind>,
+    ) -> Replayed {
+        self.replay_to(root_seed, recipe, Some(Goal { kind, message: property.into() }))
     }
 
     fn replay_to(&self, root_seed: u64, recipe: &Recipe, goal: Option<Goal>) -> Replayed {

@@ -2,7 +2,7 @@
 
 use bootfork::explore::ledger::{self, LedgerOptions};
 use bootfork_explorer::worlds::{self, SettingError, Visitor};
-use bootfork_explorer::{Bug, Limits};
+use bootfork_explorer::{Bug, Kind, Limits};
 use bootfork_ledger::LedgerError;
 use clap::builder::PossibleValuesParser;
 use clap::value_parser;
@@ -81,6 +81,7 @@ impl Chosen {
         }
         // Of a panic too: what else fails on the way there was passed over when it was found.
         words.push(format!("--property '{}'", bug.property.replace('\'', r"'\''")));
+        words.extend(bug.kind.map(|kind| format!("--kind {}", kind_name(kind))));
         words.extend(self.settings.iter().map(|(name, value)| format!("--set {name}={value}")));
         let usual = Limits::default();
         if self.steps != usual.steps {
@@ -91,4 +92,9 @@ impl Chosen {
         }
         words.join(" ")
     }
+}
+
+/// A kind as one word.
+pub(crate) fn kind_name(kind: Kind) -> String {
+    kind.to_string().replace(' ', "-")
 }

@@ -62,6 +62,46 @@ fn a_bug_s_command_makes_it_again_in_the_same_state() {
     assert_eq!(pasted(command, " --fail-on-bug").status.code(), Some(1));
 }
 
+/// A panic has no kind, and is named by a message that has its place in it. The shell's own quote
+/// is in the message too.
+#[test]
+fn a_panic_s_command_makes_it_again() {
+    let careless = "--set bug=true --set panics=true";
+    let lines = explored(&format!("ledger {careless} --budget 1000 --spend-budget"));
+    let bugs = lines[0]["bugs"].as_array().expect("a list");
+    let is_panic = |bug: &&Value| bug["kind"].is_null();
+    let bug = bugs.iter().find(is_panic).expect("a panic");
+    assert_eq!(bugs.iter().filter(is_panic).count(), 1, "one place, whatever its message says");
+    let property = bug["property"].as_str().expect("text");
+    assert!(property.starts_with("the teller doesn't know what p+"), "{property}");
+    let command = bug["replay"].as_str().expect("a command");
+    assert!(command.contains(" --property 'the teller doesn'\\''t"), "{command}");
+    assert!(!command.contains("--kind"), "{command}");
+    let again = &self::lines(&pasted(command, " --json"))[0];
+    assert_eq!(again["broken"], serde_json::json!([property]));
+    assert_eq!((&again["draws"], &again["steps"]), (&bug["draws"], &bug["steps"]));
+    assert_eq!(pasted(command, " --fail-on-bug").status.code(), Some(1));
+    let careful = pasted(&command.replace("bug=true", "bug=false"), " --fail-on-bug");
+    assert!(careful.status.success(), "{}", printed(&careful));
+}
+
+/// Two kinds of assertion may say the same: the command of a bug names its kind.
+#[test]
+fn a_property_s_command_names_its_kind() {
+    let lines = explored("planted --budget 500");
+    let command = lines[0]["bugs"][0]["replay"].as_str().expect("a command");
+    assert!(command.ends_with(" --property 'g3 stays shut' --kind always"), "{command}");
+    assert_eq!(pasted(command, " --fail-on-bug").status.code(), Some(1));
+    let other = command.replace("--kind always", "--kind unreachable");
+    assert!(pasted(&other, " --fail-on-bug").status.success());
+    let none = pasted(&command.replace("--kind always", "--kind sometimes"), "");
+    let kinds = "there are: always, always-or-unreachable, unreachable, eventually";
+    assert!(String::from_utf8_lossy(&none.stderr).contains(kinds), "{none:?}");
+    // What a message begins with is the program's business.
+    let dashed = pasted(&command.replace("'g3 stays", "'--g3 stays"), " --fail-on-bug");
+    assert!(dashed.status.success(), "{dashed:?}");
+}
+
 #[test]
 fn a_replay_of_nothing_in_particular_breaks_nothing() {
     let output = bootfork(&["replay", "planted", "--seed", "1", "--fail-on-bug"]);

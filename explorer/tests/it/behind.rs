@@ -2,8 +2,8 @@
 
 use bootfork_explorer::policy::{Brute, Exhaustive};
 use bootfork_explorer::{
-    Context, Explorer, Flow, Generator, Hook, Limits, RECIPE_VERSION, Recipe, Replay, SplitMix64,
-    World, assert_always, assert_sometimes_each,
+    Context, Explorer, Flow, Generator, Hook, Kind, Limits, RECIPE_VERSION, Recipe, Replay,
+    SplitMix64, World, assert_always, assert_sometimes_each, assert_unreachable,
 };
 
 /// The first property breaks in every timeline, and the second after it in few.
@@ -34,9 +34,47 @@ fn a_bug_behind_a_known_one_is_replayed_by_its_name() {
     assert!(bug.verified);
     let any = explorer.replay(bug.root_seed, &bug.recipe);
     assert_eq!((any.broken, any.steps), (vec!["the first".to_owned()], 1));
-    let replayed = explorer.replay_until(bug.root_seed, &bug.recipe, &bug.property);
+    let replayed = explorer.replay_until(bug.root_seed, &bug.recipe, &bug.property, bug.kind);
     assert_eq!(replayed.broken, ["the second"]);
     assert_eq!((replayed.draws, replayed.steps), (bug.draws, bug.steps));
+}
+
+/// Says the same thing in three ways: as one property, as another, and as a panic.
+#[derive(Clone)]
+struct Namesakes {
+    step: u64,
+}
+
+impl World for Namesakes {
+    type Rng = SplitMix64;
+
+    fn step(&mut self, ctx: &mut Context) -> Flow {
+        self.step += 1;
+        match self.step {
+            1 => assert_always!(ctx.below(2) > 2, "no way"),
+            2 if ctx.below(4) == 0 => assert_unreachable!("no way"),
+            2 => {}
+            _ => panic!("no way"),
+        }
+        Flow::Continue
+    }
+}
+
+#[test]
+fn bugs_of_several_kinds_that_say_the_same_are_several_bugs() {
+    let explorer = Explorer::new(Namesakes { step: 0 }).policy(Brute::default()).budget(50);
+    let bugs = explorer.run().bugs;
+    let kinds = [Some(Kind::Always), Some(Kind::Unreachable), None];
+    for (kind, steps) in kinds.into_iter().zip(1..) {
+        let bug = bugs.iter().find(|bug| bug.kind == kind).expect("a bug of each kind");
+        assert!(bug.verified && bug.steps == steps, "{bug}");
+        let again = explorer.replay_until(bug.root_seed, &bug.recipe, &bug.property, kind);
+        assert_eq!((again.broken, again.steps), (vec![bug.property.clone()], steps));
+        // One that goes by the message alone ends with the first that says it.
+        let first = explorer.replay_until(bug.root_seed, &bug.recipe, "no way", None);
+        assert_eq!(first.steps, 1);
+    }
+    assert_eq!(bugs.len(), kinds.len());
 }
 
 #[test]
