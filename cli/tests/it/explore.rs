@@ -1,11 +1,11 @@
 //! `bootfork explore` and `bootfork replay`.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use super::{bootfork, printed};
+use super::{bootfork, command, printed};
 
 fn lines(output: &Output) -> Vec<Value> {
     let printed = printed(output);
@@ -212,6 +212,42 @@ fn a_warm_exploration_ends_when_nothing_new_comes() {
 }
 
 #[test]
+fn as_many_root_seeds_are_explored_as_said() {
+    for (said, first, count) in
+        [("", 1, 1), ("--seeds 1", 1, 1), ("--seeds 7 --first-seed 5", 5, 7)]
+    {
+        for threads in [1, 3] {
+            let lines = explored(&format!("planted --budget 9 --threads {threads} {said}"));
+            let [seeds @ .., last] = &lines[..] else { panic!("nothing was printed") };
+            let seeds: Vec<u64> = seeds.iter().filter_map(|line| line["seed"].as_u64()).collect();
+            assert_eq!(seeds, (first..first + count).collect::<Vec<_>>());
+            let summary = &last["summary"];
+            assert_eq!((&summary["seeds"], &summary["first_seed"]), (&count.into(), &first.into()));
+        }
+    }
+}
+
+/// The first line that nobody reads is the last: all of them would take for ever.
+#[test]
+fn nothing_is_explored_for_nobody() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let endless = ["explore", "planted", "--seeds", "1000000000000", "--threads", "2", "--json"];
+    let output = command().args(endless).stdout(writer).stderr(Stdio::piped()).output();
+    let output = output.expect("the command runs");
+    assert_eq!(output.status.code(), Some(141));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn root_seeds_whose_time_was_spent_are_counted() {
+    let late = explored("planted --seeds 3 --seconds 0");
+    assert!(late[..3].iter().all(|line| line["timed_out"] == true), "{late:?}");
+    assert_eq!(late[3]["summary"]["timed_out"], 3);
+    assert_eq!(explored("planted --seeds 3")[3]["summary"]["timed_out"], 0);
+}
+
+#[test]
 fn a_budget_is_spent_if_asked() {
     let lines = explored("planted --budget 700 --spend-budget");
     assert_eq!(lines[0]["timelines"], 700, "{}", lines[0]);
@@ -276,8 +312,11 @@ fn what_a_kernel_never_reached_is_reported() {
 fn for_build_servers_assertions_are_tests() {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("explore.xml");
     let path = file.display().to_string();
-    explored(&format!("planted --budget 500 --junit {path}"));
+    let lines = explored(&format!("planted --budget 500 --junit {path} --seeds 3 --threads 3"));
     let xml = std::fs::read_to_string(&file).expect("a report");
+    let seconds = lines[3]["summary"]["seconds"].as_f64().expect("a number");
+    let time = format!(r#"skipped="0" time="{seconds:.3}""#);
+    assert!(xml.contains(&time), "from beginning to end, {time}: {xml}");
     assert!(xml.contains(r#"<testsuite name="planted" tests="4" failures="1""#), "{xml}");
     assert!(xml.contains("bootfork replay planted --seed 1 --recipe &apos;"), "{xml}");
     explored(&format!("planted --budget 5 --set of=1000000000 --junit {path}"));
@@ -316,6 +355,11 @@ fn what_is_not_there_is_answered_with_what_is() {
     assert!(refused("explore maze --set gates=few", 1).contains("`few` is no value for `gates`"));
     assert!(refused("explore maze --set gates", 2).contains("name=value"));
     assert!(refused("explore maze --seeds 0", 2).contains("--seeds"));
+    assert!(refused("explore maze --threads 0", 2).contains("1..=1024"));
+    assert!(refused("explore maze --threads 1025", 2).contains("1..=1024"));
+    assert!(refused("explore maze --stop-when-stable 0", 2).contains("--stop-when-stable"));
+    assert!(refused("explore maze --set steps=0", 1).contains("which is one of 1..=4294967295"));
+    assert!(refused("explore ledger --set reap=2", 1).contains("which is one of 0.0..=1.0"));
     assert!(refused("explore maze --steps 0", 2).contains("--steps"));
     assert!(refused("explore maze --per-mark 0", 2).contains("--per-mark"));
     let policy =

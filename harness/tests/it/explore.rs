@@ -96,6 +96,14 @@ fn a_ledger_that_cannot_be_is_refused() {
     let mut options = LedgerOptions::default();
     let error = options.set("bug", "yes").expect_err("no bool");
     assert_eq!(error.to_string(), "`yes` is no value for `bug`, which is of type bool");
+    for name in ["crank", "restart", "reap"] {
+        assert!(["0", "1"].iter().all(|value| options.set(name, value).is_ok()));
+        for value in ["-0.01", "1.01", "NaN"] {
+            let error = options.set(name, value).expect_err("no probability").to_string();
+            let range = "which is one of 0.0..=1.0";
+            assert_eq!(error, format!("`{value}` does not fit `{name}`, {range}"));
+        }
+    }
     let error = options.set("bugs", "true").expect_err("no such option");
     assert!(error.to_string().contains("accounts, traders, bug"), "{error}");
 }
