@@ -46,7 +46,7 @@ enum Command {
     },
 }
 
-/// `true` unless two images differ.
+/// `true` unless two images differ, or there is what cannot be read and so not be pruned.
 pub(crate) fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
     let cache = || {
         let folder = options.dir.clone().map_or_else(find_folder, |folder| Ok(Some(folder)))?;
@@ -60,6 +60,10 @@ pub(crate) fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
             let pruned = cache()?.prune(max_mib.saturating_mul(1 << 20));
             let (entries, files, kib) = (pruned.entries, pruned.files, pruned.bytes / 1024);
             writeln!(out, "{entries} entries, {files} files, {kib} KiB deleted")?;
+            if pruned.unreadable {
+                writeln!(out, "part of the cache cannot be read: nobody knows what that needs")?;
+            }
+            return Ok(!pruned.unreadable);
         }
         Command::Diff { left, right } => return diff(left, right, out),
     }

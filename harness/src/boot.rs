@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use bootfork_store::image::{FORMAT, HASHES};
@@ -261,8 +260,8 @@ impl<T> Boot<T> {
         let Some(folder) = settings.folder.clone().filter(|_| settings.mode != Mode::Off) else {
             return self.boot();
         };
-        let facts = self.facts(&form, &folder)?;
         let cache = Cache::at(folder);
+        let facts = self.facts(&form, &cache)?;
         let wanted =
             Wanted { boot: self.name(), facts, form, settings: &settings, cache, tell: &tell };
         wanted.obtain(|| self.boot())
@@ -297,7 +296,7 @@ impl<T> Boot<T> {
     }
 
     /// All that the entry depends on: how images are written, and then the state.
-    fn facts(&self, form: &Form<T>, cache: &Path) -> io::Result<Fingerprint> {
+    fn facts(&self, form: &Form<T>, cache: &Cache) -> io::Result<Fingerprint> {
         let mut facts = Fingerprint::default();
         facts.add("bootfork", env!("CARGO_PKG_VERSION"));
         facts.add("image format", format!("{FORMAT}, hashes {HASHES}"));
@@ -307,7 +306,7 @@ impl<T> Boot<T> {
     }
 
     /// What the state depends on, that of its base first.
-    fn observe(&self, facts: &mut Fingerprint, cache: &Path) -> io::Result<()> {
+    fn observe(&self, facts: &mut Fingerprint, cache: &Cache) -> io::Result<()> {
         match &self.source {
             Source::Recipe(_) => {}
             Source::Value(value, _) => facts.add(format!("{PARAMETER}{}", self.name()), value),
@@ -335,7 +334,7 @@ mod tests {
     fn facts<T>(boot: &Boot<T>) -> Vec<(String, String)> {
         let folder = tempfile::tempdir().expect("a folder");
         let form = boot.form().expect("it is cached");
-        let facts = boot.facts(&form, folder.path()).expect("all inputs can be had");
+        let facts = boot.facts(&form, &Cache::at(folder.path())).expect("all inputs can be had");
         facts.0.into_iter().map(|fact| (fact.name, fact.value)).collect()
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::cache::binary;
+use crate::cache::{Cache, binary};
 
 /// Something that a boot depends on: when it changes, the state is booted anew.
 ///
@@ -101,7 +101,7 @@ impl Input {
     }
 
     /// The input as it is now.
-    pub(crate) fn observe(self, cache: &Path) -> io::Result<Fact> {
+    pub(crate) fn observe(self, cache: &Cache) -> io::Result<Fact> {
         let (name, value) = match self.0 {
             Kind::Binary => ("test binary".to_owned(), binary::content(cache)?),
             Kind::File(path) => {
@@ -219,7 +219,7 @@ impl Fingerprint {
         }
     }
 
-    pub(crate) fn observe(&mut self, inputs: &[Input], cache: &Path) -> io::Result<()> {
+    pub(crate) fn observe(&mut self, inputs: &[Input], cache: &Cache) -> io::Result<()> {
         for input in inputs {
             let Fact { name, value } = input.observe(cache)?;
             self.add(name, value);
@@ -312,7 +312,7 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_no_input_unless_that_is_meant() {
-        let observe = |input: Input| input.observe(Path::new("")).map(|fact| fact.value);
+        let observe = |input: Input| input.observe(&Cache::at("")).map(|fact| fact.value);
         let told = observe(Input::file("no/such.toml")).expect_err("a mistake").to_string();
         assert!(told.contains(r#"input "no/such.toml" cannot be read in "#), "{told}");
         assert!(told.ends_with("`Input::optional_file` if it need not be there"), "{told}");

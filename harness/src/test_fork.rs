@@ -74,7 +74,8 @@ impl<'a, T: Clone> TestFork<'a, T> {
             Ok(state) => state,
             Err(error) => panic!("{error}"),
         };
-        // What a test starts from stays as it is, so that it may be run again.
+        // What a test starts from stays as it is, so that it may be run again and again: also where
+        // this boot has left nothing there, since what is written now would be found then.
         let keep = keep && from.is_none();
         Self { boot, state: Some(state), test, number, keep }
     }

@@ -116,6 +116,15 @@ fn stats_tell_the_bytes_of_a_region() {
 }
 
 #[test]
+fn what_is_frozen_is_not_moved_again() {
+    let mut store = numbered(1_000);
+    assert_eq!(calls(|| store.freeze()).0, 0);
+    store.set("ko7.refCount", "2,2");
+    assert!(calls(|| store.freeze()).0 > 0);
+    assert_eq!(calls(|| store.freeze()).0, 0);
+}
+
+#[test]
 fn every_byte_comes_back() {
     let before = live_here();
     {

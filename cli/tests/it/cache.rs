@@ -60,6 +60,26 @@ fn entries_are_listed_explained_keyed_compared_and_pruned() {
     assert!(pruned.starts_with("0 entries, "), "{pruned}");
 }
 
+/// Even whoever may read everything cannot read a link to itself.
+#[test]
+#[cfg(unix)]
+fn what_cannot_be_read_is_told_of_by_whoever_prunes() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache-unreadable");
+    fs::remove_dir_all(&folder).ok();
+    let boots = folder.join("boots/world");
+    fs::create_dir_all(&boots).expect("a folder");
+    let prune = || {
+        let dir = folder.to_str().expect("a path that is text");
+        let output = bootfork(&["cache", "--dir", dir, "prune"]);
+        (output.status.success(), printed(&output))
+    };
+    let nothing = "0 entries, 0 files, 0 KiB deleted\n";
+    assert_eq!(prune(), (true, nothing.to_owned()));
+    std::os::unix::fs::symlink("own.entry", boots.join("own.entry")).expect("a link");
+    let (succeeded, told) = prune();
+    assert!(!succeeded && told.starts_with(nothing) && told.contains("cannot be read"), "{told}");
+}
+
 /// The process that warned is gone, and its output with it.
 #[test]
 fn warnings_are_told_afterwards() {

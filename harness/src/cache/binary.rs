@@ -2,26 +2,29 @@
 
 use std::env;
 use std::error::Error;
-use std::fs::{self, File, Metadata};
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
 
 use bootfork_store::image::{Image, Trust};
 
-/// The BLAKE3 of the binary that runs. It is remembered below the cache's folder by what tells
-/// files apart without reading them: device, inode, size and times.
-pub(crate) fn content(cache: &Path) -> io::Result<String> {
+use super::Cache;
+use super::disk::CacheDisk;
+
+/// The BLAKE3 of the binary that runs. It is remembered in the cache by what tells files apart
+/// without reading them: device, inode, size and times.
+pub(crate) fn content(cache: &Cache) -> io::Result<String> {
     let file = open_running()?;
     let (name, stamp) = identify(&file.metadata()?);
-    let memory = cache.join("binaries").join(name);
-    if let Some(hash) = recall(&memory, &stamp) {
+    let memory = cache.folder.join("binaries").join(name);
+    if let Some(hash) = recall(cache.disk, &memory, &stamp) {
         return Ok(hash);
     }
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(file)?;
     let hash = hasher.finalize().to_string();
     // To remember is a favour to the next process: whatever stands in the way may.
-    remember(&memory, &stamp, &hash).ok();
+    remember(cache.disk, &memory, &stamp, &hash).ok();
     Ok(hash)
 }
 
@@ -51,18 +54,23 @@ fn identify(file: &Metadata) -> (String, String) {
     )
 }
 
-fn recall(memory: &Path, stamp: &str) -> Option<String> {
-    let image = Image::open(memory, Trust::Full).ok()?;
+fn recall(disk: &dyn CacheDisk, memory: &Path, stamp: &str) -> Option<String> {
+    let image = Image::open_on(disk, memory, Trust::Full).ok()?;
     image.expect_kind(KIND, VERSION).ok()?;
     let known = image.bytes("stamp").ok()? == stamp.as_bytes();
     let hash = String::from_utf8(image.bytes("hash").ok()?.to_vec()).ok()?;
     known.then_some(hash)
 }
 
-fn remember(memory: &Path, stamp: &str, hash: &str) -> Result<(), Box<dyn Error>> {
-    fs::create_dir_all(memory.parent().unwrap_or(Path::new(".")))?;
+fn remember(
+    disk: &dyn CacheDisk,
+    memory: &Path,
+    stamp: &str,
+    hash: &str,
+) -> Result<(), Box<dyn Error>> {
+    disk.create_folder(memory.parent().unwrap_or(Path::new(".")))?;
     let image = Image::builder(KIND, VERSION).bytes("stamp", stamp.as_bytes());
-    image.bytes("hash", hash.as_bytes()).write(memory)?;
+    image.bytes("hash", hash.as_bytes()).write_on(disk, memory)?;
     Ok(())
 }
 
@@ -72,24 +80,30 @@ const VERSION: u32 = 1;
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use bootfork_store::image::RealDisk;
+
     use super::*;
 
     #[test]
     fn the_content_is_hashed_once_and_again_after_a_change_of_stamp() {
-        let cache = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a folder");
+        let content = || content(&Cache::at(folder.path())).expect("a hash");
         let running = fs::read(env::current_exe().expect("a binary")).expect("it can be read");
         let expected = blake3::hash(&running).to_string();
-        assert_eq!(content(cache.path()).expect("a hash"), expected);
+        assert_eq!(content(), expected);
 
-        let memory = fs::read_dir(cache.path().join("binaries")).expect("a folder");
+        let memory = fs::read_dir(folder.path().join("binaries")).expect("a folder");
         let memory = memory.last().expect("one file").expect("one file").path();
         let (_, stamp) = identify(&open_running().and_then(|f| f.metadata()).expect("a file"));
         let planted = "0".repeat(64);
-        remember(&memory, &stamp, &planted).expect("it is written");
-        assert_eq!(content(cache.path()).expect("a hash"), planted, "it is remembered");
-        remember(&memory, &format!("{stamp} "), &planted).expect("it is written");
-        assert_eq!(content(cache.path()).expect("a hash"), expected, "the stamp is another");
+        let plant = |stamp: &str| remember(&RealDisk, &memory, stamp, &planted);
+        plant(&stamp).expect("it is written");
+        assert_eq!(content(), planted, "it is remembered");
+        plant(&format!("{stamp} ")).expect("it is written");
+        assert_eq!(content(), expected, "the stamp is another");
         fs::remove_file(&memory).and_then(|()| fs::write(&memory, "nonsense")).expect("written");
-        assert_eq!(content(cache.path()).expect("a hash"), expected, "it is no memory");
+        assert_eq!(content(), expected, "it is no memory");
     }
 }

@@ -19,6 +19,11 @@ pub(crate) trait CacheDisk: Disk {
         File::options().create(true).truncate(false).write(true).open(file)
     }
 
+    /// Opens the file of a lock that is there.
+    fn find_lock(&self, file: &Path) -> io::Result<File> {
+        File::options().write(true).open(file)
+    }
+
     /// Takes a lock, unless somebody has it.
     fn try_lock(&self, lock: &File) -> Result<(), TryLockError> {
         lock.try_lock()
@@ -27,6 +32,11 @@ pub(crate) trait CacheDisk: Disk {
     /// What is known of a file besides its content.
     fn metadata(&self, file: &Path) -> io::Result<Metadata> {
         fs::metadata(file)
+    }
+
+    /// Whether a file is known not to be there.
+    fn is_gone(&self, file: &Path) -> bool {
+        self.metadata(file).is_err_and(|error| is_missing(&error))
     }
 
     /// The bytes of a file that should be small, and not more of them than that.
@@ -50,19 +60,28 @@ pub(crate) trait CacheDisk: Disk {
         let mut lists = [Vec::new(), Vec::new()];
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
-            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            lists[usize::from(!is_folder)].push(entry.path());
+            lists[usize::from(!entry.file_type()?.is_dir())].push(entry.path());
         }
         Ok(lists)
     }
 
-    /// All files in a folder and in those below it, but not behind links; none where it cannot be
-    /// read.
-    fn files(&self, folder: &Path) -> Vec<PathBuf> {
-        let Ok([folders, mut files]) = self.list(folder) else { return Vec::new() };
-        files.extend(folders.iter().flat_map(|folder| self.files(folder)));
-        files
+    /// All files in a folder and in those below it, but not behind links, and an error for each
+    /// folder that cannot be read. One that is not there has none.
+    fn files(&self, folder: &Path) -> Vec<io::Result<PathBuf>> {
+        match self.list(folder) {
+            Ok([folders, files]) => {
+                let below = folders.iter().flat_map(|folder| self.files(folder));
+                files.into_iter().map(Ok).chain(below).collect()
+            }
+            Err(error) if is_missing(&error) => Vec::new(),
+            Err(error) => vec![Err(error)],
+        }
     }
+}
+
+/// Whether something is not there, which is to say more than that it cannot be read.
+pub(super) fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 impl CacheDisk for RealDisk {}

@@ -4,12 +4,12 @@
 //!
 //! ```text
 //! target/bootfork/
-//!   boots/NAME/KEY.entry    what a state depends on, and which object it is
-//!   boots/NAME/KEY.lock     held by the process that boots it
-//!   boots/NAME/ID.warning   what went wrong lately
-//!   objects/ID.image        a state; its name is the identity of its content
-//!   binaries/               hashes of test binaries, remembered
-//!   kept/                   states of failed tests
+//!   boots/NAME/KEY.entry        what a state depends on, and which object it is
+//!   boots/NAME/KEY.lock         held by the process that boots it
+//!   boots/NAME/NAME.ID.warning  what went wrong lately
+//!   objects/ID.image            a state; its name is the identity of its content
+//!   binaries/                   hashes of test binaries, remembered
+//!   kept/                       states of failed tests
 //! ```
 //!
 //! *Invariants.*
@@ -21,6 +21,8 @@
 //! 4. Nothing depends on a lock but that work is not done twice. Readers take none. The system
 //!    frees the locks of a process that dies.
 //! 5. Any file may be deleted at any time: what is missing is made again.
+//! 6. Whoever prunes deletes what he knows to be too much or of no use, and what nobody has used
+//!    for two weeks; not what he cannot read.
 
 pub(crate) mod binary;
 mod disk;
@@ -33,12 +35,11 @@ mod tests;
 mod warnings;
 
 use std::error::Error;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use bootfork_store::image::{Image, ImageBuilder, ImageError, RealDisk, Trust};
 
-use disk::CacheDisk;
+use disk::{CacheDisk, is_missing};
 pub use prune::Pruned;
 pub use record::Entry;
 pub(crate) use settings::Settings;
@@ -87,8 +88,8 @@ impl Cache {
 
     /// All whole entries, by boot and then by age, the youngest last.
     pub fn entries(&self) -> Vec<Entry> {
-        let mut entries: Vec<_> =
-            self.entry_files().iter().filter_map(|file| self.entry(file)).collect();
+        let files = self.disk.files(&self.folder.join("boots")).into_iter().flatten();
+        let mut entries: Vec<_> = files.filter_map(|file| self.entry(&file)).collect();
         entries.sort_by(|a, b| (&a.boot, a.made, a.key()).cmp(&(&b.boot, b.made, b.key())));
         entries
     }
@@ -106,10 +107,6 @@ impl Cache {
         self.disk.metadata(&self.object_file(&entry.object)).ok().map(|file| file.len())
     }
 
-    fn entry_files(&self) -> Vec<PathBuf> {
-        self.disk.files(&self.folder.join("boots"))
-    }
-
     /// The entry in a file, if it is one, whole, and under its name.
     fn entry(&self, file: &Path) -> Option<Entry> {
         if file.extension()? != "entry" {
@@ -125,7 +122,7 @@ impl Cache {
         let entry = match Entry::read(self.disk, &file) {
             Ok(entry) if entry.key() == key => entry,
             Ok(_) => return Found::Unusable("its entry is of other inputs".to_owned()),
-            Err(error) if is_missing(&error) => return Found::Nothing,
+            Err(ImageError::Io { source, .. }) if is_missing(&source) => return Found::Nothing,
             Err(error) => return Found::Unusable(format!("its entry is of no use ({error})")),
         };
         span!("open", boot);
@@ -135,6 +132,8 @@ impl Cache {
                 Found::State(Box::new(entry), image)
             }
             Ok(_) => Found::Unusable("its state is another".to_owned()),
+            // Whoever prunes or deletes may have come between.
+            Err(ImageError::Io { source, .. }) if is_missing(&source) => Found::Nothing,
             Err(error) => Found::Unusable(format!("its state is of no use ({error})")),
         }
     }
@@ -170,9 +169,4 @@ impl Cache {
 pub(crate) fn folder_name(boot: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
     boot.chars().take(60).map(plain).collect()
-}
-
-fn is_missing(error: &ImageError) -> bool {
-    let ImageError::Io { source, .. } = error else { return false };
-    matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

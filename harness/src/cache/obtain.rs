@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::error::Error;
 use std::fs::{File, TryLockError};
+use std::io;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -96,9 +97,9 @@ impl<T> Wanted<'_, T> {
         Entry::read(self.cache.disk, &self.cache.entry_file(self.boot, &self.facts.key())).ok()
     }
 
-    /// Waits for this process's turn to boot, or for the state, whichever comes first.
+    /// Whose turn it is to boot; if it is another's, waits for that, or for the state, whichever
+    /// comes first.
     fn lock(&self) -> Turn<T> {
-        span!("wait", self.boot);
         let key = self.facts.key();
         let file = self.cache.entry_file(self.boot, &key).with_extension("lock");
         let folder = file.parent().unwrap_or(self.cache.folder());
@@ -111,23 +112,22 @@ impl<T> Wanted<'_, T> {
         };
         // Whoever prunes leaves a lock alone that somebody is about to take.
         disk.touch(&file).ok();
+        match disk.try_lock(&lock) {
+            Ok(()) => Turn::Mine(lock),
+            Err(TryLockError::WouldBlock) => self.wait(lock),
+            Err(TryLockError::Error(error)) => Turn::unlocked(&error),
+        }
+    }
+
+    /// Waits while another process boots.
+    fn wait(&self, lock: File) -> Turn<T> {
+        span!("wait", self.boot);
         let begin = Instant::now();
         let mut progress =
             Progress::new(format!("waiting for another process to boot {:?}", self.boot));
         let mut pause = Duration::from_millis(1);
         let mut seen = None;
-        loop {
-            match disk.try_lock(&lock) {
-                Ok(()) => return Turn::Mine(lock),
-                Err(TryLockError::WouldBlock) if begin.elapsed() < self.settings.patience => {}
-                Err(TryLockError::WouldBlock) => {
-                    let seconds = self.settings.patience.as_secs();
-                    return Turn::Never(format!("another process boots it since {seconds} s"));
-                }
-                Err(TryLockError::Error(error)) => {
-                    return Turn::Never(format!("no lock is to be had ({error})"));
-                }
-            }
+        while begin.elapsed() < self.settings.patience {
             thread::sleep(pause);
             pause = (pause * 2).min(PAUSE_MAX);
             progress.tick();
@@ -138,7 +138,14 @@ impl<T> Wanted<'_, T> {
                 return Turn::Made(state);
             }
             seen = entry;
+            match self.cache.disk.try_lock(&lock) {
+                Ok(()) => return Turn::Mine(lock),
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(error)) => return Turn::unlocked(&error),
+            }
         }
+        let seconds = self.settings.patience.as_secs();
+        Turn::Never(format!("another process boots it since {seconds} s"))
     }
 
     /// Boots, and leaves an entry.
@@ -163,8 +170,8 @@ impl<T> Wanted<'_, T> {
         });
         if let Err(error) = saved {
             self.warn(&format!("it is not kept for other processes: {error}"));
-        } else {
-            self.cache.prune(self.settings.bytes_max);
+        } else if self.cache.prune(self.settings.bytes_max).unreadable {
+            self.warn("part of the cache cannot be read: nothing is pruned");
         }
         Ok(state)
     }
@@ -199,10 +206,14 @@ impl<T> Wanted<'_, T> {
 
     /// Why a boot is needed: what became of the entry, or what differs from the one most like it.
     fn why(&self) -> String {
-        if self.cache.entry_file(self.boot, &self.facts.key()).exists() {
-            let is_refresh = self.settings.mode == Mode::Refresh;
-            let why =
-                if is_refresh { "a refresh was asked for" } else { "its entry could not be used" };
+        let disk = self.cache.disk;
+        if !disk.is_gone(&self.cache.entry_file(self.boot, &self.facts.key())) {
+            let has_state = |entry: &Entry| !disk.is_gone(&self.cache.object_file(&entry.object));
+            let why = match self.entry() {
+                _ if self.settings.mode == Mode::Refresh => "a refresh was asked for",
+                Some(entry) if !has_state(&entry) => "its state was deleted",
+                _ => "its entry could not be used",
+            };
             return why.to_owned();
         }
         let entries = self.cache.entries().into_iter().rev();
@@ -238,4 +249,10 @@ enum Turn<T> {
     Made(T),
     /// It never will be, for this reason.
     Never(String),
+}
+
+impl<T> Turn<T> {
+    fn unlocked(error: &io::Error) -> Self {
+        Self::Never(format!("no lock is to be had ({error})"))
+    }
 }

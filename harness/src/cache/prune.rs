@@ -3,21 +3,23 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::io::ErrorKind;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use bootfork_store::image::{ASIDE, ImageError};
 
-use super::disk::CacheDisk;
-use super::warnings::is_warning;
+use super::disk::{CacheDisk, is_missing};
+use super::record::is_of_other_version;
+use super::warnings::warnings_in;
 use super::{Cache, Entry};
 
 /// An object without an entry may be about to get one, a file without its name is being written,
 /// and somebody may be about to take a lock, if they are younger than this.
 const IN_THE_MAKING: Duration = Duration::from_mins(10);
-/// States of failed tests, hashes of test binaries and warnings have had their day after this.
-const FORGOTTEN: Duration = Duration::from_hours(14 * 24);
+/// States of failed tests, hashes of test binaries, warnings, and entries of other versions of
+/// bootfork have had their day after this.
+pub(super) const FORGOTTEN: Duration = Duration::from_hours(14 * 24);
 /// How exactly it is known when an entry was used last.
 const USE_GRAIN: Duration = Duration::from_mins(1);
 
@@ -39,6 +41,9 @@ pub struct Pruned {
     pub files: u64,
     /// Bytes that they took.
     pub bytes: u64,
+    /// Whether part of the cache could not be read: nothing was deleted then, since nobody knows
+    /// what that part needs.
+    pub unreadable: bool,
 }
 
 impl Pruned {
@@ -60,50 +65,59 @@ impl Cache {
     /// nobody can use: what is damaged, what was left half written, what no entry refers to.
     ///
     /// It may run at any time. Who loses an entry by it boots again. The newest stays in any case.
+    /// Entries of other versions of bootfork stay until they were not used for two weeks, do not
+    /// count, and keep all states that may be theirs.
     pub fn prune(&self, bytes_max: u64) -> Pruned {
-        let disk = self.disk;
         let mut pruned = Pruned::default();
-        if !self.is_readable() {
-            return pruned;
+        match self.contents() {
+            Ok(contents) => self.prune_contents(contents, bytes_max, &mut pruned),
+            Err(_) => pruned.unreadable = true,
         }
-        let mut kept = HashSet::new();
+        pruned
+    }
+
+    fn prune_contents(&self, contents: Contents, bytes_max: u64, pruned: &mut Pruned) {
+        let disk = self.disk;
+        let (mut kept, mut let_go) = (HashSet::new(), HashSet::new());
         let mut bytes = 0;
-        for (file, entry) in self.by_last_use() {
+        for (file, entry) in contents.entries {
             let object = self.object_file(&entry.object);
             let more = if kept.contains(&object) { 0 } else { size(disk, &object) };
             let too_much = bytes + more > bytes_max && !kept.is_empty();
             if too_much && pruned.remove(disk, &file) {
                 pruned.entries += 1;
+                let_go.insert(object);
             } else {
                 bytes += more;
                 kept.insert(object);
                 kept.insert(file);
             }
         }
-        for folder in ["boots", "objects", "binaries", "kept"] {
-            let files = disk.files(&self.folder.join(folder)).into_iter();
-            for file in files.filter(|file| !kept.contains(file)) {
-                if is_useless(disk, &file, folder) {
-                    pruned.remove(disk, &file);
-                }
-            }
-        }
-        // Who else may write there decides what is there: nothing else is looked at.
-        for file in disk.files(&self.spare).into_iter().filter(|file| is_warning(file)) {
-            if is_useless(disk, &file, "boots") {
+        // What was too much goes all the same: whoever else has a use for it boots again.
+        let has_others = !contents.others.is_empty();
+        let may_be_others = |file: &PathBuf| has_others && is_image(file) && !let_go.contains(file);
+        kept.extend(contents.others);
+        for (folder, file) in contents.files {
+            let is_kept = kept.contains(&file) || folder == "objects" && may_be_others(&file);
+            if !is_kept && is_useless(disk, &file, folder) {
                 pruned.remove(disk, &file);
             }
         }
-        self.prune_kept(bytes_max.saturating_sub(bytes), &mut pruned);
-        pruned
+        for file in warnings_in(disk, &self.spare) {
+            if age(disk, &file) > FORGOTTEN {
+                pruned.remove(disk, &file);
+            }
+        }
+        self.prune_kept(bytes_max.saturating_sub(bytes), pruned);
     }
 
     /// Deletes the oldest states of failed tests until the rest fits; not those that somebody may
     /// just have been told of.
     fn prune_kept(&self, bytes_max: u64, pruned: &mut Pruned) {
         let disk = self.disk;
-        let mut files = disk.files(&self.folder.join("kept"));
-        files.retain(|file| file.extension().is_some_and(|extension| extension == "image"));
+        let mut files: Vec<_> =
+            disk.files(&self.folder.join("kept")).into_iter().flatten().collect();
+        files.retain(|file| is_image(file));
         files.sort_by_cached_key(|file| Reverse(last_use(disk, file)));
         let mut bytes = 0;
         for file in files {
@@ -114,27 +128,55 @@ impl Cache {
         }
     }
 
-    /// Whether all entries can be read, damaged or not: else nobody knows which states they need.
-    fn is_readable(&self) -> bool {
-        let is_listed = match self.disk.list(&self.folder.join("boots")) {
-            Err(error) => matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
-            Ok(_) => true,
-        };
-        let is_read = |file| !matches!(Entry::read(self.disk, file), Err(ImageError::Io { .. }));
-        is_listed && self.entry_files().iter().all(|file| is_read(file))
+    /// What there is, or why part of it cannot be read.
+    fn contents(&self) -> io::Result<Contents> {
+        let mut contents = Contents::default();
+        for folder in ["boots", "objects", "binaries", "kept"] {
+            for file in self.disk.files(&self.folder.join(folder)) {
+                let file = file?;
+                if folder == "boots" && file.extension().is_some_and(|e| e == "entry") {
+                    self.look_at(&file, &mut contents)?;
+                }
+                contents.files.push((folder, file));
+            }
+        }
+        // Each is asked once: others may use or delete entries at any time.
+        contents
+            .entries
+            .sort_by_cached_key(|(file, entry)| (Reverse(last_use(self.disk, file)), entry.key()));
+        Ok(contents)
     }
 
-    /// The entries that can be used and their files, the one used last first.
-    fn by_last_use(&self) -> Vec<(PathBuf, Entry)> {
+    /// Takes an entry down, unless it can be seen to be of no use to anybody.
+    fn look_at(&self, file: &Path, contents: &mut Contents) -> io::Result<()> {
         let disk = self.disk;
-        let files = self.entry_files().into_iter();
-        let mut entries: Vec<_> =
-            files.filter_map(|file| self.entry(&file).map(|entry| (file, entry))).collect();
-        entries.retain(|(_, entry)| disk.metadata(&self.object_file(&entry.object)).is_ok());
-        // Each is asked once: others may use or delete entries at any time.
-        entries.sort_by_cached_key(|(file, entry)| (Reverse(last_use(disk, file)), entry.key()));
-        entries
+        match Entry::read(disk, file) {
+            Ok(entry) => {
+                let is_named = *file == self.entry_file(&entry.boot, &entry.key());
+                if is_named && !disk.is_gone(&self.object_file(&entry.object)) {
+                    contents.entries.push((file.to_owned(), entry));
+                }
+            }
+            Err(ImageError::Io { source, .. }) if !is_missing(&source) => return Err(source),
+            Err(error) if is_of_other_version(&error) && age(disk, file) <= FORGOTTEN => {
+                contents.others.push(file.to_owned());
+            }
+            Err(_) => {}
+        }
+        Ok(())
     }
+}
+
+/// What there is in a cache, all of it looked at before anything is deleted.
+#[derive(Default)]
+struct Contents {
+    /// The entries that can be used and their files, the one used last first.
+    entries: Vec<(PathBuf, Entry)>,
+    /// Entries of other versions of bootfork that were used lately. Which states are theirs cannot
+    /// be known here.
+    others: Vec<PathBuf>,
+    /// All files, each with the folder of the cache that it is below.
+    files: Vec<(&'static str, PathBuf)>,
 }
 
 /// Whether a file that no entry to be kept needs may be deleted. What is not named as the cache's
@@ -145,8 +187,8 @@ fn is_useless(disk: &dyn CacheDisk, file: &Path, folder: &str) -> bool {
     }
     match (file.extension().and_then(OsStr::to_str), folder) {
         (Some("lock"), "boots") => {
-            let is_free = || disk.open_lock(file).is_ok_and(|lock| disk.try_lock(&lock).is_ok());
-            let has_entry = disk.metadata(&file.with_extension("entry")).is_ok();
+            let is_free = || disk.find_lock(file).is_ok_and(|lock| disk.try_lock(&lock).is_ok());
+            let has_entry = !disk.is_gone(&file.with_extension("entry"));
             !has_entry && age(disk, file) > IN_THE_MAKING && is_free()
         }
         (Some("entry"), "boots") | (Some("image"), "objects") => age(disk, file) > IN_THE_MAKING,
@@ -155,6 +197,10 @@ fn is_useless(disk: &dyn CacheDisk, file: &Path, folder: &str) -> bool {
         }
         _ => false,
     }
+}
+
+fn is_image(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "image")
 }
 
 /// Remembers that an entry was used, if that can be.

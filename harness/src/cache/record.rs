@@ -71,6 +71,16 @@ impl Entry {
     }
 }
 
-/// What images of entries are called.
-const KIND: &str = "bootfork-entry";
-const VERSION: u32 = 1;
+/// Whether this is why an entry cannot be read that another version of bootfork can.
+pub(super) fn is_of_other_version(error: &ImageError) -> bool {
+    match error {
+        ImageError::Format { .. } | ImageError::Hashes { .. } => true,
+        ImageError::WrongKind { found, .. } => found.name == KIND,
+        _ => false,
+    }
+}
+
+/// What images of entries are called. The version is another one as soon as anything is of what an
+/// entry says, how it is named, or where its state is: who has another one lets such entries be.
+pub(super) const KIND: &str = "bootfork-entry";
+pub(super) const VERSION: u32 = 1;

@@ -8,9 +8,9 @@ use std::time::{Duration, SystemTime};
 use bootfork_store::image::{Disk, Image, ImageError, RealDisk};
 use serde::{Deserialize, Serialize};
 
-use super::Cache;
 use super::disk::CacheDisk;
-use super::prune::{age, last_use};
+use super::prune::{FORGOTTEN, age, last_use};
+use super::{Cache, folder_name};
 
 /// A warning that a process gave, because it could not use the cache as it should.
 ///
@@ -73,9 +73,9 @@ impl Cache {
     /// The last warnings that processes gave, by boot and then by age, the youngest last: a few of
     /// each boot, for about two weeks.
     pub fn warnings(&self) -> Vec<Warning> {
-        let folders = [self.folder.join("boots"), self.spare.clone()];
-        let files = folders.iter().flat_map(|folder| self.disk.files(folder));
-        let files = files.filter(|file| is_warning(file));
+        let beside_entries = self.disk.files(&self.folder.join("boots")).into_iter().flatten();
+        let beside_entries = beside_entries.filter(|file| is_warning(file));
+        let files = beside_entries.chain(warnings_in(self.disk, &self.spare));
         let mut warnings: Vec<_> =
             files.filter_map(|file| Warning::read(self.disk, &file)).collect();
         warnings.sort();
@@ -88,7 +88,7 @@ impl Cache {
         let given = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |age| age.as_secs());
         let warning = Warning { boot: boot.to_owned(), given, text: text.to_owned() };
         let hash = blake3::hash(format!("{boot}\0{text}").as_bytes()).to_hex();
-        let name = format!("{hash:.16}.warning");
+        let name = format!("{}{hash:.16}.warning", name_of(boot));
         let folders: [(_, &dyn CacheDisk); 2] =
             [(self.boot_folder(boot), self.disk), (self.spare.clone(), &RealDisk)];
         for (folder, disk) in folders {
@@ -97,23 +97,45 @@ impl Cache {
             let is_written =
                 || disk.create_folder(&folder).is_ok() && warning.write(disk, &file).is_ok();
             if is_known || is_written() {
-                forget_oldest(disk, &folder);
+                forget_oldest(disk, &folder, boot);
                 return;
             }
         }
     }
 }
 
-fn forget_oldest(disk: &dyn CacheDisk, folder: &Path) {
-    let mut warnings = disk.files(folder);
-    warnings.retain(|file| is_warning(file));
+/// Makes room for the next warnings of a boot, and deletes all that have had their day.
+fn forget_oldest(disk: &dyn CacheDisk, folder: &Path, boot: &str) {
+    let mut warnings = warnings_in(disk, folder);
     warnings.sort_by_cached_key(|file| Reverse(last_use(disk, file)));
-    for file in warnings.iter().skip(WARNINGS_MAX) {
-        disk.remove(file).ok();
+    let mut room = WARNINGS_MAX;
+    for file in warnings {
+        let is_of_boot = file
+            .file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(name_of(boot).as_bytes()));
+        if age(disk, &file) > FORGOTTEN || (is_of_boot && room == 0) {
+            disk.remove(&file).ok();
+        } else if is_of_boot {
+            room -= 1;
+        }
     }
 }
 
-pub(super) fn is_warning(file: &Path) -> bool {
+/// How the files of a boot's warnings are named, up to what tells them apart. There is no dot in
+/// it but the last.
+fn name_of(boot: &str) -> String {
+    format!("{}.", folder_name(boot))
+}
+
+/// The warnings in a folder. Those below it are none of ours: where others may write, they decide
+/// how much there is to walk through.
+pub(super) fn warnings_in(disk: &dyn CacheDisk, folder: &Path) -> Vec<PathBuf> {
+    let [_, mut files] = disk.list(folder).unwrap_or_default();
+    files.retain(|file| is_warning(file));
+    files
+}
+
+fn is_warning(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "warning")
 }
 

@@ -2,10 +2,12 @@
 
 use std::mem;
 use std::process;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
-use bootfork::{Boot, Input};
+use bootfork::{Boot, Input, Recipe};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -66,6 +68,7 @@ impl Subscriber for Spans {
         let mut taken = self.taken();
         let number = usize::try_from(id.into_u64()).expect("few");
         let span = taken.spans[number - 1].clone();
+        WAITS.fetch_or(span.starts_with("wait "), Relaxed);
         taken.text.extend(["(", &span]);
     }
 
@@ -84,11 +87,43 @@ fn boots_lookups_builds_opens_and_forks_are_spans() {
     let seen = || mem::take(&mut spans.taken().text);
     tracing::subscriber::with_default(spans.clone(), || {
         assert_eq!(FIRST.fork().expect("it boots"), [1]);
-        let built = "(boot(lookup)(wait)(lookup)(build))(fork)";
+        let built = "(boot(lookup)(lookup)(build))(fork)";
         assert_eq!(seen().replace(r#" boot="traced""#, ""), built);
         assert_eq!(FIRST.fork().expect("it is booted"), [1]);
         assert_eq!(seen(), r#"(fork boot="traced")"#);
         assert_eq!(SECOND.fork().expect("it is found"), [1]);
         assert_eq!(seen().replace(r#" boot="traced""#, ""), "(boot(lookup(open)))(fork)");
     });
+}
+
+/// Where those who boot at once have come to.
+static BOOTS: AtomicBool = AtomicBool::new(false);
+static WAITS: AtomicBool = AtomicBool::new(false);
+
+/// Boots until somebody waits for it. That there is an end at all is for when nobody does.
+const SLOW: Recipe<Vec<u8>> = || {
+    BOOTS.store(true, Relaxed);
+    let begin = Instant::now();
+    while !WAITS.load(Relaxed) && begin.elapsed() < Duration::from_secs(20) {
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(vec![2])
+};
+
+static BUILDER: Boot<Vec<u8>> = Boot::new("slow", SLOW).cached().inputs(INPUTS);
+static WAITER: Boot<Vec<u8>> = Boot::new("slow", SLOW).cached().inputs(INPUTS);
+
+#[test]
+fn to_wait_for_another_is_a_span() {
+    let builder = thread::spawn(|| BUILDER.fork().expect("it boots"));
+    while !BOOTS.load(Relaxed) {
+        thread::sleep(Duration::from_millis(1));
+    }
+    let spans = Spans::default();
+    tracing::subscriber::with_default(spans.clone(), || {
+        assert_eq!(WAITER.fork().expect("it is found"), [2]);
+    });
+    assert_eq!(builder.join().expect("it boots"), [2]);
+    let seen = spans.taken().text.replace(r#" boot="slow""#, "");
+    assert!(seen.starts_with("(boot(lookup)(wait"), "{seen}");
 }

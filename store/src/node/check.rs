@@ -93,7 +93,7 @@ fn check_branch<S: Shape>(branch: BranchRef<'_>, depth: u32) -> Result<(), Viola
         format!("a branch of {sum} entries at depth {depth}")
     })?;
     let bits = info.bitmap.count_ones() as usize;
-    Violation::unless(bits == children.len() && bits > 0, "N4", || {
+    Violation::unless(bits == children.len(), "N4", || {
         format!("{bits} bits for {} children", children.len())
     })?;
     Violation::unless(info.total as usize == sum, "N5", || {

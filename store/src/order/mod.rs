@@ -45,7 +45,7 @@ pub(crate) type Inner = Block<InnerInfo, Link>;
 
 #[derive(Clone)]
 pub(crate) struct InnerInfo {
-    separators: Keys,
+    pub(crate) separators: Keys,
 }
 
 /// A subtree. Two words where one could do: there is only one link to some dozens of keys.

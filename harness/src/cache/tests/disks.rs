@@ -8,11 +8,11 @@ use bootfork_store::image::{Disk, DiskFile, Mapped};
 
 use super::*;
 
-/// Which operations fail.
+/// What goes wrong.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fail {
     Never,
-    /// This one alone.
+    /// This operation alone.
     At(usize),
     /// This one and all after it, as if the process had been killed there.
     From(usize),
@@ -20,6 +20,8 @@ pub(super) enum Fail {
     Full,
     /// All that change something.
     ReadOnly,
+    /// Nothing, but before this operation somebody else deletes that file or folder.
+    Deleted(usize, &'static Path),
 }
 
 /// What was done to the disk.
@@ -85,6 +87,10 @@ impl Unreliable {
             Fail::From(from) if number >= from => io::ErrorKind::Other,
             Fail::Full if needs_room => io::ErrorKind::StorageFull,
             Fail::ReadOnly if changes => io::ErrorKind::ReadOnlyFilesystem,
+            Fail::Deleted(before, path) if number == before => {
+                fs::remove_file(path).or_else(|_| fs::remove_dir_all(path)).expect("it is there");
+                return act();
+            }
             _ => return act(),
         };
         Err(kind.into())
@@ -114,6 +120,7 @@ impl Disk for Unreliable {
     }
 
     fn map(&self, path: &Path) -> io::Result<Mapped> {
+        assert!(!is_aside(path), "{} is still being written", path.display());
         self.attempt(Done::Got, false, || RealDisk.map(path))
     }
 }
@@ -127,6 +134,10 @@ impl CacheDisk for Unreliable {
         self.attempt(Done::Got, false, || RealDisk.open_lock(file))
     }
 
+    fn find_lock(&self, file: &Path) -> io::Result<File> {
+        self.attempt(Done::Looked, false, || RealDisk.find_lock(file))
+    }
+
     fn try_lock(&self, lock: &File) -> Result<(), TryLockError> {
         self.attempt(Done::Got, false, || Ok(())).map_err(TryLockError::Error)?;
         RealDisk.try_lock(lock)
@@ -134,6 +145,10 @@ impl CacheDisk for Unreliable {
 
     fn metadata(&self, file: &Path) -> io::Result<Metadata> {
         self.attempt(Done::Looked, false, || RealDisk.metadata(file))
+    }
+
+    fn small_file(&self, file: &Path) -> io::Result<Vec<u8>> {
+        self.attempt(Done::Looked, false, || RealDisk.small_file(file))
     }
 
     fn touch(&self, file: &Path) -> io::Result<()> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::thread;
 
+use super::super::binary;
 use super::disks::{Done, Fail, disk};
 use super::*;
 
@@ -64,6 +65,50 @@ fn whatever_cannot_be_read_of_an_entry_there_is_a_state_and_a_warning() {
             assert_eq!(booted, u32::from(matches!(fail, Fail::From(_))), "{fail:?}: read again");
         }
     });
+}
+
+#[test]
+fn whatever_fails_the_test_binary_has_its_hash() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let hash = |fail, folder: &Path| {
+        let disk = disk(fail);
+        let hash = binary::content(&User::on(folder, disk).cache()).expect("a hash");
+        (hash, disk.done().len())
+    };
+    let (expected, first) = hash(Fail::Never, folder.path());
+    let (_, again) = hash(Fail::Never, folder.path());
+    assert!(first > again && again > 0, "{first} operations, and {again} to remember");
+    for number in 0..first {
+        for fail in [Fail::At(number), Fail::From(number), Fail::Full, Fail::ReadOnly] {
+            let folder = tempfile::tempdir().expect("a folder");
+            for fail in [fail, fail, Fail::Never] {
+                assert_eq!(hash(fail, folder.path()).0, expected, "{fail:?}");
+            }
+        }
+    }
+}
+
+/// As by somebody who prunes, or cleans up.
+#[test]
+fn what_is_deleted_meanwhile_is_missed_without_a_warning() {
+    let prepare = |folder: &Path| User::of(folder).get("a");
+    let mut reasons = Vec::new();
+    for number in 0..operations(&prepare).len() {
+        for part in ["boots", "objects"] {
+            let folder = tempfile::tempdir().expect("a folder");
+            prepare(folder.path());
+            let deleted = PathBuf::leak(folder.path().join(part));
+            let user = User::on(folder.path(), disk(Fail::Deleted(number, deleted)));
+            user.get("a");
+            reasons.extend(user.heard());
+            User::of(folder.path()).get("a");
+            assert_eq!(check_all_visible(folder.path()), 2);
+        }
+    }
+    reasons.sort();
+    reasons.dedup();
+    let expected = ["its state was deleted", "there is no entry yet"];
+    assert_eq!(reasons, expected.map(|reason| format!(r#"booting "world": {reason}"#)));
 }
 
 #[test]
@@ -220,9 +265,11 @@ fn cut_power_everywhere(done: &[Done], folder: &Path) -> usize {
                 fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
                 fs::write(file, bytes).expect("it is written");
             }
-            let user = User::of(disk.path());
-            torn +=
-                usize::from(matches!(user.cache().load("world", &facts("a")), Found::Unusable(_)));
+            // It does not read what had no name yet.
+            let user = User::on(disk.path(), super::disks::disk(Fail::Never));
+            let has_entry = user.cache().entry_file("world", &facts("a").key()).exists();
+            let is_whole = matches!(user.cache().load("world", &facts("a")), Found::State(..));
+            torn += usize::from(has_entry && !is_whole);
             user.get("a");
             torn += usize::from(number == done.len() && user.booted() > 0);
             check_all_visible(disk.path());

@@ -120,10 +120,6 @@ fn kill(builders: usize, kills: u32) -> (usize, usize) {
     (looked, unfinished)
 }
 
-fn is_aside(file: &Path) -> bool {
-    file.to_string_lossy().ends_with(bootfork_store::image::ASIDE)
-}
-
 #[test]
 fn two_hundred_killed_builders_leave_nothing_that_is_not_what_it_says() {
     let (mut looked, mut unfinished) = (0, 0);

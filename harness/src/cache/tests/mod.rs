@@ -2,6 +2,7 @@
 
 mod damage;
 mod disks;
+mod elsewhere;
 mod faults;
 #[cfg(unix)]
 mod kills;
@@ -14,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bootfork_store::image::{Image, RealDisk, Trust};
+use bootfork_store::image::{ASIDE, Image, RealDisk, Trust};
 
 use super::disk::CacheDisk;
 use super::obtain::Wanted;
@@ -129,11 +130,16 @@ fn check_all_visible(folder: &Path) -> usize {
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    RealDisk.files(folder)
+    RealDisk.files(folder).into_iter().map(|file| file.expect("it can be listed")).collect()
 }
 
 fn is_entry_or_object(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "entry" || extension == "image")
+}
+
+/// Whether a file has not its name yet, or never will.
+fn is_aside(file: &Path) -> bool {
+    file.to_string_lossy().ends_with(ASIDE)
 }
 
 /// Puts a file in place of a read-only one.

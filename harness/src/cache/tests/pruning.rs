@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::time::SystemTime;
 
+use super::super::record;
+use super::disks::{Done, Fail, disk};
 use super::*;
 
 pub(super) fn make_old(file: &Path, seconds: u64) {
@@ -124,6 +126,126 @@ fn files_of_others_stay() {
     let pruned = User::of(folder.path()).cache().prune(0);
     assert_eq!(pruned.files, 0);
     assert!(others.iter().all(|name| folder.path().join(name).exists()));
+}
+
+/// Has a boot leave its entry, in a folder of its own.
+fn get_of(boot: &'static str, user: &User) {
+    let wanted = Wanted {
+        boot,
+        facts: facts("a"),
+        form: Form::of::<State>(),
+        settings: &user.settings,
+        cache: user.cache(),
+        tell: &|_| {},
+    };
+    wanted.obtain(|| Ok(boot.into())).expect("there is a state");
+}
+
+/// What cannot be read is not for that of no use.
+#[test]
+fn whichever_look_fails_no_good_entry_goes() {
+    let prepare = |folder: &Path| {
+        let user = User::of(folder);
+        get_of("one", &user);
+        get_of("another", &user);
+        fs::write(folder.join("objects/orphan.image"), "rubbish").expect("it is written");
+        for file in files(folder) {
+            make_old(&file, 3_600);
+        }
+        fs::write(folder.join("boots/one/.x.entry.1-0.tmp"), "half").expect("it is written");
+    };
+    let (healthy, folder) = (disk(Fail::Never), tempfile::tempdir().expect("a folder"));
+    prepare(folder.path());
+    assert_eq!(User::on(folder.path(), healthy).cache().prune(u64::MAX).files, 1, "the orphan");
+    let mut blind = 0;
+    for number in 0..healthy.done().len() {
+        for fail in [Fail::At(number), Fail::From(number)] {
+            let folder = tempfile::tempdir().expect("a folder");
+            prepare(folder.path());
+            let pruned = User::on(folder.path(), disk(fail)).cache().prune(u64::MAX);
+            assert!(!pruned.unreadable || pruned.files == 0, "{fail:?}");
+            blind += usize::from(pruned.unreadable && matches!(fail, Fail::At(_)));
+            let user = User::of(folder.path());
+            assert_eq!(user.cache().entries().len(), 2, "{fail:?}");
+            for boot in ["one", "another"] {
+                let found = user.cache().load(boot, &facts("a"));
+                assert!(matches!(found, Found::State(..)), "{fail:?}: {boot}");
+            }
+        }
+    }
+    assert_eq!(blind, 4 + 2 + 2, "four folders, two below them, two entries");
+}
+
+/// Two who prune at once; and to look at a lock is not to make one.
+#[test]
+fn a_lock_that_another_has_deleted_is_not_made_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lock = PathBuf::leak(folder.path().join("boots/world/left.lock"));
+    let prune = |fail| {
+        fs::create_dir_all(folder.path().join("boots/world")).expect("a folder");
+        fs::write(&*lock, "").expect("it is written");
+        make_old(lock, 3_600);
+        let disk = disk(fail);
+        let files = User::on(folder.path(), disk).cache().prune(u64::MAX).files;
+        (files, disk.done())
+    };
+    let (files, done) = prune(Fail::Never);
+    assert_eq!(files, 1);
+    let removed = done.iter().position(|done| *done == Done::Other).expect("it is deleted");
+    for number in 0..=removed {
+        assert_eq!(prune(Fail::Deleted(number, lock)).0, 0, "somebody else did it");
+        assert!(!lock.exists());
+    }
+}
+
+/// An entry as each of these versions may have left it: of another image format, of another
+/// definition of hashes, of another form of entries.
+fn entries_of_others() -> [Vec<u8>; 3] {
+    let image = |version| Image::builder(record::KIND, version).bytes("entry", b"{}").to_bytes();
+    let ours = image(record::VERSION).expect("an image");
+    // Behind eight bytes that say what it is stand the versions, little-endian.
+    let [format, hashes] = [8, 12].map(|at| {
+        let mut other = ours.clone();
+        other[at] += 1;
+        other
+    });
+    [format, hashes, image(record::VERSION + 1).expect("an image")]
+}
+
+#[test]
+fn entries_of_another_version_stay_with_whatever_may_be_their_states() {
+    const DAY: u64 = 24 * 3_600;
+    for other in entries_of_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let user = User::of(folder.path());
+        let cache = user.cache();
+        let others = ["boots/world/other.entry", "objects/other.image"];
+        let others = others.map(|name| folder.path().join(name));
+        let there = || others.each_ref().map(|file| file.exists());
+        for (config, age) in [("a", 2 * DAY), ("b", DAY)] {
+            user.get(config);
+            make_old(&cache.entry_file("world", &facts(config).key()), age);
+        }
+        for (file, bytes) in others.iter().zip([&other, b"a state".as_slice()]) {
+            fs::write(file, bytes).expect("it is written");
+        }
+        for file in files(&folder.path().join("objects")) {
+            make_old(&file, 40 * DAY);
+        }
+        make_old(&others[0], 13 * DAY);
+        let pruned = cache.prune(1);
+        assert_eq!((pruned.entries, pruned.files, there()), (1, 2, [true, true]), "the cap holds");
+        let left_aside = folder.path().join("objects/.left.image.1-0.tmp");
+        fs::write(&left_aside, "half").expect("it is written");
+        make_old(&left_aside, DAY);
+        assert_eq!((cache.prune(1).files, left_aside.exists()), (1, false), "no state of anybody");
+
+        make_old(&others[0], 15 * DAY);
+        assert_eq!((cache.prune(1).files, there()), (2, [false, false]), "they had their day");
+        user.booted();
+        user.get("b");
+        assert_eq!(user.booted(), 0);
+    }
 }
 
 #[test]

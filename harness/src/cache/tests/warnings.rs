@@ -79,6 +79,49 @@ fn a_warning_is_remembered_once_and_the_last_ones_stay() {
     assert_eq!(remembered(&user), [""; 0]);
 }
 
+#[test]
+#[cfg(unix)]
+fn a_cache_that_cannot_be_pruned_is_told_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("boots")).expect("a folder");
+    // Nobody can read a link to itself.
+    std::os::unix::fs::symlink("own.entry", folder.path().join("boots/own.entry")).expect("a link");
+    let user = User::of(folder.path());
+    user.get("a");
+    assert_eq!(remembered(&user), ["part of the cache cannot be read: nothing is pruned"]);
+    user.get("a");
+    assert_eq!(user.booted(), 1);
+}
+
+#[test]
+fn each_boot_has_room_for_its_own_warnings_elsewhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut user = User::on(folder.path(), disk(Fail::ReadOnly));
+    user.spare = folder.path().join("elsewhere");
+    let told_of = |boot: &str| {
+        let warnings = user.cache().warnings();
+        warnings.iter().filter(|warning| warning.boot() == boot).count()
+    };
+    let remember = |boot: &str| {
+        (0..10).for_each(|number| user.cache().remember(boot, &format!("number {number}")));
+    };
+    remember("world");
+    remember("world.of.theirs");
+    assert_eq!((told_of("world"), told_of("world.of.theirs")), (8, 8));
+
+    // What is below it was put there by others.
+    fs::create_dir(user.spare.join("below")).expect("a folder");
+    for file in files(&user.spare) {
+        let name = file.file_name().expect("a name");
+        fs::copy(&file, user.spare.join("below").join(name)).expect("it is copied");
+        pruning::make_old(&file, 15 * 24 * 3_600);
+    }
+    assert_eq!((told_of("world"), told_of("world.of.theirs")), (8, 8));
+    user.cache().remember("world", "the last");
+    assert_eq!((told_of("world"), told_of("world.of.theirs")), (1, 0), "they have had their day");
+    assert_eq!(files(&user.spare.join("below")).len(), 16);
+}
+
 /// As from a folder that everybody may write to.
 #[test]
 fn a_warning_steers_no_terminal() {

@@ -3,7 +3,7 @@
 use super::{Leafless, Map, Tiny};
 use crate::digest::Digest;
 use crate::node::{self, Branch, Counted, Entry, Leaf, LeafInfo, Shape, build};
-use crate::order::{self, Inner, Keys, Link};
+use crate::order::{self, Inner, InnerInfo, Keys, Link};
 use crate::raw::{Child, LentView};
 use crate::region::{Item, Region, Run};
 
@@ -139,6 +139,15 @@ fn damage_to_the_order_index_is_reported() {
     };
     assert_eq!(reported(spread(0, 40)), "O4");
     assert_eq!(reported(spread(30, 255)), "O4");
+    // A leaf, and a run, that have the separator behind them.
+    let reaching = |map: &mut Map<Tiny>, link: Link, key: u8| {
+        let info = InnerInfo { separators: keys(&[key]) };
+        let links = vec![link, Link::Leaf(keys(&[key, key + 1]))];
+        map.root_mut().order = Some(Link::Inner(Inner::new(info, links)));
+    };
+    assert_eq!(reported(|map| reaching(map, Link::Leaf(keys(&[1, 5])), 5)), "O4");
+    let run = Link::Run(sound().root().region.as_ref().expect("some lie in it").run());
+    assert_eq!(reported(|map| reaching(map, run, 19)), "O4");
 }
 
 /// Entries that do not lie in the order of their keys, or whose hash is not that of the key.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{Damage, Division, EVERY, LINE, Layout, Look, Plan, Region, UNIT};
+use crate::digest::Digest;
 use crate::hash::hash64;
 use crate::raw::{Backing, Memory, bytes_of};
 use crate::region::Item;
@@ -17,11 +18,12 @@ const DIVISIONS: [Division; 4] = [
     Division { threads: 3, parts: 4 },
 ];
 
-/// The bytes of a region, and its plan.
+/// The bytes of a region, its plan, and the digest that it should have if anybody asks.
 struct Written {
     bytes: Vec<u8>,
     plan: Plan,
     layout: Layout,
+    digest: Option<Digest>,
 }
 
 impl Written {
@@ -40,7 +42,7 @@ impl Written {
         let region = Region::new::<Standard>(pairs.len(), items).expect("few entries");
         let plan = region.plan(u32::try_from(pairs.len()).expect("few entries"));
         let layout = plan.layout(&region.memory).expect("sound");
-        Self { bytes: bytes_of(region.memory.lines()).to_vec(), plan, layout }
+        Self { bytes: bytes_of(region.memory.lines()).to_vec(), plan, layout, digest: None }
     }
 
     /// Where an entry begins that has a sample.
@@ -60,7 +62,7 @@ impl Written {
     fn look(&self, division: Division) -> Result<(), Damage> {
         let lines = 0..self.bytes.len() / LINE;
         let memory = Memory::new(StdArc::new(Backing::copy(&self.bytes)), lines);
-        let region = Region::verified_by::<Standard>(memory, self.plan, None, division)?;
+        let region = Region::verified_by::<Standard>(memory, self.plan, self.digest, division)?;
         assert_eq!(region.plan(self.plan.entries), self.plan);
         Ok(())
     }
@@ -70,7 +72,7 @@ impl Written {
         let lines = 0..self.bytes.len() / LINE;
         let memory = &Memory::new(StdArc::new(Backing::copy(&self.bytes)), lines);
         let Some(layout) = self.plan.layout(memory) else { return false };
-        let look = Look { memory, plan: self.plan, layout, digest: None };
+        let look = Look { memory, plan: self.plan, layout, digest: self.digest };
         look.divided::<Standard>(division).is_some()
     }
 
@@ -137,6 +139,20 @@ fn a_turned_bit_of_the_plan_is_found_however_the_look_is_divided() {
             assert!(written.look_in_all_ways(&DIVISIONS, &format!("{plan:?}")).is_err());
         }
     }
+}
+
+#[test]
+fn the_digest_is_that_of_all_parts() {
+    let mut written = Written::new(100);
+    let value = |n: u32| "x".repeat(n as usize % 9);
+    let entries = (0..100).map(|n| (format!("ko{n:04}"), value(n)));
+    let found = entries.fold(Digest::default(), |sum, (key, value)| {
+        sum + Digest::of_entry(key.as_bytes(), value.as_bytes())
+    });
+    written.digest = Some(found);
+    assert_eq!(written.look_in_all_ways(&DIVISIONS, "sound"), Ok(()));
+    written.digest = Some(found + found);
+    written.expect(Damage::Digest { found });
 }
 
 /// All that follows from the entries is right; they lie in another order than that of their keys.

@@ -14,7 +14,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use bootfork_store::Store;
-use bootfork_store::image::{Image, ImageError, Trust};
+use bootfork_store::image::{Image, ImageError, ImageId, Trust};
 
 /// A file of one test's own, removed with it.
 struct Scratch(PathBuf);
@@ -55,7 +55,7 @@ fn a_store_comes_back_from_a_file_whatever_the_trust() {
         for trust in ALL {
             let image = Image::open(&scratch.0, trust).expect("opened");
             let mut back = image.store("kv").expect("it is in there");
-            assert_eq!(image.id(), id);
+            assert_eq!((image.id(), ImageId::from_bytes(id.to_bytes())), (id, id));
             assert_eq!(back.check(), Ok(()));
             assert_eq!(back, store);
             assert!(back.iter().eq(store.iter()));

@@ -1,5 +1,6 @@
 //! Images come back from zstd as they were, or not at all.
 
+use std::error::Error;
 use std::io::{Read, Write};
 
 use bootfork_store::image::{Image, ImageError, pack, unpack};
@@ -41,7 +42,9 @@ fn frames_cut_short_or_turned_are_refused() {
         assert!(back.is_err() || back.is_ok_and(|back| back == image), "bit {bit}");
     }
     let appended = [&packed[..], b"more"].concat();
-    assert!(matches!(unpack(&appended, LIMIT), Err(ImageError::Packed { .. })));
+    let error = unpack(&appended, LIMIT).expect_err("there is more behind it");
+    assert!(matches!(error, ImageError::Packed { .. }));
+    assert!(error.source().is_some(), "what the frame has against it");
 }
 
 /// A frame of an image's first bytes and a lot of zeros.

@@ -1,10 +1,12 @@
 //! A file is wholly there or not at all, whatever happens while it is written.
 
+use std::error::Error;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use bootfork_store::Store;
-use bootfork_store::image::{Image, ImageBuilder, ImageError, Trust};
+use bootfork_store::image::{Image, ImageBuilder, ImageError, Mapped, Trust};
 
 use super::{Scratch, store};
 use crate::disk::{Fault, Files, SimulatedDisk};
@@ -124,12 +126,33 @@ fn a_written_file_is_read_only_and_can_be_replaced_while_it_is_open() {
 }
 
 #[test]
+fn what_was_written_aside_is_removed_where_it_cannot_take_its_place() {
+    let folder = std::env::temp_dir().join(format!("bootfork-{}-aside", std::process::id()));
+    let place = folder.join("a folder has this name");
+    fs::create_dir_all(&place).expect("a folder of our own");
+    let written = builder(&store(1)).write(&place);
+    let left = fs::read_dir(&folder).expect("it is there").count();
+    fs::remove_dir_all(&folder).expect("it is ours");
+    assert!(matches!(written, Err(ImageError::Io { doing: "rename into place", .. })));
+    assert_eq!(left, 1, "the folder only");
+}
+
+#[test]
+fn mapped_bytes_are_as_many_as_there_are() {
+    for bytes in [&b""[..], b"1", &[0; 65]] {
+        let mapped = Mapped::copy(bytes);
+        assert_eq!((mapped.len(), mapped.is_empty()), (bytes.len(), bytes.is_empty()));
+    }
+}
+
+#[test]
 fn there_is_an_error_for_what_cannot_be_written_or_opened() {
     let nowhere = std::env::temp_dir().join("bootfork-no-such-folder/image");
     let written = builder(&store(1)).write(&nowhere);
     assert!(matches!(written, Err(ImageError::Io { doing: "create", .. })));
-    let opened = Image::open(&nowhere, Trust::Structural);
-    assert!(matches!(opened, Err(ImageError::Io { doing: "open", .. })));
+    let error = Image::open(&nowhere, Trust::Structural).expect_err("there is no such folder");
+    assert!(matches!(error, ImageError::Io { doing: "open", .. }));
+    assert!(error.source().is_some_and(<dyn Error>::is::<io::Error>));
     assert!(matches!(
         Image::open(std::env::temp_dir(), Trust::Structural),
         Err(ImageError::Io { .. })
