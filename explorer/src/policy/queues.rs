@@ -8,8 +8,8 @@ use crate::energy::{Energy, Purse};
 /// A place by its priority: the least comes first, and of equals the latest place.
 pub(super) type Rank = (u64, Reverse<usize>);
 
-/// A queue of places for each mark, and the marks by their first places. The next of all is found in
-/// the logarithm of the number of marks and places, however many marks cannot pay.
+/// A queue of places for each mark, and the marks by their first places. The next of all is found
+/// in the logarithm of the number of marks and places, however many marks cannot pay.
 #[derive(Debug, Default)]
 pub(super) struct Queues {
     marks: BTreeMap<u64, Queue>,
@@ -37,7 +37,7 @@ impl Queues {
         purses.filter_map(|purse| self.firsts[purse as usize].first()).min().copied()
     }
 
-    /// Takes a mark's first place out. The mark is listed by it until [`list`](Self::list) is called.
+    /// Takes a mark's first place out, by which it stays listed until [`list`](Self::list).
     pub(super) fn pop(&mut self, mark: u64) {
         self.marks.get_mut(&mark).and_then(|queue| queue.ranks.pop());
     }
@@ -60,7 +60,9 @@ impl Queues {
     /// Lists all of them.
     pub(super) fn list_all(&mut self, energy: &Energy) {
         let marks: Vec<u64> = self.marks.keys().copied().collect();
-        marks.into_iter().for_each(|mark| self.list(mark, energy));
+        for mark in marks {
+            self.list(mark, energy);
+        }
     }
 }
 
