@@ -2,6 +2,8 @@
 
 use super::Map;
 use crate::hash::{K, hash64};
+use crate::node::Shape;
+use crate::raw::{ChildRef, View};
 use crate::store::Standard;
 use crate::sync::reads;
 
@@ -86,6 +88,22 @@ fn inserting_and_removing_colliding_keys_looks_at_few_of_them() {
         }
         map.assert_sound();
     }
+}
+
+/// How many entries the fullest leaf has.
+fn fullest_leaf(child: ChildRef<'_>) -> usize {
+    match child.view() {
+        View::Entry(_) => 1,
+        View::Leaf(leaf) => leaf.children.len(),
+        View::Branch(branch) => branch.children.iter().map(fullest_leaf).max().unwrap_or(0),
+    }
+}
+
+#[test]
+fn the_second_hash_tells_all_colliding_keys_apart() {
+    let map = filled(4_096);
+    let trie = map.root().trie.as_ref().expect("entries");
+    assert!(fullest_leaf(trie.borrow()) <= Standard::LEAF);
 }
 
 /// Entries that were left out of the flat index at its end once had no group behind them, and a
