@@ -44,13 +44,16 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         // Whoever reads the output has gone, as `head` does: there is nobody to tell.
-        Err(error) if is_closed_pipe(&*error) => ExitCode::FAILURE,
+        Err(error) if is_closed_pipe(&*error) => ExitCode::from(CLOSED_PIPE),
         Err(error) => {
             eprintln!("bootfork: {error}");
             ExitCode::FAILURE
         }
     }
 }
+
+/// What a shell says of a program that the signal for a closed pipe has ended.
+const CLOSED_PIPE: u8 = 128 + 13;
 
 /// `true` if everything that was checked passed.
 fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {

@@ -229,9 +229,9 @@ pub(crate) fn scale(bits: u64, n: u64) -> u64 {
 /// is the first there is.
 ///
 /// ```
-/// use bootfork_explorer::{Choices, Context, Explorer, Job, Search, Stateless};
+/// use bootfork_explorer::{Choices, Context, Explorer, Job, Search, Replay};
 ///
-/// let coin = Stateless::new(|ctx: &mut Context| {
+/// let coin = Replay::new(|ctx: &mut Context| {
 ///     ctx.chance(0.5);
 /// });
 /// let policy = |search: &mut Search<'_, _>| {

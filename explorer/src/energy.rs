@@ -20,6 +20,17 @@ struct Account {
     barren: u64,
 }
 
+/// What a mark draws on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purse {
+    /// Its account.
+    Own,
+    /// The pool, if there is something in it.
+    Pool,
+    /// It is barren, and has nothing left.
+    Nothing,
+}
+
 impl Energy {
     /// Accounts of so many units, at least one. A mark that spends `patience` units on nothing is
     /// barren: it leaves the rest, until it discovers something.
@@ -38,16 +49,27 @@ impl Energy {
         self.accounts.values_mut().for_each(|account| *account = full);
     }
 
-    /// Whether there is a unit for a timeline from that mark.
-    pub(crate) fn pays(&self, mark: u64) -> bool {
-        self.accounts.get(&mark).is_none_or(|account| {
-            account.left > 0 || self.pool > 0 && account.barren < self.patience
-        })
+    /// Where a unit for a timeline from that mark would come from.
+    pub(crate) fn purse(&self, mark: u64) -> Purse {
+        match self.accounts.get(&mark) {
+            Some(account) if account.left == 0 && account.barren >= self.patience => Purse::Nothing,
+            Some(account) if account.left == 0 => Purse::Pool,
+            _ => Purse::Own,
+        }
+    }
+
+    /// Whether there is a unit in such a purse.
+    pub(crate) fn has(&self, purse: Purse) -> bool {
+        match purse {
+            Purse::Own => true,
+            Purse::Pool => self.pool > 0,
+            Purse::Nothing => false,
+        }
     }
 
     /// Spends a unit for a timeline from that mark, if there is one.
     pub(crate) fn take(&mut self, mark: u64) -> bool {
-        if !self.pays(mark) {
+        if !self.has(self.purse(mark)) {
             return false;
         }
         let full = Account { left: self.per_mark, barren: 0 };

@@ -109,9 +109,9 @@ pub struct AssertionRecord {
 /// An assertion that no timeline reached.
 ///
 /// ```
-/// use bootfork_explorer::{Context, Explorer, Stateless, assert_reachable};
+/// use bootfork_explorer::{Context, Explorer, Replay, assert_reachable};
 ///
-/// let world = Stateless::new(|ctx: &mut Context| {
+/// let world = Replay::new(|ctx: &mut Context| {
 ///     if ctx.below(6) == 6 {
 ///         assert_reachable!("a seven");
 ///     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
@@ -18,7 +19,7 @@ use crate::pool::Pool;
 use crate::progress::Progress;
 use crate::recipe::{Recipe, Trail};
 use crate::search::{Budget, Search, Watch};
-use crate::site::Site;
+use crate::site::{Kind, Site};
 use crate::tally::Tally;
 use crate::timeline::Limits;
 use crate::world::World;
@@ -181,29 +182,33 @@ impl<W: World> Explorer<W> {
 
     /// Explores.
     pub fn run(&self) -> Exploration {
-        self.run_each(|_| {})
+        self.run_each(|_| ControlFlow::Continue(()))
     }
 
-    /// Explores, and shows the record of each root seed in their order, as soon as it is there.
-    pub fn run_each(&self, mut show: impl FnMut(&SeedRecord)) -> Exploration {
+    /// Explores, and shows the record of each root seed in their order, as soon as it is there. A
+    /// break ends the exploration with that root seed; those under way beside it come to their end,
+    /// and are in no report.
+    pub fn run_each(&self, mut show: impl FnMut(&SeedRecord) -> ControlFlow<()>) -> Exploration {
         let (mut records, mut tally) = (Vec::new(), Tally::default());
-        let add = |record: SeedRecord, known: Option<&Knowledge>| {
-            show(&record);
+        let keep = |record: SeedRecord| {
+            let flow = show(&record);
             records.push(record);
-            if let Some(known) = known {
-                tally.add(known);
-            }
+            flow
         };
         if self.warm {
-            self.explore_in_turn(add);
+            self.explore_in_turn(&mut tally, keep);
         } else {
-            self.explore_side_by_side(add);
+            self.explore_side_by_side(&mut tally, keep);
         }
         self.report(records, &tally)
     }
 
-    /// Each root seed knows what those before it found: what the last one knows is shown.
-    fn explore_in_turn(&self, mut add: impl FnMut(SeedRecord, Option<&Knowledge>)) {
+    /// Each root seed knows what those before it found: what the last one knows is told.
+    fn explore_in_turn(
+        &self,
+        tally: &mut Tally,
+        mut keep: impl FnMut(SeedRecord) -> ControlFlow<()>,
+    ) {
         let mut pool = Pool::new(self.threads);
         let mut known = Arc::default();
         let (mut cells, mut stable) = (0, 0);
@@ -213,27 +218,31 @@ impl<W: World> Explorer<W> {
             Arc::make_mut(&mut known).forget_moments();
             stable = if known.cells().len() > cells { 0 } else { stable + 1 };
             cells = known.cells().len();
-            let is_last = index + 1 == self.seeds || self.plateau.is_some_and(|p| stable >= p);
-            add(record, is_last.then_some(&known));
-            if is_last {
-                return;
+            if keep(record).is_break() || self.plateau.is_some_and(|plateau| stable >= plateau) {
+                break;
             }
         }
+        tally.add(&known);
     }
 
     /// Root seeds that know nothing of each other are explored on as many threads as there are, and
-    /// shown in their order. What threads are left over run timelines.
-    fn explore_side_by_side(&self, mut add: impl FnMut(SeedRecord, Option<&Knowledge>)) {
+    /// kept in their order. What threads are left over run timelines.
+    fn explore_side_by_side(
+        &self,
+        tally: &mut Tally,
+        mut keep: impl FnMut(SeedRecord) -> ControlFlow<()>,
+    ) {
         let seeds = usize::try_from(self.seeds).unwrap_or(usize::MAX);
         let workers = self.threads.min(seeds).max(1);
         let own_threads =
             |worker| self.threads / workers + usize::from(worker < self.threads % workers);
         let next = AtomicU64::new(0);
+        let mut add = |(record, known): (SeedRecord, Arc<Knowledge>)| {
+            tally.add(&known);
+            keep(record).is_continue()
+        };
         if workers == 1 {
-            return self.explore_from(&next, self.threads, |_, (record, known)| {
-                add(record, Some(&known));
-                true
-            });
+            return self.explore_from(&next, self.threads, |_, explored| add(explored));
         }
         let (results, explored) = channel();
         thread::scope(|scope| {
@@ -245,10 +254,13 @@ impl<W: World> Explorer<W> {
             }
             drop(results);
             let (mut waiting, mut first) = (BTreeMap::new(), 0);
+            // Whoever sends what is not received any more ends.
             for (index, explored) in explored {
                 waiting.insert(index, explored);
-                while let Some((record, known)) = waiting.remove(&first) {
-                    add(record, Some(&known));
+                while let Some(explored) = waiting.remove(&first) {
+                    if !add(explored) {
+                        return;
+                    }
                     first += 1;
                 }
             }
@@ -287,9 +299,16 @@ impl<W: World> Explorer<W> {
     }
 
     /// The same until that property fails, or there is a panic: a bug may lie behind another one,
-    /// which is passed over then. A property is named by its message.
-    pub fn replay_until(&self, root_seed: u64, recipe: &Recipe, property: &str) -> Replayed {
-        self.replay_to(root_seed, recipe, Some(Goal { kind: None, message: property.into() }))
+    /// which is passed over then. A property is named by its message, and by its kind where
+    /// assertions of several kinds have that message.
+    pub fn replay_until(
+        &self,
+        root_seed: u64,
+        recipe: &Recipe,
+        property: &str,
+        kind: Option<Kind>,
+    ) -> Replayed {
+        self.replay_to(root_seed, recipe, Some(Goal { kind, message: property.into() }))
     }
 
     fn replay_to(&self, root_seed: u64, recipe: &Recipe, goal: Option<Goal>) -> Replayed {

@@ -41,7 +41,7 @@
 //! # The nouns
 //!
 //! - A [`World`] is a value that a step turns into the next one. It draws from its [`Context`] and
-//!   from nothing else, so that a seed fixes what it does. [`Stateless`] makes a world of any
+//!   from nothing else, so that a seed fixes what it does. [`Replay`] makes a world of any
 //!   deterministic closure, [`Hook`] of one that has a generator of its own.
 //! - A *timeline* is one run: a root seed and a [`Recipe`], which says at which draws the stream
 //!   was replaced, and by which.
@@ -91,9 +91,9 @@ pub mod policy;
 mod pool;
 mod progress;
 mod recipe;
+mod replay;
 mod search;
 mod site;
-mod stateless;
 mod tally;
 mod timeline;
 mod watermark;
@@ -116,9 +116,9 @@ pub use number::Number;
 pub use policy::Policy;
 pub use progress::Progress;
 pub use recipe::{RECIPE_VERSION, Recipe, RecipeError, Segment};
+pub use replay::Replay;
 pub use search::{Discovery, Outcome, Search};
 pub use site::{Kind, SITES, Site};
-pub use stateless::Stateless;
 pub use timeline::{End, Job, Limits};
 pub use watermark::{Value, Watermark};
 pub use world::{Flow, World};

@@ -256,7 +256,6 @@ impl<'a, W: World> Search<'a, W> {
     /// found is added in their order. The round is cut to what is left of the budget, and ends
     /// early with the timeline that spends the draws, or has a bug if that is where to stop.
     pub fn run(&mut self, mut jobs: Vec<Job<W>>) -> Vec<Outcome<W>> {
-        self.timed_out |= self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         if self.is_over() {
             return Vec::new();
         }
@@ -268,6 +267,10 @@ impl<'a, W: World> Search<'a, W> {
         });
         let affordable = affordable.count();
         jobs.truncate(affordable);
+        if !jobs.is_empty() && self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            self.timed_out = true;
+            return Vec::new();
+        }
         let forks: Vec<bool> = jobs.iter().map(Job::is_fork).collect();
         let stop_at_bug = self.budget.stop_at_bug;
         let is_last = |ran: &Ran<W>| stop_at_bug && ran.is_bug();

@@ -8,9 +8,9 @@ use crate::number::Number;
 /// sometimes, to its success: the least, or the greatest.
 ///
 /// ```
-/// use bootfork_explorer::{Context, Explorer, Stateless, Value, Watermark};
+/// use bootfork_explorer::{Context, Explorer, Replay, Value, Watermark};
 ///
-/// let world = Stateless::new(|ctx: &mut Context| {
+/// let world = Replay::new(|ctx: &mut Context| {
 ///     let load = ctx.below(4) as f64 / 2.0;
 ///     bootfork_explorer::assert_always_less_than!(load, 2.0, "load");
 /// });

@@ -3,9 +3,9 @@
 
 use std::error::Error;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use bench::explore::{Carrying, Fork2, Work, timeline_time};
+use bench::explore::{Carrying, Fork2, Marks, Work, timeline_time};
 use bench::figures::{duration, new_table};
 use bootfork_explorer::Explorer;
 use bootfork_explorer::worlds::Maze;
@@ -75,8 +75,21 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     for (name, time) in empty {
         println!("overhead of a timeline that does nothing, {name}: {}", duration(time));
     }
+    for marks in [10, 100, 1_000] {
+        let time = marks_time(marks, if options.quick { 10_000 } else { 200_000 });
+        println!("a timeline of a world with {marks} marks: {}", duration(time));
+    }
     maze(if options.quick { 20_000 } else { 200_000 });
     Ok(())
+}
+
+/// The time of a timeline of a step or two where there are so many marks to fork from.
+fn marks_time(marks: usize, timelines: u32) -> Duration {
+    let explorer = Explorer::new(Marks::new(marks)).budget(timelines.into());
+    let begun = Instant::now();
+    let record = explorer.run().seeds.remove(0);
+    assert_eq!(record.states, marks as u64, "each is a place to fork from");
+    begun.elapsed() / timelines
 }
 
 /// How fast the explorer is in a world that is small and quick itself.

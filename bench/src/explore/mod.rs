@@ -1,8 +1,10 @@
 //! Exploring by forks in process, beside exploring by fork(2).
 
+mod marks;
 mod process;
 mod world;
 
+pub use marks::Marks;
 pub use process::Fork2;
 pub use world::{Carrying, timeline_time};
 

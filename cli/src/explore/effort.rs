@@ -32,7 +32,8 @@ pub(crate) struct Effort {
     #[arg(long)]
     depth: Option<u32>,
     /// Timelines that each mark has to itself until all have spent theirs, for `adaptive` (seven
-    /// eighths of the budget by default), or is given at each split, for `compat04` (600)
+    /// eighths of `--budget` by default: say how many where `--draws` or `--seconds` are what ends
+    /// it), or is given at each split, for `compat04` (600)
     #[arg(long, value_name = "TIMELINES", value_parser = value_parser!(u64).range(1..))]
     per_mark: Option<u64>,
     /// Spend the whole budget of each root seed, and look for more after its first bug

@@ -13,6 +13,7 @@ pub(crate) use replay::{Options as ReplayOptions, run as replay};
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -70,7 +71,7 @@ pub(crate) fn run(options: &Options, out: &mut impl Write) -> Result<bool, Box<d
         report::print(out, options, &exploration, &summary)?;
     }
     if let Some(file) = junit {
-        junit::write(BufWriter::new(file), &options.chosen, &exploration)?;
+        junit::write(BufWriter::new(file), &options.chosen, &exploration, summary.seconds)?;
     }
     Ok(exploration.bugs.is_empty() || !options.fail_on_bug)
 }
@@ -95,9 +96,9 @@ impl<O: Write> Visitor for Exploring<'_, O> {
         let mut told = Ok(());
         let exploration = explorer.run_each(|record| {
             bar.add(record);
-            if told.is_ok() {
-                told = bar.suspend(|| tell(out, options, record));
-            }
+            told = bar.suspend(|| tell(out, options, record));
+            // With nobody to tell there is no more to explore.
+            if told.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         bar.finish();
         told?;

@@ -112,6 +112,8 @@ pub(crate) struct Summary<'a> {
     pub(crate) seeds: u64,
     pub(crate) found: u64,
     pub(crate) exhausted: u64,
+    /// Root seeds whose time was spent.
+    timed_out: u64,
     pub(crate) timelines_to_bug: Spread,
     pub(crate) draws_to_bug: Spread,
     pub(crate) timelines: u64,
@@ -148,6 +150,7 @@ impl<'a> Summary<'a> {
             seeds: records.len() as u64,
             found: sum(|seed| u64::from(seed.found)),
             exhausted: sum(|seed| u64::from(seed.exhausted)),
+            timed_out: sum(|seed| u64::from(seed.timed_out)),
             timelines_to_bug: Spread::of(records.iter().map(|seed| seed.timelines_to_bug)),
             draws_to_bug: Spread::of(records.iter().map(|seed| seed.draws_to_bug)),
             timelines,

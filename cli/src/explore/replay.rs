@@ -4,11 +4,11 @@ use std::error::Error;
 use std::io::Write;
 
 use bootfork_explorer::worlds::Visitor;
-use bootfork_explorer::{Explorer, RECIPE_VERSION, Recipe, Replayed, Site, World};
+use bootfork_explorer::{Explorer, Kind, RECIPE_VERSION, Recipe, Replayed, Site, World};
 use serde::Serialize;
 
 use super::record::{self, hex};
-use super::worlds::Chosen;
+use super::worlds::{Chosen, kind_name};
 use crate::demo::grouped;
 
 /// Which timeline.
@@ -26,14 +26,26 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = RECIPE_VERSION)]
     recipe_version: u32,
     /// Pass over other properties that are broken before this one
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     property: Option<String>,
+    /// The kind of that property, where assertions of several kinds are named so
+    #[arg(long, requires = "property", value_parser = parse_kind)]
+    kind: Option<Kind>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
     /// Exit with 1 if a property is broken
     #[arg(long)]
     fail_on_bug: bool,
+}
+
+/// The kinds that are properties.
+const KINDS: [Kind; 4] =
+    [Kind::Always, Kind::AlwaysOrUnreachable, Kind::Unreachable, Kind::Eventually];
+
+fn parse_kind(text: &str) -> Result<Kind, String> {
+    let kind = KINDS.into_iter().find(|&kind| kind_name(kind) == text);
+    kind.ok_or_else(|| format!("there are: {}", KINDS.map(kind_name).join(", ")))
 }
 
 #[derive(Serialize)]
@@ -83,10 +95,10 @@ impl Visitor for Replaying<'_> {
     type Output = Replayed;
 
     fn visit<W: World>(self, world: W, _: &'static [&'static Site]) -> Replayed {
-        let Options { chosen, seed, recipe, property, .. } = self.0;
+        let Options { chosen, seed, recipe, property, kind, .. } = self.0;
         let explorer = Explorer::new(world).limits(chosen.limits());
         match property {
-            Some(property) => explorer.replay_until(*seed, recipe, property),
+            Some(property) => explorer.replay_until(*seed, recipe, property, *kind),
             None => explorer.replay(*seed, recipe),
         }
     }

@@ -2,7 +2,7 @@
 
 use bootfork::explore::ledger::{self, LedgerOptions};
 use bootfork_explorer::worlds::{self, SettingError, Visitor};
-use bootfork_explorer::{Bug, Limits};
+use bootfork_explorer::{Bug, Kind, Limits};
 use bootfork_ledger::LedgerError;
 use clap::builder::PossibleValuesParser;
 use clap::value_parser;
@@ -52,7 +52,7 @@ impl Chosen {
         let wrong = |error| WorldError::Setting { world, error };
         if self.world == ledger::NAME {
             let options = self.ledger().map_err(wrong)?;
-            return Ok(visitor.visit(ledger::world(&options)?, &[]));
+            return Ok(visitor.visit(ledger::world(&options)?, ledger::sites()));
         }
         let set: Vec<(&str, &str)> =
             self.settings.iter().map(|(name, value)| (&**name, &**value)).collect();
@@ -81,6 +81,7 @@ impl Chosen {
         }
         // Of a panic too: what else fails on the way there was passed over when it was found.
         words.push(format!("--property '{}'", bug.property.replace('\'', r"'\''")));
+        words.extend(bug.kind.map(|kind| format!("--kind {}", kind_name(kind))));
         words.extend(self.settings.iter().map(|(name, value)| format!("--set {name}={value}")));
         let usual = Limits::default();
         if self.steps != usual.steps {
@@ -91,4 +92,9 @@ impl Chosen {
         }
         words.join(" ")
     }
+}
+
+/// A kind as one word.
+pub(crate) fn kind_name(kind: Kind) -> String {
+    kind.to_string().replace(' ', "-")
 }

@@ -91,6 +91,6 @@ fn a_reader_that_goes_away_is_no_panic() {
     drop(reader);
     let output = command().arg("conform").stdout(writer).stderr(Stdio::piped()).output();
     let output = output.expect("the command runs");
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(141));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }

@@ -1,11 +1,11 @@
 //! `bootfork explore` and `bootfork replay`.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use super::{bootfork, printed};
+use super::{bootfork, command, printed};
 
 fn lines(output: &Output) -> Vec<Value> {
     let printed = printed(output);
@@ -60,6 +60,46 @@ fn a_bug_s_command_makes_it_again_in_the_same_state() {
     assert_eq!(again["state_key"], bug["state_key"]);
     assert!(again["broken"].as_array().is_some_and(|broken| broken.contains(&bug["property"])));
     assert_eq!(pasted(command, " --fail-on-bug").status.code(), Some(1));
+}
+
+/// A panic has no kind, and is named by a message that has its place in it. The shell's own quote
+/// is in the message too.
+#[test]
+fn a_panic_s_command_makes_it_again() {
+    let careless = "--set bug=true --set panics=true";
+    let lines = explored(&format!("ledger {careless} --budget 1000 --spend-budget"));
+    let bugs = lines[0]["bugs"].as_array().expect("a list");
+    let is_panic = |bug: &&Value| bug["kind"].is_null();
+    let bug = bugs.iter().find(is_panic).expect("a panic");
+    assert_eq!(bugs.iter().filter(is_panic).count(), 1, "one place, whatever its message says");
+    let property = bug["property"].as_str().expect("text");
+    assert!(property.starts_with("the teller doesn't know what p+"), "{property}");
+    let command = bug["replay"].as_str().expect("a command");
+    assert!(command.contains(" --property 'the teller doesn'\\''t"), "{command}");
+    assert!(!command.contains("--kind"), "{command}");
+    let again = &self::lines(&pasted(command, " --json"))[0];
+    assert_eq!(again["broken"], serde_json::json!([property]));
+    assert_eq!((&again["draws"], &again["steps"]), (&bug["draws"], &bug["steps"]));
+    assert_eq!(pasted(command, " --fail-on-bug").status.code(), Some(1));
+    let careful = pasted(&command.replace("bug=true", "bug=false"), " --fail-on-bug");
+    assert!(careful.status.success(), "{}", printed(&careful));
+}
+
+/// Two kinds of assertion may say the same: the command of a bug names its kind.
+#[test]
+fn a_property_s_command_names_its_kind() {
+    let lines = explored("planted --budget 500");
+    let command = lines[0]["bugs"][0]["replay"].as_str().expect("a command");
+    assert!(command.ends_with(" --property 'g3 stays shut' --kind always"), "{command}");
+    assert_eq!(pasted(command, " --fail-on-bug").status.code(), Some(1));
+    let other = command.replace("--kind always", "--kind unreachable");
+    assert!(pasted(&other, " --fail-on-bug").status.success());
+    let none = pasted(&command.replace("--kind always", "--kind sometimes"), "");
+    let kinds = "there are: always, always-or-unreachable, unreachable, eventually";
+    assert!(String::from_utf8_lossy(&none.stderr).contains(kinds), "{none:?}");
+    // What a message begins with is the program's business.
+    let dashed = pasted(&command.replace("'g3 stays", "'--g3 stays"), " --fail-on-bug");
+    assert!(dashed.status.success(), "{dashed:?}");
 }
 
 #[test]
@@ -172,6 +212,42 @@ fn a_warm_exploration_ends_when_nothing_new_comes() {
 }
 
 #[test]
+fn as_many_root_seeds_are_explored_as_said() {
+    for (said, first, count) in
+        [("", 1, 1), ("--seeds 1", 1, 1), ("--seeds 7 --first-seed 5", 5, 7)]
+    {
+        for threads in [1, 3] {
+            let lines = explored(&format!("planted --budget 9 --threads {threads} {said}"));
+            let [seeds @ .., last] = &lines[..] else { panic!("nothing was printed") };
+            let seeds: Vec<u64> = seeds.iter().filter_map(|line| line["seed"].as_u64()).collect();
+            assert_eq!(seeds, (first..first + count).collect::<Vec<_>>());
+            let summary = &last["summary"];
+            assert_eq!((&summary["seeds"], &summary["first_seed"]), (&count.into(), &first.into()));
+        }
+    }
+}
+
+/// The first line that nobody reads is the last: all of them would take for ever.
+#[test]
+fn nothing_is_explored_for_nobody() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let endless = ["explore", "planted", "--seeds", "1000000000000", "--threads", "2", "--json"];
+    let output = command().args(endless).stdout(writer).stderr(Stdio::piped()).output();
+    let output = output.expect("the command runs");
+    assert_eq!(output.status.code(), Some(141));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn root_seeds_whose_time_was_spent_are_counted() {
+    let late = explored("planted --seeds 3 --seconds 0");
+    assert!(late[..3].iter().all(|line| line["timed_out"] == true), "{late:?}");
+    assert_eq!(late[3]["summary"]["timed_out"], 3);
+    assert_eq!(explored("planted --seeds 3")[3]["summary"]["timed_out"], 0);
+}
+
+#[test]
 fn a_budget_is_spent_if_asked() {
     let lines = explored("planted --budget 700 --spend-budget");
     assert_eq!(lines[0]["timelines"], 700, "{}", lines[0]);
@@ -211,11 +287,36 @@ fn for_people_there_are_bugs_assertions_and_gaps() {
 }
 
 #[test]
+fn what_a_kernel_never_reached_is_reported() {
+    let gaps = |settings: &str| {
+        let lines = explored(&format!("ledger --budget 300 {settings}"));
+        let gaps = lines[1]["summary"]["never_reached"].as_array().expect("a list").clone();
+        gaps.iter().map(|gap| gap["message"].as_str().expect("text").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(gaps(""), [""; 0]);
+    assert_eq!(gaps("--set restart=0"), ["restart"]);
+    // Only restarts: no message, so no crank, and nothing that is looked at after one.
+    let silent = [
+        "a result is fulfilled",
+        "a result is rejected",
+        "every account holds an amount",
+        "message",
+        "money is in the vault",
+        "money is neither made nor destroyed",
+        "reap",
+    ];
+    assert_eq!(gaps("--set restart=1"), silent);
+}
+
+#[test]
 fn for_build_servers_assertions_are_tests() {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("explore.xml");
     let path = file.display().to_string();
-    explored(&format!("planted --budget 500 --junit {path}"));
+    let lines = explored(&format!("planted --budget 500 --junit {path} --seeds 3 --threads 3"));
     let xml = std::fs::read_to_string(&file).expect("a report");
+    let seconds = lines[3]["summary"]["seconds"].as_f64().expect("a number");
+    let time = format!(r#"skipped="0" time="{seconds:.3}""#);
+    assert!(xml.contains(&time), "from beginning to end, {time}: {xml}");
     assert!(xml.contains(r#"<testsuite name="planted" tests="4" failures="1""#), "{xml}");
     assert!(xml.contains("bootfork replay planted --seed 1 --recipe &apos;"), "{xml}");
     explored(&format!("planted --budget 5 --set of=1000000000 --junit {path}"));
@@ -254,6 +355,11 @@ fn what_is_not_there_is_answered_with_what_is() {
     assert!(refused("explore maze --set gates=few", 1).contains("`few` is no value for `gates`"));
     assert!(refused("explore maze --set gates", 2).contains("name=value"));
     assert!(refused("explore maze --seeds 0", 2).contains("--seeds"));
+    assert!(refused("explore maze --threads 0", 2).contains("1..=1024"));
+    assert!(refused("explore maze --threads 1025", 2).contains("1..=1024"));
+    assert!(refused("explore maze --stop-when-stable 0", 2).contains("--stop-when-stable"));
+    assert!(refused("explore maze --set steps=0", 1).contains("which is one of 1..=4294967295"));
+    assert!(refused("explore ledger --set reap=2", 1).contains("which is one of 0.0..=1.0"));
     assert!(refused("explore maze --steps 0", 2).contains("--steps"));
     assert!(refused("explore maze --per-mark 0", 2).contains("--per-mark"));
     let policy =

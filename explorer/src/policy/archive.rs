@@ -1,13 +1,13 @@
 //! The frontier: moments by the cell that they were discovered in.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
 use crate::energy::Energy;
 use crate::journal::News;
 use crate::knowledge::CellId;
 use crate::moment::Moment;
+use crate::policy::queues::Queues;
 use crate::search::{Discovery, Search};
 use crate::world::World;
 
@@ -43,10 +43,6 @@ impl<W: World> Place<W> {
     }
 }
 
-/// Places by priority, the least first and of equals the latest. An entry that is not its place's
-/// valid one is skipped; one whose place has come to be worth less is put back.
-type Queue = BinaryHeap<Reverse<(u64, Reverse<usize>)>>;
-
 struct Exemplar<W: World> {
     moment: Arc<Moment<W>>,
     forks: u64,
@@ -71,8 +67,7 @@ pub(super) struct Archive<W: World> {
     places: Vec<Place<W>>,
     /// For each cell its place.
     by_cell: Vec<Option<usize>>,
-    /// For each mark its places.
-    queues: BTreeMap<u64, Queue>,
+    queues: Queues,
     born: u64,
     energy: Energy,
     /// Bytes of the moments kept that can be given up.
@@ -85,7 +80,7 @@ impl<W: World> Archive<W> {
         let mut archive = Self {
             places: Vec::new(),
             by_cell: Vec::new(),
-            queues: BTreeMap::new(),
+            queues: Queues::default(),
             born: 0,
             energy,
             kept: 0,
@@ -117,6 +112,7 @@ impl<W: World> Archive<W> {
     /// A fork discovered something new: what it costs is well spent again.
     pub(super) fn reward(&mut self, fork: &Fork<W>) {
         self.energy.reward(fork.mark);
+        self.queues.list(fork.mark, &self.energy);
     }
 
     /// A timeline came to the cell so many times.
@@ -140,9 +136,10 @@ impl<W: World> Archive<W> {
             return self.evict(search);
         };
         let place = &mut self.places[index];
-        self.kept += moment.spare();
+        self.kept = self.kept.saturating_add(moment.spare());
         if news == News::Better {
-            self.kept -= place.exemplars.drain(..).map(|worn| worn.moment.spare()).sum::<usize>();
+            let worn = place.exemplars.drain(..).map(|worn| worn.moment.spare());
+            self.kept = worn.fold(self.kept, usize::saturating_sub);
             place.forks = 0;
             place.visits = 0;
         }
@@ -150,7 +147,7 @@ impl<W: World> Archive<W> {
         if place.exemplars.len() < EXEMPLARS {
             place.exemplars.push(fresh);
         } else if let Some(worn) = place.exemplars.iter_mut().max_by_key(|worn| worn.forks) {
-            self.kept -= worn.moment.spare();
+            self.kept = self.kept.saturating_sub(worn.moment.spare());
             *worn = fresh;
         }
         place.barren = 0;
@@ -172,7 +169,7 @@ impl<W: World> Archive<W> {
         for index in worst {
             for exemplar in &mut self.places[index].exemplars {
                 if exemplar.moment.is_kept() {
-                    self.kept -= exemplar.moment.spare();
+                    self.kept = self.kept.saturating_sub(exemplar.moment.spare());
                     exemplar.moment = Arc::new(exemplar.moment.evicted());
                     search.count_eviction();
                 }
@@ -192,7 +189,8 @@ impl<W: World> Archive<W> {
         mark: u64,
         visits: u64,
     ) {
-        self.kept += if cell.is_some() { moment.spare() } else { 0 };
+        let spare = if cell.is_some() { moment.spare() } else { 0 };
+        self.kept = self.kept.saturating_add(spare);
         let exemplars = vec![Exemplar { moment, forks: 0 }];
         let born = self.born;
         let place =
@@ -204,44 +202,29 @@ impl<W: World> Archive<W> {
     fn enqueue(&mut self, index: usize) {
         let place = &mut self.places[index];
         place.queued = place.priority(self.born);
-        self.queues.entry(place.mark).or_default().push(Reverse((place.queued, Reverse(index))));
+        self.queues.push(place.mark, (place.queued, Reverse(index)), &self.energy);
     }
 
     /// Takes out the first place whose mark can pay for a fork, which it then has. When none can,
-    /// all are given their energy anew.
+    /// all are given their energy anew. An entry that is not its place's valid one is dropped; one
+    /// whose place has come to be worth less is put back.
     fn pop(&mut self) -> usize {
         loop {
-            let Self { places, queues, born, energy, .. } = self;
-            let payable = queues.iter_mut().filter(|(mark, _)| energy.pays(**mark));
-            let heads = payable.filter_map(|(_, queue)| settle_head(queue, places, *born));
-            if let Some((_, Reverse(index))) = heads.min() {
-                let mark = places[index].mark;
-                energy.take(mark);
-                queues.get_mut(&mark).and_then(BinaryHeap::pop);
+            let Some(((queued, Reverse(index)), mark)) = self.queues.first(&self.energy) else {
+                self.energy.renew();
+                self.queues.list_all(&self.energy);
+                continue;
+            };
+            self.queues.pop(mark);
+            let place = &self.places[index];
+            if place.queued != queued {
+                self.queues.list(mark, &self.energy);
+            } else if place.priority(self.born) != queued {
+                self.enqueue(index);
+            } else {
+                self.energy.take(mark);
                 return index;
             }
-            energy.renew();
-        }
-    }
-}
-
-/// The head of a queue, once it is valid.
-fn settle_head<W: World>(
-    queue: &mut Queue,
-    places: &mut [Place<W>],
-    born: u64,
-) -> Option<(u64, Reverse<usize>)> {
-    loop {
-        let &Reverse((queued, Reverse(index))) = queue.peek()?;
-        let place = &mut places[index];
-        let priority = place.priority(born);
-        if place.queued == queued && priority == queued {
-            return Some((queued, Reverse(index)));
-        }
-        queue.pop();
-        if place.queued == queued {
-            place.queued = priority;
-            queue.push(Reverse((priority, Reverse(index))));
         }
     }
 }

@@ -185,7 +185,7 @@ fn evict<W: World>(splits: &mut [Split<W>], search: &mut Search<'_, W>) {
             return;
         }
         if split.moment.is_kept() {
-            kept -= split.moment.spare();
+            kept = kept.saturating_sub(split.moment.spare());
             split.moment = Arc::new(split.moment.evicted());
             search.count_eviction();
         }

@@ -6,6 +6,7 @@ mod brute;
 mod compat04;
 mod exhaustive;
 mod leash;
+mod queues;
 mod replay;
 
 pub use adaptive::Adaptive;

@@ -15,6 +15,9 @@ use crate::world::World;
 /// served; then goes back to what was expanded least. Makes no use of forks: each timeline takes
 /// all draws of its way again, and keeps no world, so that any memory budget holds. A baseline.
 ///
+/// The adapter [`bootfork_explorer::Replay`](crate::Replay) is something else: a world made of a
+/// closure that cannot be cloned, which any policy explores.
+///
 /// ```
 /// use bootfork_explorer::{Explorer, policy::Replay, worlds::Maze};
 ///

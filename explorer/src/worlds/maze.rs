@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::world::{Flow, World};
 use crate::worlds::ChaCha8;
 
-settings! { Maze { p: f64 = 0.0..=1.0, gates: u32, steps: u32 } }
+settings! { Maze { p: f64 = 0.0..=1.0, gates: u32, steps: u32 = 1..=u32::MAX } }
 sites! {
     GATE: SometimesEach "gate",
     LOCK_OPENS: SometimesEach "lock opens",

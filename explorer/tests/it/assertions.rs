@@ -1,7 +1,7 @@
 //! What each kind of assertion counts, discovers and reports.
 
 use bootfork_explorer::{
-    AssertionRecord, Context, Exploration, Explorer, Kind, Number, Stateless, Value, Watermark,
+    AssertionRecord, Context, Exploration, Explorer, Kind, Number, Replay, Value, Watermark,
     assert_always, assert_always_greater_than, assert_always_greater_than_or_equal_to,
     assert_always_less_than, assert_always_less_than_or_equal_to, assert_always_or_unreachable,
     assert_always_some, assert_eventually, assert_reachable, assert_sometimes,
@@ -12,7 +12,7 @@ use bootfork_explorer::{
 
 /// Explores a closure, expecting the assertions of this module alone.
 fn explore(run: impl Fn(&mut Context) + Send + Sync + 'static) -> Exploration {
-    Explorer::new(Stateless::new(run)).budget(500).catalogue(module_path!()).run()
+    Explorer::new(Replay::new(run)).budget(500).catalogue(module_path!()).run()
 }
 
 #[track_caller]
@@ -109,7 +109,7 @@ fn unreachable_details() -> String {
 /// Three root seeds see the same buckets, which are no more for that.
 #[test]
 fn buckets_are_counted_once_over_all_root_seeds() {
-    let world = Stateless::new(|ctx: &mut Context| {
+    let world = Replay::new(|ctx: &mut Context| {
         assert_sometimes_each!("side", [("number", ctx.below(6))]);
     });
     let explorer = Explorer::new(world).seeds(1, 3).budget(200);
@@ -214,7 +214,7 @@ fn what_never_held_in_the_end_has_not_passed() {
 /// Two places of the same property are one.
 #[test]
 fn without_a_catalogue_all_assertions_are_expected_and_each_once() {
-    let world = Stateless::new(|ctx: &mut Context| {
+    let world = Replay::new(|ctx: &mut Context| {
         if ctx.below(2) > 2 {
             assert_reachable!("the same place twice");
         }

@@ -2,8 +2,8 @@
 
 use bootfork_explorer::policy::{Brute, Exhaustive};
 use bootfork_explorer::{
-    Context, Explorer, Flow, Generator, Hook, Limits, RECIPE_VERSION, Recipe, SplitMix64,
-    Stateless, World, assert_always, assert_sometimes_each,
+    Context, Explorer, Flow, Generator, Hook, Kind, Limits, RECIPE_VERSION, Recipe, Replay,
+    SplitMix64, World, assert_always, assert_sometimes_each, assert_unreachable,
 };
 
 /// The first property breaks in every timeline, and the second after it in few.
@@ -34,9 +34,47 @@ fn a_bug_behind_a_known_one_is_replayed_by_its_name() {
     assert!(bug.verified);
     let any = explorer.replay(bug.root_seed, &bug.recipe);
     assert_eq!((any.broken, any.steps), (vec!["the first".to_owned()], 1));
-    let replayed = explorer.replay_until(bug.root_seed, &bug.recipe, &bug.property);
+    let replayed = explorer.replay_until(bug.root_seed, &bug.recipe, &bug.property, bug.kind);
     assert_eq!(replayed.broken, ["the second"]);
     assert_eq!((replayed.draws, replayed.steps), (bug.draws, bug.steps));
+}
+
+/// Says the same thing in three ways: as one property, as another, and as a panic.
+#[derive(Clone)]
+struct Namesakes {
+    step: u64,
+}
+
+impl World for Namesakes {
+    type Rng = SplitMix64;
+
+    fn step(&mut self, ctx: &mut Context) -> Flow {
+        self.step += 1;
+        match self.step {
+            1 => assert_always!(ctx.below(2) > 2, "no way"),
+            2 if ctx.below(4) == 0 => assert_unreachable!("no way"),
+            2 => {}
+            _ => panic!("no way"),
+        }
+        Flow::Continue
+    }
+}
+
+#[test]
+fn bugs_of_several_kinds_that_say_the_same_are_several_bugs() {
+    let explorer = Explorer::new(Namesakes { step: 0 }).policy(Brute::default()).budget(50);
+    let bugs = explorer.run().bugs;
+    let kinds = [Some(Kind::Always), Some(Kind::Unreachable), None];
+    for (kind, steps) in kinds.into_iter().zip(1..) {
+        let bug = bugs.iter().find(|bug| bug.kind == kind).expect("a bug of each kind");
+        assert!(bug.verified && bug.steps == steps, "{bug}");
+        let again = explorer.replay_until(bug.root_seed, &bug.recipe, &bug.property, kind);
+        assert_eq!((again.broken, again.steps), (vec![bug.property.clone()], steps));
+        // One that goes by the message alone ends with the first that says it.
+        let first = explorer.replay_until(bug.root_seed, &bug.recipe, "no way", None);
+        assert_eq!(first.steps, 1);
+    }
+    assert_eq!(bugs.len(), kinds.len());
 }
 
 #[test]
@@ -50,7 +88,7 @@ fn recipes_by_other_rules_are_refused() {
 /// A run that never returns still has discoveries, from which it is forked.
 #[test]
 fn a_ladder_is_climbed_in_a_closure_that_a_limit_ends() {
-    let world = Stateless::new(|ctx: &mut Context| {
+    let world = Replay::new(|ctx: &mut Context| {
         let mut height = 0_u32;
         for _ in 0..8 {
             if ctx.below(10) != 0 {
@@ -72,7 +110,7 @@ fn a_ladder_is_climbed_in_a_closure_that_a_limit_ends() {
 
 #[test]
 fn a_ladder_is_climbed_in_a_closure_that_panics() {
-    let world = Stateless::new(|ctx: &mut Context| {
+    let world = Replay::new(|ctx: &mut Context| {
         for height in 0..8 {
             assert!(ctx.below(10) == 0, "fell from {height}");
             assert_sometimes_each!("step", [("height", height)]);
@@ -124,7 +162,7 @@ fn samplings_cannot_be_exhausted_and_have_recipes() {
 
 #[test]
 fn a_context_within_a_step_leaves_that_of_the_step_alone() {
-    let world = Stateless::new(|ctx: &mut Context| {
+    let world = Replay::new(|ctx: &mut Context| {
         for _ in 0..4 {
             let mut own: Context = Context::from_seed(7);
             own.u64();

@@ -2,7 +2,7 @@
 
 use bootfork_explorer::policy::{Brute, Compat04};
 use bootfork_explorer::{
-    Context, Explorer, Flow, Limits, SplitMix64, Stateless, World, assert_sometimes_each,
+    Context, Explorer, Flow, Limits, Replay, SplitMix64, World, assert_sometimes_each,
 };
 
 /// Panics when it is cloned, or dropped, after so many steps.
@@ -69,7 +69,7 @@ fn a_world_that_neither_draws_nor_ends_is_ended() {
 
 #[test]
 fn no_timeline_is_forked_deeper_than_the_limit() {
-    let climb = Stateless::new(|ctx: &mut Context| {
+    let climb = Replay::new(|ctx: &mut Context| {
         for height in 0..6 {
             assert_sometimes_each!("height", [("height", height)]);
             if ctx.below(3) != 0 {

@@ -5,12 +5,12 @@ use std::time::Duration;
 use bootfork_explorer::policy;
 use bootfork_explorer::worlds::{Cascade, Dungeon, Maze, NAMES, Planted, Visitor, visit};
 use bootfork_explorer::{
-    Context, Explorer, Flow, Limits, Site, SplitMix64, Stateless, World, assert_reachable,
+    Context, Explorer, Flow, Job, Limits, Replay, Search, Site, SplitMix64, World, assert_reachable,
 };
 
 #[test]
 fn a_panic_is_a_bug_with_its_message() {
-    let world = Stateless::new(|ctx: &mut Context| {
+    let world = Replay::new(|ctx: &mut Context| {
         for digit in 0..3 {
             assert_reachable!("a digit");
             assert!(ctx.below(10) != 7, "no digit {digit} may be 7");
@@ -91,6 +91,22 @@ fn time_can_end_an_exploration_and_is_then_named() {
     assert!(!Explorer::new(Maze::default()).budget(10).run().seeds[0].timed_out);
 }
 
+/// Two explorations that have ended before anybody looks at the clock.
+#[test]
+fn what_ended_by_itself_is_not_named_timed_out() {
+    let exhausted = |search: &mut Search<'_, Maze>| {
+        search.exhaust();
+        search.run(vec![Job::resume(&search.start())]);
+    };
+    let spent = |search: &mut Search<'_, Maze>| {
+        search.run(vec![Job::fork(&search.start(), 1)]);
+    };
+    let late = || Explorer::new(Maze::default()).time_limit(Duration::ZERO);
+    assert!(!late().policy(exhausted).run().seeds[0].timed_out);
+    assert!(!late().policy(spent).budget(0).run().seeds[0].timed_out);
+    assert!(late().policy(spent).budget(1).run().seeds[0].timed_out);
+}
+
 #[test]
 fn seeds_that_reach_nothing_new_end_a_stable_exploration() {
     let explorer = Explorer::new(Planted::default()).seeds(1, 100).budget(500);
@@ -136,6 +152,36 @@ fn a_memory_budget_changes_the_cost_and_not_the_result() {
     }
 }
 
+/// Says that it takes all the memory there is.
+#[derive(Clone)]
+struct Heavy(Planted);
+
+impl World for Heavy {
+    type Rng = <Planted as World>::Rng;
+
+    fn step(&mut self, ctx: &mut Context<Self::Rng>) -> Flow {
+        self.0.step(ctx)
+    }
+
+    fn weight(&self) -> usize {
+        usize::MAX
+    }
+}
+
+#[test]
+fn moments_may_weigh_more_than_can_be_counted() {
+    for policy in ["adaptive", "compat04"] {
+        let explore = |memory| {
+            let policy = policy::by_name(policy).expect("a policy");
+            let explorer = Explorer::new(Heavy(Planted::default())).boxed_policy(policy);
+            explorer.budget(300).memory(memory).run().seeds.remove(0)
+        };
+        let (all, none) = (explore(usize::MAX), explore(0));
+        assert_eq!((all.states, all.timelines), (none.states, none.timelines), "{policy}");
+        assert!(none.evicted > 0, "{policy}");
+    }
+}
+
 struct Nothing;
 
 impl Visitor for Nothing {
@@ -156,6 +202,33 @@ fn worlds_are_had_by_name_and_their_settings_too() {
     assert!(says("maze", &[("p", "often")]).contains("`often` is no value for `p`"));
     assert!(says("adaptive-maze", &[("gates", "20")]).contains("`20` does not fit `gates`"));
     assert!(says("dungeon", &[("floors", "17")]).contains("1..=16"));
+}
+
+/// Both ends of each range, and what lies beyond.
+#[test]
+fn settings_are_within_their_ranges() {
+    let p = ["-0.01", "1.01", "NaN", "inf"];
+    let judge = |world, name, fits: &[&str], not: &[&str], range: &str| {
+        for value in fits {
+            assert_eq!(visit(world, &[(name, value)], Nothing), Ok(()), "{world} {name}={value}");
+        }
+        for value in not {
+            let error = visit(world, &[(name, value)], Nothing).unwrap_err().to_string();
+            assert_eq!(error, format!("`{value}` does not fit `{name}`, which is one of {range}"));
+        }
+    };
+    for world in ["maze", "dungeon"] {
+        judge(world, "p", &["0", "1"], &p, "0.0..=1.0");
+        judge(world, "steps", &["1", "4294967295"], &["0"], "1..=4294967295");
+    }
+    judge("dungeon", "floors", &["1", "16"], &["0", "17"], "1..=16");
+    judge("dungeon", "health", &["1", "1000000"], &["-1", "0", "1000001"], "1..=1000000");
+    for world in ["adaptive-maze", "adaptive-dungeon"] {
+        judge(world, "gates", &["1", "16"], &["0", "17"], "1..=16");
+    }
+    for world in ["adaptive-maze", "adaptive-dungeon", "planted", "ladder"] {
+        judge(world, "of", &["1", "18446744073709551615"], &["0"], "1..=18446744073709551615");
+    }
 }
 
 #[test]

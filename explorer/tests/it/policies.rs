@@ -1,9 +1,10 @@
 //! What each policy is to find, and how soon.
 
-use bootfork_explorer::policy::{Adaptive, Brute, Compat04, Replay};
+use bootfork_explorer::policy::{self, Adaptive, Brute, Compat04};
 use bootfork_explorer::worlds::{Cascade, Dungeon, Energy, Maze, Planted};
 use bootfork_explorer::{
-    Context, Explorer, Flow, SeedRecord, SplitMix64, World, assert_always, assert_sometimes_each,
+    Context, Explorer, Flow, Replay, SeedRecord, SplitMix64, World, assert_always,
+    assert_sometimes_each,
 };
 
 /// Timelines and draws to the first bug of so many seeds: the value that a part of them stays
@@ -82,11 +83,29 @@ fn the_replaying_policy_solves_the_maze_at_the_price_of_its_prefixes() {
     let explore = |seed| {
         let explorer = Explorer::new(Maze::default()).seeds(seed, 1).budget(20_000);
         let replaying =
-            explorer.policy(Replay::default()).stop_at_first_bug().run().seeds.remove(0);
+            explorer.policy(policy::Replay::default()).stop_at_first_bug().run().seeds.remove(0);
         assert!(replaying.found);
         replaying.draws / replaying.timelines
     };
     assert!(explore(1) > 500, "each timeline takes its whole way again");
+}
+
+/// The adapter of that name makes a world, the policy explores one: any policy any world.
+#[test]
+fn the_replaying_policy_explores_what_the_replaying_adapter_makes() {
+    let dice = Replay::new(|ctx: &mut Context| {
+        for sixes in 0..4 {
+            assert_sometimes_each!("sixes", [("sixes", sixes)]);
+            if ctx.below(6) != 5 {
+                return;
+            }
+        }
+        assert_always!(false, "four sixes");
+    });
+    let explorer = Explorer::new(dice).policy(policy::Replay::default()).budget(400);
+    let exploration = explorer.stop_at_first_bug().run();
+    assert_eq!(exploration.policy, "replay");
+    assert!(exploration.bugs[0].verified, "one in 1,296 by chance");
 }
 
 #[test]

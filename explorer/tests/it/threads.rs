@@ -1,9 +1,11 @@
 //! Nothing depends on the number of threads.
 
+use std::ops::ControlFlow;
+
 use bootfork_explorer::policy::{self, Policy};
 use bootfork_explorer::worlds::{Maze, Planted, Visitor, visit};
 use bootfork_explorer::{
-    Context, Exploration, Explorer, Site, Stateless, World, assert_sometimes_each,
+    Context, Exploration, Explorer, Replay, Site, World, assert_sometimes_each,
 };
 
 use crate::systems::{LostUpdate, Turns};
@@ -62,7 +64,7 @@ fn bugs_recipes_and_counts_are_the_same_on_any_number_of_threads() {
 
 #[test]
 fn so_are_those_of_worlds_that_panic_within_limits_of_memory() {
-    let world = Stateless::new(|ctx: &mut Context| {
+    let world = Replay::new(|ctx: &mut Context| {
         for height in 0..5 {
             assert_sometimes_each!("height", [("height", height)]);
             assert!(ctx.below(20) > 0, "fell from {height}");
@@ -101,8 +103,28 @@ fn root_seeds_are_shown_in_their_order() {
     for threads in [1, 2, 3, 64] {
         let mut shown = Vec::new();
         let explorer = Explorer::new(Maze::default()).seeds(u64::MAX - 3, 9).budget(400);
-        explorer.threads(threads).stop_at_first_bug().run_each(|record| shown.push(record.seed));
+        explorer.threads(threads).stop_at_first_bug().run_each(|record| {
+            shown.push(record.seed);
+            ControlFlow::Continue(())
+        });
         assert_eq!(shown, [u64::MAX - 3, u64::MAX - 2, u64::MAX - 1, u64::MAX, 0, 1, 2, 3, 4]);
+    }
+}
+
+/// Nobody waits for what nobody looks at. The report is that of the root seeds shown.
+#[test]
+fn who_is_shown_enough_ends_the_exploration() {
+    for (threads, warm) in [(1, false), (2, false), (4, false), (1, true)] {
+        let explorer = || {
+            let explorer = Explorer::new(Planted::default()).budget(300).threads(threads);
+            if warm { explorer.warm() } else { explorer }
+        };
+        let mut left = 3;
+        let ended = explorer().seeds(1, u64::MAX).run_each(|_| {
+            left -= 1;
+            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert_eq!(found(ended), found(explorer().seeds(1, 3).run()), "{threads} threads");
     }
 }
 

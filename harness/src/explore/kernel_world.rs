@@ -10,6 +10,9 @@ use bootfork_explorer::{
 use bootfork_kernel::{Controller, Handle, KernelError, PromiseState, VatWorker};
 use bootfork_store::{Digest, Store};
 
+/// Where the assertions about any kernel stand.
+pub(super) const MODULE: &str = module_path!();
+
 /// What sends messages to a kernel, and knows what must hold there.
 ///
 /// It remembers nothing: what it decides depends on the draws and the kernel alone.

@@ -10,4 +10,5 @@
 mod kernel_world;
 pub mod ledger;
 
+use kernel_world::MODULE as KERNEL_WORLD;
 pub use kernel_world::{Host, KernelWorld, Pace};

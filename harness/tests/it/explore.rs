@@ -41,6 +41,26 @@ fn a_recipe_leads_to_the_same_money_lost_and_the_same_state() {
     assert!(bug.state_key.is_some());
 }
 
+/// Both ways to use threads: several root seeds side by side, and the timelines of one.
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    for seeds in [1, 3] {
+        let found = |threads| {
+            let explorer = explorer(&careless()).seeds(1, seeds).budget(400).threads(threads);
+            let mut found = explorer.run();
+            found.seeds.iter_mut().for_each(|record| record.seconds = 0.0);
+            found
+        };
+        let alone = found(1);
+        assert_eq!(alone.bugs.len(), 2, "{:?}", alone.bugs);
+        assert!(alone.seeds.iter().all(|record| record.timelines == 400));
+        let alone = format!("{alone:?}");
+        for threads in [2, 4] {
+            assert_eq!(format!("{:?}", found(threads)), alone, "{threads} threads");
+        }
+    }
+}
+
 #[test]
 fn a_careful_teller_loses_nothing() {
     let options = LedgerOptions { restart: 0.3, ..LedgerOptions::default() };
@@ -76,6 +96,14 @@ fn a_ledger_that_cannot_be_is_refused() {
     let mut options = LedgerOptions::default();
     let error = options.set("bug", "yes").expect_err("no bool");
     assert_eq!(error.to_string(), "`yes` is no value for `bug`, which is of type bool");
+    for name in ["crank", "restart", "reap"] {
+        assert!(["0", "1"].iter().all(|value| options.set(name, value).is_ok()));
+        for value in ["-0.01", "1.01", "NaN"] {
+            let error = options.set(name, value).expect_err("no probability").to_string();
+            let range = "which is one of 0.0..=1.0";
+            assert_eq!(error, format!("`{value}` does not fit `{name}`, {range}"));
+        }
+    }
     let error = options.set("bugs", "true").expect_err("no such option");
     assert!(error.to_string().contains("accounts, traders, bug"), "{error}");
 }

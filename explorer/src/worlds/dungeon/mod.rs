@@ -14,7 +14,7 @@ settings! {
     Dungeon {
         p: f64 = 0.0..=1.0,
         floors: usize = 1..=FLOORS,
-        steps: u32,
+        steps: u32 = 1..=u32::MAX,
         health: i64 = 1..=1_000_000,
     }
 }

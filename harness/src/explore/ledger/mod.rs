@@ -3,7 +3,8 @@
 //! The teller moves money in two steps, from the payer into its vault and from there to the
 //! payee, and has to remember in between whom it is for. With [`LedgerOptions::bug`] it keeps that
 //! in memory instead of the store. Then a restart between the two steps leaves the money in the
-//! vault, where it is lost to everybody, and the customer without an answer.
+//! vault, where it is lost to everybody, and the customer without an answer; or, with
+//! [`LedgerOptions::panics`], the teller panics over money that it does not remember.
 
 mod host;
 mod options;
@@ -12,10 +13,14 @@ mod worker;
 
 pub use options::LedgerOptions;
 
+use std::sync::LazyLock;
+
+use bootfork_explorer::{SITES, Site};
 use bootfork_kernel::{Call, Config, Controller, KernelError, RunUtils, Value, VatConfig};
 use bootfork_ledger::LedgerError;
 
 use host::LedgerHost;
+use teller::Teller;
 use worker::LedgerWorker;
 
 use super::{Host, KernelWorld, Pace};
@@ -39,28 +44,41 @@ pub const NAME: &str = "ledger";
 /// # Ok::<(), bootfork_ledger::LedgerError>(())
 /// ```
 pub fn world(options: &LedgerOptions) -> Result<KernelWorld<impl Host>, LedgerError> {
-    let LedgerOptions { accounts, traders, bug, events, crank, restart, reap } = *options;
+    let LedgerOptions { accounts, traders, events, crank, restart, reap, .. } = *options;
     if traders < 2 || accounts < traders {
         return Err(LedgerError::Config("fewer than two traders, or fewer accounts than traders"));
     }
-    let kernel = boot(accounts, traders, bug)?;
+    let kernel = boot(options)?;
     let host = LedgerHost::new(&kernel, accounts, traders)?;
     Ok(KernelWorld::new(kernel, host, Pace { events, crank, restart, reap }))
+}
+
+/// The assertions of the world, the kernel's and the ledger's, for
+/// [`Explorer::expecting`](bootfork_explorer::Explorer::expecting).
+///
+/// ```
+/// use bootfork::explore::ledger::sites;
+/// assert!(sites().iter().any(|site| site.message() == "no money is lost"));
+/// ```
+pub fn sites() -> &'static [&'static Site] {
+    static OWN: LazyLock<Vec<&'static Site>> = LazyLock::new(|| {
+        let modules = [super::KERNEL_WORLD, module_path!()];
+        let is_own = |site: &&Site| modules.iter().any(|module| site.module().starts_with(module));
+        SITES.iter().copied().filter(is_own).collect()
+    });
+    &OWN
 }
 
 /// What each account holds in the beginning.
 const BALANCE: u64 = 1_000;
 
-fn boot(
-    accounts: u32,
-    traders: u32,
-    careless: bool,
-) -> Result<Controller<LedgerWorker>, LedgerError> {
+fn boot(options: &LedgerOptions) -> Result<Controller<LedgerWorker>, LedgerError> {
+    let LedgerOptions { accounts, traders, .. } = *options;
     let config = Config::new("bootstrap").vat("bootstrap", "bootstrap").vat("issuer", "issuer");
     let config = (0..traders).fold(config, |config, n| config.vat(format!("trader{n}"), "trader"));
     // The teller hands the promise to a customer on to the issuer.
     let config = config.with_vat(VatConfig::new("teller", teller::BUNDLE).pipelining());
-    let mut kernel = Controller::boot(&config, LedgerWorker::new(careless))?;
+    let mut kernel = Controller::boot(&config, LedgerWorker::new(Teller::new(options)))?;
     kernel.run()?;
     let issuer = kernel.pin_vat_root("issuer")?;
     let mut host = RunUtils::new(&mut kernel);

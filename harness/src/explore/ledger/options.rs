@@ -23,6 +23,9 @@ pub struct LedgerOptions {
     pub traders: u32,
     /// Whether the teller keeps in memory what belongs in the store.
     pub bug: bool,
+    /// Whether the teller panics when it is told of a payment that it does not remember, instead of
+    /// passing over it.
+    pub panics: bool,
     /// As [`Pace::events`].
     pub events: u32,
     /// As [`Pace::crank`].
@@ -36,14 +39,14 @@ pub struct LedgerOptions {
 impl Default for LedgerOptions {
     fn default() -> Self {
         let Pace { events, crank, restart, reap } = Pace::default();
-        Self { accounts: 4, traders: 2, bug: false, events, crank, restart, reap }
+        Self { accounts: 4, traders: 2, bug: false, panics: false, events, crank, restart, reap }
     }
 }
 
 impl LedgerOptions {
     /// The names that [`set`](Self::set) knows.
-    pub const NAMES: [&str; 7] =
-        ["accounts", "traders", "bug", "events", "crank", "restart", "reap"];
+    pub const NAMES: [&str; 8] =
+        ["accounts", "traders", "bug", "panics", "events", "crank", "restart", "reap"];
 
     /// Changes the option of that name.
     ///
@@ -54,6 +57,7 @@ impl LedgerOptions {
             "accounts" => read(name, value, "u32", &mut self.accounts),
             "traders" => read(name, value, "u32", &mut self.traders),
             "bug" => read(name, value, "bool", &mut self.bug),
+            "panics" => read(name, value, "bool", &mut self.panics),
             "events" => read(name, value, "u32", &mut self.events),
             "crank" => read_probability(name, value, &mut self.crank),
             "restart" => read_probability(name, value, &mut self.restart),

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use bootfork_kernel::{CapData, Resolution, Syscalls, Value, VatDelivery, VatError, Vref};
 
-use super::number;
+use super::{LedgerOptions, number};
 
 /// The bundle of its code.
 pub(super) const BUNDLE: &str = "teller";
@@ -21,11 +21,12 @@ pub(super) const BUNDLE: &str = "teller";
 pub(super) struct Teller {
     /// The notes of one that keeps them in memory.
     memory: Option<BTreeMap<String, String>>,
+    panics: bool,
 }
 
 impl Teller {
-    pub(super) fn new(careless: bool) -> Self {
-        Self { memory: careless.then(BTreeMap::new) }
+    pub(super) fn new(options: &LedgerOptions) -> Self {
+        Self { memory: options.bug.then(BTreeMap::new), panics: options.panics }
     }
 
     pub(super) fn deliver(
@@ -76,7 +77,11 @@ impl Teller {
         kernel: &mut dyn Syscalls,
         resolution: &Resolution,
     ) -> Result<(), VatError> {
-        let Some(note) = self.forget(kernel, &resolution.promise)? else { return Ok(()) };
+        let promise = &resolution.promise;
+        let Some(note) = self.forget(kernel, promise)? else {
+            assert!(!self.panics, "the teller doesn't know what {promise} is for");
+            return Ok(());
+        };
         let parts: Vec<&str> = note.split(' ').collect();
         let [to, amount, result] = parts[..] else { return Err(VatError::new("no note of ours")) };
         let result = Vref::new(result);

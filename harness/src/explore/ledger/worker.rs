@@ -11,12 +11,13 @@ use super::teller::{self, Teller};
 #[derive(Debug)]
 pub(super) struct LedgerWorker {
     vats: NativeWorker,
-    careless: bool,
+    /// One that has done nothing yet.
+    teller: Teller,
 }
 
 impl LedgerWorker {
-    pub(super) fn new(careless: bool) -> Self {
-        Self { vats: bootfork_ledger::worker(), careless }
+    pub(super) fn new(teller: Teller) -> Self {
+        Self { vats: bootfork_ledger::worker(), teller }
     }
 }
 
@@ -35,7 +36,7 @@ impl VatWorker for LedgerWorker {
 
     fn create(&self, vat: VatId, source: &VatSource) -> Result<LedgerVat, VatError> {
         if source.bundle_id().as_deref() == Some(teller::BUNDLE) {
-            return Ok(LedgerVat::Teller(Teller::new(self.careless)));
+            return Ok(LedgerVat::Teller(self.teller.clone()));
         }
         self.vats.create(vat, source).map(LedgerVat::Native)
     }
