@@ -42,14 +42,12 @@ impl<W: VatWorker> Controller<W> {
     /// let worker = NativeWorker::new().with("idle", || Box::new(Idle));
     /// let mut kernel = Controller::boot(&Config::new("main").vat("main", "idle"), worker)?;
     /// let published = kernel.publish();
-    /// let observer = thread::spawn(move || {
-    ///     while published.latest().queued() > 0 {
-    ///         thread::yield_now();
-    ///     }
-    ///     published.latest().fork()
-    /// });
+    /// let observer = thread::spawn(move || published.latest().fork());
     /// kernel.run()?;
+    ///
+    /// // Whichever commit it met: run to its end, it comes to the same.
     /// let mut fork = observer.join().unwrap();
+    /// fork.run()?;
     /// assert_eq!(fork.activityhash()?, kernel.activityhash()?);
     /// fork.pin_vat_root("main")?;
     /// # Ok::<(), KernelError>(())
