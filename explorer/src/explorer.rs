@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -186,8 +186,8 @@ impl<W: World> Explorer<W> {
     }
 
     /// Explores, and shows the record of each root seed in their order, as soon as it is there. A
-    /// break ends the exploration with that root seed; those under way beside it come to their end,
-    /// and are in no report.
+    /// break ends the exploration with that root seed; those under way beside it end with their
+    /// round, and are in no report.
     pub fn run_each(&self, mut show: impl FnMut(&SeedRecord) -> ControlFlow<()>) -> Exploration {
         let (mut records, mut tally) = (Vec::new(), Tally::default());
         let keep = |record: SeedRecord| {
@@ -213,7 +213,7 @@ impl<W: World> Explorer<W> {
         let mut known = Arc::default();
         let (mut cells, mut stable) = (0, 0);
         for index in 0..self.seeds {
-            let (record, after) = self.explore(&mut pool, self.seed(index), known);
+            let (record, after) = self.explore(&mut pool, self.seed(index), known, None);
             known = after;
             Arc::make_mut(&mut known).forget_moments();
             stable = if known.cells().len() > cells { 0 } else { stable + 1 };
@@ -242,15 +242,16 @@ impl<W: World> Explorer<W> {
             keep(record).is_continue()
         };
         if workers == 1 {
-            return self.explore_from(&next, self.threads, |_, explored| add(explored));
+            return self.explore_from(&next, self.threads, None, |_, explored| add(explored));
         }
+        let abandoned = AtomicBool::new(false);
         let (results, explored) = channel();
         thread::scope(|scope| {
             for worker in 0..workers {
-                let (next, results) = (&next, results.clone());
+                let (next, results, abandoned) = (&next, results.clone(), Some(&abandoned));
                 let send = move |index, explored| results.send((index, explored)).is_ok();
                 let threads = own_threads(worker);
-                scope.spawn(move || self.explore_from(next, threads, send));
+                scope.spawn(move || self.explore_from(next, threads, abandoned, send));
             }
             drop(results);
             let (mut waiting, mut first) = (BTreeMap::new(), 0);
@@ -259,6 +260,7 @@ impl<W: World> Explorer<W> {
                 waiting.insert(index, explored);
                 while let Some(explored) = waiting.remove(&first) {
                     if !add(explored) {
+                        abandoned.store(true, Ordering::Relaxed);
                         return;
                     }
                     first += 1;
@@ -273,6 +275,7 @@ impl<W: World> Explorer<W> {
         &self,
         next: &AtomicU64,
         threads: usize,
+        abandoned: Option<&AtomicBool>,
         mut take: impl FnMut(u64, (SeedRecord, Arc<Knowledge>)) -> bool,
     ) {
         let mut pool = Pool::new(threads);
@@ -281,7 +284,7 @@ impl<W: World> Explorer<W> {
             if index >= self.seeds {
                 return;
             }
-            let explored = self.explore(&mut pool, self.seed(index), Arc::default());
+            let explored = self.explore(&mut pool, self.seed(index), Arc::default(), abandoned);
             if !take(index, explored) {
                 return;
             }
@@ -331,10 +334,12 @@ impl<W: World> Explorer<W> {
         pool: &mut Pool<W>,
         seed: u64,
         known: Arc<Knowledge>,
+        abandoned: Option<&AtomicBool>,
     ) -> (SeedRecord, Arc<Knowledge>) {
         let begun = Instant::now();
         let mut search = self.search(pool, seed, known);
         search.set_watch(self.watch.as_deref());
+        search.set_abandoned(abandoned);
         search.set_deadline(self.time.and_then(|time| begun.checked_add(time)));
         self.policy.explore(&mut search);
         search.finish(begun.elapsed().as_secs_f64())
@@ -388,6 +393,7 @@ pub struct Replayed {
     pub draws: u64,
     /// Its steps.
     pub steps: u64,
-    /// The name of the state in which it ended.
+    /// The name of the state in which it ended: with a panic, of that before the step which it broke
+    /// off.
     pub state_key: Option<u128>,
 }

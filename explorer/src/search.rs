@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
 use crate::bug::Bug;
@@ -56,6 +57,8 @@ pub struct Search<'a, W: World> {
     depth: Option<u64>,
     deadline: Option<Instant>,
     timed_out: bool,
+    /// Set once nobody takes what comes of it.
+    abandoned: Option<&'a AtomicBool>,
     notes: Vec<String>,
     watch: Option<&'a Watch>,
 }
@@ -172,6 +175,7 @@ impl<'a, W: World> Search<'a, W> {
             depth: None,
             deadline: None,
             timed_out: false,
+            abandoned: None,
             notes: Vec::new(),
             watch: None,
         }
@@ -184,6 +188,10 @@ impl<'a, W: World> Search<'a, W> {
 
     pub(crate) fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
+    }
+
+    pub(crate) fn set_abandoned(&mut self, abandoned: Option<&'a AtomicBool>) {
+        self.abandoned = abandoned;
     }
 
     pub(crate) fn set_watch(&mut self, watch: Option<&'a Watch>) {
@@ -297,6 +305,7 @@ impl<'a, W: World> Search<'a, W> {
     fn is_over(&self) -> bool {
         self.exhausted
             || self.timed_out
+            || self.abandoned.is_some_and(|abandoned| abandoned.load(Relaxed))
             || self.spent.draws >= self.budget.draws
             || self.budget.stop_at_bug && !self.bugs.is_empty()
     }

@@ -1,11 +1,16 @@
 //! Nothing depends on the number of threads.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
 
 use bootfork_explorer::policy::{self, Policy};
 use bootfork_explorer::worlds::{Maze, Planted, Visitor, visit};
 use bootfork_explorer::{
-    Context, Exploration, Explorer, Replay, Site, World, assert_sometimes_each,
+    Context, Exploration, Explorer, Progress, Replay, Site, World, assert_sometimes_each,
 };
 
 use crate::systems::{LostUpdate, Turns};
@@ -126,6 +131,36 @@ fn who_is_shown_enough_ends_the_exploration() {
         });
         assert_eq!(found(ended), found(explorer().seeds(1, 3).run()), "{threads} threads");
     }
+}
+
+/// Those under way beside it do not come to the end of what they may spend.
+#[test]
+fn root_seeds_under_way_end_with_their_round() {
+    const BUDGET: u64 = 20_000;
+    let told: Arc<Mutex<BTreeMap<u64, u64>>> = Arc::default();
+    let shown = Arc::new(AtomicBool::new(false));
+    let (log, go_on) = (Arc::clone(&told), Arc::clone(&shown));
+    let wait = || thread::sleep(Duration::from_millis(1));
+    let explorer = Explorer::new(Planted::default()).seeds(1, 4).threads(4).budget(BUDGET);
+    let explorer = explorer.on_round(move |&Progress { seed, timelines, .. }| {
+        log.lock().expect("no panic").insert(seed, timelines);
+        let goes_on = || match seed {
+            1 => log.lock().expect("no panic").len() == 4,
+            _ => go_on.load(Ordering::Relaxed),
+        };
+        wait();
+        while !goes_on() {
+            wait();
+        }
+    });
+    let ended = explorer.run_each(|_| {
+        shown.store(true, Ordering::Relaxed);
+        ControlFlow::Break(())
+    });
+    assert_eq!(ended.seeds.len(), 1);
+    let told = told.lock().expect("no panic");
+    assert_eq!((told.len(), told[&1]), (4, BUDGET), "{told:?}");
+    assert!(told.values().skip(1).all(|&timelines| timelines < BUDGET / 2), "{told:?}");
 }
 
 /// What one root seed found is known to the next, so they cannot be explored side by side.
