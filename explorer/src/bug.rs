@@ -36,8 +36,8 @@ pub struct Bug {
     pub draws: u64,
     /// Steps of the timeline up to the one that failed, which is counted.
     pub steps: u64,
-    /// The name of the state in which the timeline ended: none if the world gives none, and for a
-    /// panic, which leaves no state. In JSON, hexadecimal digits.
+    /// The name of the state in which the timeline ended, if the world gives one: for a panic, of
+    /// the state before the step that it broke off. In JSON, hexadecimal digits.
     #[cfg_attr(feature = "serde", serde(serialize_with = "hexadecimal"))]
     pub state_key: Option<u128>,
     /// Timelines forked when it was found, its own included.

@@ -18,6 +18,10 @@ impl<W> Kept<W> {
         Self(None)
     }
 
+    pub(crate) fn get(&self) -> Option<&W> {
+        self.0.as_ref()
+    }
+
     pub(crate) fn take(&mut self) -> Option<W> {
         self.0.take()
     }

@@ -79,12 +79,12 @@ impl<W: World> Moment<W> {
 
     /// The bytes that keeping it costs, roughly.
     pub fn weight(&self) -> usize {
-        size_of::<Self>().saturating_add(self.spare())
+        size_of::<Self>().saturating_add(self.body.as_ref().map_or(0, |body| body.world.weight()))
     }
 
     /// The bytes that giving its world up saves.
-    pub(crate) fn spare(&self) -> usize {
-        self.body.as_ref().map_or(0, |body| body.world.weight())
+    pub(crate) fn spare(&self) -> u128 {
+        self.body.as_ref().map_or(0, |body| body.world.weight() as u128)
     }
 
     /// Whether its world is kept.

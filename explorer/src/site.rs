@@ -36,12 +36,13 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Those that are properties: a timeline in which one does not hold has a bug.
+    pub const PROPERTIES: [Self; 4] =
+        [Self::Always, Self::AlwaysOrUnreachable, Self::Unreachable, Self::Eventually];
+
     /// Whether a timeline in which it does not hold has a bug.
     pub fn is_property(self) -> bool {
-        matches!(
-            self,
-            Self::Always | Self::AlwaysOrUnreachable | Self::Unreachable | Self::Eventually
-        )
+        Self::PROPERTIES.contains(&self)
     }
 
     /// Whether an exploration that never saw it hold has a gap.
@@ -142,6 +143,12 @@ impl Site {
     /// The path of the module that it stands in.
     pub fn module(&self) -> &'static str {
         self.module
+    }
+
+    /// Whether it stands in a module, or in one below.
+    pub fn is_below(&self, module: &str) -> bool {
+        let below = self.module.strip_prefix(module);
+        below.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
     }
 
     /// The file that it stands in, as the compiler names it.

@@ -44,7 +44,7 @@ impl Tally {
         expected: Option<&'static [&'static Site]>,
     ) -> Vec<Gap> {
         let is_expected = |site: &&Site| match module {
-            Some(module) => is_below(module, site.module()),
+            Some(module) => site.is_below(module),
             None => expected.is_none(),
         };
         let listed = SITES.iter().copied().filter(is_expected);
@@ -106,10 +106,4 @@ impl Sum {
             frontier: self.frontier,
         }
     }
-}
-
-/// Whether a module lies in another, or is it.
-fn is_below(outer: &str, module: &str) -> bool {
-    let below = module.strip_prefix(outer);
-    below.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }

@@ -323,9 +323,14 @@ impl<W: World> Timeline<'_, W> {
             Ok(end) => return (end, None),
             Err(payload) => payload,
         };
+        let is_panic = !payload.is::<DrawLimit>();
+        if is_panic && let Some(before) = &self.before {
+            // What the step has left is no state of the world any more.
+            self.world = guard(|| before.world.clone()).unwrap_or(Kept::nothing());
+        }
         let news = self.finish_step();
         self.steps += 1;
-        if !payload.is::<DrawLimit>() {
+        if is_panic {
             return (End::Panic, Some(Panic::caught(&*payload)));
         }
         (if news && self.pause { End::Paused } else { End::Limit }, None)
@@ -395,8 +400,8 @@ impl<W: World> Timeline<'_, W> {
 
     /// The name of the state in which it ended, if anybody asks.
     fn state_key(&self, end: End, broken: bool) -> Option<u128> {
-        let is_asked = (self.job.is_exact() || broken) && end != End::Panic;
-        if is_asked { self.world.state_key() } else { None }
+        let is_asked = self.job.is_exact() || broken || end == End::Panic;
+        if is_asked { self.world.get()?.state_key() } else { None }
     }
 
     /// The moment after the only step, in whose trail each choice has a segment of its own. A step

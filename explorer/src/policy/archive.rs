@@ -1,6 +1,7 @@
 //! The frontier: moments by the cell that they were discovered in.
 
 use std::cmp::Reverse;
+use std::mem;
 use std::sync::Arc;
 
 use crate::energy::Energy;
@@ -45,7 +46,16 @@ impl<W: World> Place<W> {
 
 struct Exemplar<W: World> {
     moment: Arc<Moment<W>>,
+    /// Bytes that giving its world up saves, as they were when it came.
+    spare: u128,
     forks: u64,
+}
+
+impl<W: World> Exemplar<W> {
+    fn new(moment: Arc<Moment<W>>) -> Self {
+        let spare = moment.spare();
+        Self { moment, spare, forks: 0 }
+    }
 }
 
 /// A fork that is to be made.
@@ -71,7 +81,7 @@ pub(super) struct Archive<W: World> {
     born: u64,
     energy: Energy,
     /// Bytes of the moments kept that can be given up.
-    kept: usize,
+    kept: u128,
 }
 
 impl<W: World> Archive<W> {
@@ -136,18 +146,17 @@ impl<W: World> Archive<W> {
             return self.evict(search);
         };
         let place = &mut self.places[index];
-        self.kept = self.kept.saturating_add(moment.spare());
+        let fresh = Exemplar::new(moment);
+        self.kept += fresh.spare;
         if news == News::Better {
-            let worn = place.exemplars.drain(..).map(|worn| worn.moment.spare());
-            self.kept = worn.fold(self.kept, usize::saturating_sub);
+            self.kept -= place.exemplars.drain(..).map(|worn| worn.spare).sum::<u128>();
             place.forks = 0;
             place.visits = 0;
         }
-        let fresh = Exemplar { moment, forks: 0 };
         if place.exemplars.len() < EXEMPLARS {
             place.exemplars.push(fresh);
         } else if let Some(worn) = place.exemplars.iter_mut().max_by_key(|worn| worn.forks) {
-            self.kept = self.kept.saturating_sub(worn.moment.spare());
+            self.kept -= worn.spare;
             *worn = fresh;
         }
         place.barren = 0;
@@ -161,7 +170,8 @@ impl<W: World> Archive<W> {
     /// Gives up moments until the rest can be kept, those of the least worthy places first. The
     /// beginning stays: every other way starts there.
     fn evict(&mut self, search: &mut Search<'_, W>) {
-        if self.kept <= search.memory() {
+        let memory = search.memory() as u128;
+        if self.kept <= memory {
             return;
         }
         let mut worst: Vec<usize> = (1..self.places.len()).collect();
@@ -169,13 +179,13 @@ impl<W: World> Archive<W> {
         for index in worst {
             for exemplar in &mut self.places[index].exemplars {
                 if exemplar.moment.is_kept() {
-                    self.kept = self.kept.saturating_sub(exemplar.moment.spare());
+                    self.kept -= mem::take(&mut exemplar.spare);
                     exemplar.moment = Arc::new(exemplar.moment.evicted());
                     search.count_eviction();
                 }
             }
             // A good part at once, so that it is not done again for the very next moment.
-            if self.kept <= search.memory() / 2 {
+            if self.kept <= memory / 2 {
                 return;
             }
         }
@@ -189,9 +199,9 @@ impl<W: World> Archive<W> {
         mark: u64,
         visits: u64,
     ) {
-        let spare = if cell.is_some() { moment.spare() } else { 0 };
-        self.kept = self.kept.saturating_add(spare);
-        let exemplars = vec![Exemplar { moment, forks: 0 }];
+        let first = Exemplar::new(moment);
+        self.kept += if cell.is_some() { first.spare } else { 0 };
+        let exemplars = vec![first];
         let born = self.born;
         let place =
             Place { cell, exemplars, seed, mark, forks: 0, visits, born, barren: 0, queued: 0 };

@@ -178,14 +178,14 @@ impl Compat04 {
 /// Gives up the moments of splits until the rest can be kept, those first that wait longest for
 /// their next child.
 fn evict<W: World>(splits: &mut [Split<W>], search: &mut Search<'_, W>) {
-    let weights = splits.iter().map(|split| split.moment.spare());
-    let mut kept: usize = weights.fold(0, usize::saturating_add);
-    for split in splits {
-        if kept <= search.memory() {
+    let spares: Vec<u128> = splits.iter().map(|split| split.moment.spare()).collect();
+    let mut kept: u128 = spares.iter().sum();
+    for (split, spare) in splits.iter_mut().zip(spares) {
+        if kept <= search.memory() as u128 {
             return;
         }
         if split.moment.is_kept() {
-            kept = kept.saturating_sub(split.moment.spare());
+            kept -= spare;
             split.moment = Arc::new(split.moment.evicted());
             search.count_eviction();
         }

@@ -156,6 +156,8 @@ fn step_all<W: World>(
                 }
                 End::Limit => states.cut = true,
                 End::Panic => {}
+                // It broke a property, and panicked then.
+                End::Bug if !reached.is_kept() => {}
                 _ => states.add_end(state_key),
             }
             steps.extend(choices.advance().map(|choices| (state, choices)));

@@ -1,8 +1,9 @@
 //! Worlds that panic where nobody expects it, or never end, and limits that hold them.
 
-use bootfork_explorer::policy::{Brute, Compat04};
+use bootfork_explorer::policy::{Brute, Compat04, Exhaustive};
 use bootfork_explorer::{
-    Context, Explorer, Flow, Limits, Replay, SplitMix64, World, assert_sometimes_each,
+    Context, Explorer, Flow, Limits, Replay, SplitMix64, World, assert_always,
+    assert_sometimes_each,
 };
 
 /// Panics when it is cloned, or dropped, after so many steps.
@@ -46,6 +47,56 @@ fn a_world_that_panics_when_it_is_cloned_or_dropped_is_a_bug() {
             assert!(record.bugs[0].property.starts_with(property), "{:?}", record.bugs);
             assert!(record.bugs[0].verified);
         }
+    }
+}
+
+/// Takes three steps, and breaks in the midst of the fourth.
+#[derive(Clone)]
+struct Cliff {
+    steps: u64,
+    is_named: bool,
+}
+
+impl World for Cliff {
+    type Rng = SplitMix64;
+
+    fn step(&mut self, ctx: &mut Context) -> Flow {
+        ctx.below(2);
+        self.steps += 1;
+        if self.steps == 4 {
+            assert_always!(self.is_named, "a world has a name");
+            panic!("the edge");
+        }
+        Flow::Continue
+    }
+
+    fn state_key(&self) -> Option<u128> {
+        self.is_named.then_some(self.steps.into())
+    }
+}
+
+#[test]
+fn a_panic_has_the_state_before_the_step_that_it_broke_off() {
+    let explorer = || Explorer::new(Cliff { steps: 0, is_named: true });
+    for bugs in
+        [explorer().budget(10).run().bugs, explorer().policy(Exhaustive::default()).run().bugs]
+    {
+        let [bug] = &bugs[..] else { panic!("one place, not {bugs:?}") };
+        assert!(bug.verified && bug.property.starts_with("the edge"), "{bug:?}");
+        assert_eq!((bug.state_key, bug.steps), (Some(3), 4));
+        let replayed = explorer().replay(bug.root_seed, &bug.recipe);
+        assert_eq!((replayed.state_key, replayed.steps), (Some(3), 4));
+    }
+}
+
+/// Nor does it count as a state where a property is broken as well.
+#[test]
+fn a_step_that_panics_leads_to_no_state() {
+    for (is_named, states, bugs) in [(true, 4, 1), (false, 1 + 2 + 4 + 8, 2)] {
+        let world = Cliff { steps: 0, is_named };
+        let record = Explorer::new(world).policy(Exhaustive::default()).run().seeds.remove(0);
+        assert_eq!((record.states, record.bugs.len()), (states, bugs));
+        assert!(record.exhausted);
     }
 }
 

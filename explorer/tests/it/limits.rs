@@ -152,33 +152,41 @@ fn a_memory_budget_changes_the_cost_and_not_the_result() {
     }
 }
 
-/// Says that it takes all the memory there is.
+/// Says that it takes so much memory.
 #[derive(Clone)]
-struct Heavy(Planted);
+struct Heavy {
+    world: Planted,
+    weight: usize,
+}
 
 impl World for Heavy {
     type Rng = <Planted as World>::Rng;
 
     fn step(&mut self, ctx: &mut Context<Self::Rng>) -> Flow {
-        self.0.step(ctx)
+        self.world.step(ctx)
     }
 
     fn weight(&self) -> usize {
-        usize::MAX
+        self.weight
     }
 }
 
 #[test]
 fn moments_may_weigh_more_than_can_be_counted() {
     for policy in ["adaptive", "compat04"] {
-        let explore = |memory| {
+        let explore = |weight, memory| {
             let policy = policy::by_name(policy).expect("a policy");
-            let explorer = Explorer::new(Heavy(Planted::default())).boxed_policy(policy);
-            explorer.budget(300).memory(memory).run().seeds.remove(0)
+            let world = Heavy { world: Planted::default(), weight };
+            let explorer = Explorer::new(world).boxed_policy(policy).budget(300).memory(memory);
+            let mut record = explorer.run().seeds.remove(0);
+            record.seconds = 0.0;
+            record
         };
-        let (all, none) = (explore(usize::MAX), explore(0));
+        let (all, none) = (explore(0, 0), explore(usize::MAX, 0));
         assert_eq!((all.states, all.timelines), (none.states, none.timelines), "{policy}");
-        assert!(none.evicted > 0, "{policy}");
+        assert!(all.evicted == 0 && none.evicted > 0, "{policy}");
+        let half = usize::MAX / 2 + 1;
+        assert_eq!(explore(half, half), explore(2, 2), "{policy} by the measure of bytes");
     }
 }
 
