@@ -39,13 +39,10 @@ pub(crate) struct Options {
     fail_on_bug: bool,
 }
 
-/// The kinds that are properties.
-const KINDS: [Kind; 4] =
-    [Kind::Always, Kind::AlwaysOrUnreachable, Kind::Unreachable, Kind::Eventually];
-
 fn parse_kind(text: &str) -> Result<Kind, String> {
-    let kind = KINDS.into_iter().find(|&kind| kind_name(kind) == text);
-    kind.ok_or_else(|| format!("there are: {}", KINDS.map(kind_name).join(", ")))
+    let kinds = Kind::PROPERTIES;
+    let kind = kinds.into_iter().find(|&kind| kind_name(kind) == text);
+    kind.ok_or_else(|| format!("there are: {}", kinds.map(kind_name).join(", ")))
 }
 
 #[derive(Serialize)]

@@ -10,5 +10,4 @@
 mod kernel_world;
 pub mod ledger;
 
-use kernel_world::MODULE as KERNEL_WORLD;
 pub use kernel_world::{Host, KernelWorld, Pace};

@@ -23,7 +23,7 @@ use host::LedgerHost;
 use teller::Teller;
 use worker::LedgerWorker;
 
-use super::{Host, KernelWorld, Pace};
+use super::{Host, KernelWorld, Pace, kernel_world};
 
 /// The name that the world goes by.
 pub const NAME: &str = "ledger";
@@ -62,8 +62,8 @@ pub fn world(options: &LedgerOptions) -> Result<KernelWorld<impl Host>, LedgerEr
 /// ```
 pub fn sites() -> &'static [&'static Site] {
     static OWN: LazyLock<Vec<&'static Site>> = LazyLock::new(|| {
-        let modules = [super::KERNEL_WORLD, module_path!()];
-        let is_own = |site: &&Site| modules.iter().any(|module| site.module().starts_with(module));
+        let modules = [kernel_world::MODULE, module_path!()];
+        let is_own = |site: &&Site| modules.iter().any(|module| site.is_below(module));
         SITES.iter().copied().filter(is_own).collect()
     });
     &OWN
