@@ -1,6 +1,6 @@
 //! What is asked of a file system to keep a cache, so that tests can stand in for it.
 
-use std::fs::{self, File, Metadata, TryLockError};
+use std::fs::{self, File, FileType, Metadata, TryLockError};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -57,12 +57,7 @@ pub(crate) trait CacheDisk: Disk {
 
     /// What lies in a folder: folders first, then whatever else, links to folders too.
     fn list(&self, folder: &Path) -> io::Result<[Vec<PathBuf>; 2]> {
-        let mut lists = [Vec::new(), Vec::new()];
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            lists[usize::from(!entry.file_type()?.is_dir())].push(entry.path());
-        }
-        Ok(lists)
+        folders_first(fs::read_dir(folder)?.map(|entry| entry.map(|e| (e.path(), e.file_type()))))
     }
 
     /// All files in a folder and in those below it, but not behind links, and an error for each
@@ -84,4 +79,40 @@ pub(super) fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
+/// Folders, and then whatever else. Some file systems do not list what kind a file is, and one may
+/// be gone when it is asked for by itself: that is left out, and the others are there as before.
+fn folders_first(
+    entries: impl Iterator<Item = io::Result<(PathBuf, io::Result<FileType>)>>,
+) -> io::Result<[Vec<PathBuf>; 2]> {
+    let mut lists = [Vec::new(), Vec::new()];
+    for entry in entries {
+        match entry? {
+            (path, Ok(kind)) => lists[usize::from(!kind.is_dir())].push(path),
+            (_, Err(error)) if is_missing(&error) => {}
+            (_, Err(error)) => return Err(error),
+        }
+    }
+    Ok(lists)
+}
+
 impl CacheDisk for RealDisk {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_while_it_is_listed_is_left_out_alone() {
+        let listed = |error: Option<io::ErrorKind>| {
+            let kind = |path| fs::metadata(path).map(|found| found.file_type());
+            let odd = error.map(|error| Ok(("odd".into(), Err(error.into()))));
+            let rest = ["src", "Cargo.toml"].map(|name| Ok((PathBuf::from(name), kind(name))));
+            folders_first(odd.into_iter().chain(rest)).map_err(|error| error.kind())
+        };
+        let rest = [vec![PathBuf::from("src")], vec![PathBuf::from("Cargo.toml")]];
+        assert_eq!(listed(None), Ok(rest.clone()));
+        assert_eq!(listed(Some(io::ErrorKind::NotFound)), Ok(rest));
+        let unreadable = io::ErrorKind::PermissionDenied;
+        assert_eq!(listed(Some(unreadable)), Err(unreadable));
+    }
+}

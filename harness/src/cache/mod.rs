@@ -22,7 +22,7 @@
 //!    frees the locks of a process that dies.
 //! 5. Any file may be deleted at any time: what is missing is made again.
 //! 6. Whoever prunes deletes what he knows to be too much or of no use, and what nobody has used
-//!    for two weeks; not what he cannot read.
+//!    for two weeks; not what he could not look at, or what another version may read.
 
 pub(crate) mod binary;
 mod disk;

@@ -41,8 +41,8 @@ pub struct Pruned {
     pub files: u64,
     /// Bytes that they took.
     pub bytes: u64,
-    /// Whether part of the cache could not be read: nothing was deleted then, since nobody knows
-    /// what that part needs.
+    /// Whether some entries could not be read: nothing was deleted then, since nobody knows which
+    /// states they need.
     pub unreadable: bool,
 }
 
@@ -128,17 +128,19 @@ impl Cache {
         }
     }
 
-    /// What there is, or why part of it cannot be read.
+    /// What there is, or why some entry cannot be read. What else cannot be found stays.
     fn contents(&self) -> io::Result<Contents> {
         let mut contents = Contents::default();
-        for folder in ["boots", "objects", "binaries", "kept"] {
-            for file in self.disk.files(&self.folder.join(folder)) {
-                let file = file?;
-                if folder == "boots" && file.extension().is_some_and(|e| e == "entry") {
-                    self.look_at(&file, &mut contents)?;
-                }
-                contents.files.push((folder, file));
+        let files = |folder| self.disk.files(&self.folder.join(folder)).into_iter();
+        for file in files("boots") {
+            let file = file?;
+            if file.extension().is_some_and(|extension| extension == "entry") {
+                self.look_at(&file, &mut contents)?;
             }
+            contents.files.push(("boots", file));
+        }
+        for folder in ["objects", "binaries", "kept"] {
+            contents.files.extend(files(folder).flatten().map(|file| (folder, file)));
         }
         // Each is asked once: others may use or delete entries at any time.
         contents

@@ -80,7 +80,7 @@ pub(super) fn is_of_other_version(error: &ImageError) -> bool {
     }
 }
 
-/// What images of entries are called. The version is another one as soon as anything is of what an
-/// entry says, how it is named, or where its state is: who has another one lets such entries be.
+/// What images of entries are called. Raise the version when what an entry says, its name or the
+/// place of its state changes: others then let such entries be.
 pub(super) const KIND: &str = "bootfork-entry";
 pub(super) const VERSION: u32 = 1;
