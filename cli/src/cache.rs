@@ -46,7 +46,7 @@ enum Command {
     },
 }
 
-/// `true` unless two images differ, or there are entries that cannot be read, so that nothing is pruned.
+/// `true` unless two images differ, or entries cannot be read, so that nothing is pruned.
 pub(crate) fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
     let cache = || {
         let folder = options.dir.clone().map_or_else(find_folder, |folder| Ok(Some(folder)))?;

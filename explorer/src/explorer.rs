@@ -393,7 +393,7 @@ pub struct Replayed {
     pub draws: u64,
     /// Its steps.
     pub steps: u64,
-    /// The name of the state in which it ended: with a panic, of that before the step which it broke
-    /// off.
+    /// The name of the state in which it ended: with a panic, of that before the step that it
+    /// broke off.
     pub state_key: Option<u128>,
 }
