@@ -106,6 +106,8 @@ const FEW: usize = 32;
 
 /// The subtree of the next `len` entries. The children of all branches that are being made wait on
 /// one stack.
+#[expect(clippy::inline_always, reason = "most subtrees are entries and leaves: no call for them")]
+#[inline(always)]
 fn build_next<S: Shape, M: Maker>(
     maker: &mut M,
     entries: &mut IntoIter<(u64, M::Child)>,
@@ -120,6 +122,16 @@ fn build_next<S: Shape, M: Maker>(
         let info = LeafInfo::of(entries.as_slice()[..len].iter().map(|(hash, _)| *hash));
         return Some(maker.leaf(info, entries.take(len).map(|(_, entry)| entry)));
     }
+    Some(build_branch::<S, M>(maker, entries, waiting, len, depth))
+}
+
+fn build_branch<S: Shape, M: Maker>(
+    maker: &mut M,
+    entries: &mut IntoIter<(u64, M::Child)>,
+    waiting: &mut Vec<M::Child>,
+    len: usize,
+    depth: u32,
+) -> M::Child {
     let total = u32::try_from(len).expect("a store has fewer than 2^32 entries");
     let mut info = BranchInfo { bitmap: 0, total };
     let own = waiting.len();
@@ -138,8 +150,8 @@ fn build_next<S: Shape, M: Maker>(
         };
         info.bitmap |= bit;
         let child = build_next::<S, M>(maker, entries, waiting, group, depth + 1);
-        waiting.extend(child);
+        waiting.push(child.expect("a group has an entry"));
         left -= group;
     }
-    Some(maker.branch(info, waiting.drain(own..)))
+    maker.branch(info, waiting.drain(own..))
 }

@@ -218,11 +218,6 @@ impl<'a> EntryRef<'a> {
         high << 32 | low
     }
 
-    /// Whether the key is as long as the entry says, which has come from a file.
-    pub(crate) fn has_its_key(self) -> bool {
-        self.info().key_len as usize <= self.len()
-    }
-
     #[inline]
     pub(crate) fn key(self) -> &'a [u8] {
         &self.items()[..self.info().key_len as usize]
@@ -273,11 +268,8 @@ fn count_ones(bits: u32) -> usize {
 impl LeafInfo {
     /// For entries of these hashes.
     pub(crate) fn of(hashes: impl Iterator<Item = u64>) -> Self {
-        let mut tags = [0; TAGS];
-        for (tag, hash) in tags.iter_mut().zip(hashes) {
-            *tag = tag_of(hash);
-        }
-        Self::from_tags(u64::from_le_bytes(tags))
+        let tags = hashes.map(tag_of).map(u64::from).zip((0..).step_by(8)).take(TAGS);
+        Self::from_tags(tags.fold(0, |tags, (tag, place)| tags | tag << place))
     }
 
     fn of_entries(entries: &[Child]) -> Self {

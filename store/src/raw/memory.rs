@@ -78,6 +78,9 @@ unsafe impl Send for Memory {}
 // SAFETY: as above (R8).
 unsafe impl Sync for Memory {}
 
+/// Lines that are brought nearer at once: few enough that they stay in the cache.
+const NEAR: usize = 64;
+
 impl Memory {
     /// Some lines of a backing, which has them.
     pub(crate) fn new(backing: StdArc<Backing>, lines: Range<usize>) -> Self {
@@ -124,37 +127,23 @@ impl Memory {
         entry
     }
 
-    /// The entry that begins at a place and ends before another, if one can lie there.
-    pub(crate) fn entry_within(&self, at: u32, end: u32) -> Option<Ref<'_, EntryInfo, u8>> {
-        let room = end.checked_sub(at)? as usize * UNIT;
-        let fits = end as usize * UNIT <= self.bytes();
-        let room = room.checked_sub(ENTRY_HEAD).filter(|_| fits)?;
-        // SAFETY: as in `entry`: all of the head lies in the memory (R8).
-        let entry: Ref<'_, EntryInfo, u8> =
-            unsafe { Ref::from_raw(self.start().byte_add(at as usize * UNIT).cast()) };
-        (entry.len() <= room && entry.has_its_key()).then_some(entry)
+    /// The bytes between two places; none if they do not lie in the memory.
+    pub(crate) fn bytes_between(&self, places: Range<u32>) -> &[u8] {
+        let places = places.start as usize * UNIT..places.end as usize * UNIT;
+        bytes_of(self.lines()).get(places).unwrap_or_default()
     }
 
-    /// Has what a walk over the entries comes to a little later brought nearer. Otherwise it could
-    /// not be fetched ahead, since where an entry lies is known from the one before.
-    #[inline]
-    pub(crate) fn approach(&self, at: u32) {
-        /// Far enough that memory answers in time, and near enough that it stays in the cache.
-        const LINES: usize = 32;
-        if let Some(Line([word, ..])) = self.lines().get(at as usize * UNIT / LINE + LINES) {
-            std::hint::black_box(*word);
-        }
-    }
-
-    /// Whether the bytes between an entry and the place behind it are zero.
-    #[inline]
-    pub(crate) fn is_padded(&self, at: u32, entry: Ref<'_, EntryInfo, u8>) -> bool {
-        let end = at as usize * UNIT + ENTRY_HEAD + entry.len();
-        let used = end % UNIT;
-        used == 0 || {
-            let unit = bytes_of(self.lines())[end - used..].first_chunk();
-            u64::from_le_bytes(*unit.expect("a line has whole units")) >> (8 * used) == 0
-        }
+    /// Has some lines from a place on brought nearer, for a walk over the entries; the place behind
+    /// them. Otherwise they would be fetched one after the other, since where an entry lies is known
+    /// from the one before.
+    #[inline(never)]
+    pub(crate) fn approach(&self, at: u32) -> u32 {
+        let first = at as usize * UNIT / LINE;
+        let lines = self.lines().get(first..).unwrap_or_default();
+        let lines = &lines[..lines.len().min(NEAR)];
+        let sum = lines.iter().fold(0, |sum, Line([word, ..])| sum ^ word);
+        std::hint::black_box(sum);
+        units((first + NEAR) * LINE)
     }
 
     /// Whether all bytes from a place to the end of its line are zero.
@@ -208,7 +197,7 @@ impl Memory {
 
 /// The units that so many bytes take.
 #[inline]
-pub(super) fn units(bytes: usize) -> u32 {
+pub(crate) fn units(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(UNIT)).expect("a block is shorter than 32 GiB")
 }
 

@@ -58,14 +58,16 @@ mod child;
 mod memory;
 mod pen;
 mod tags;
+mod unread;
 mod view;
 mod vouch;
 
 pub(crate) use backing::Backing;
 pub(crate) use block::{Block, Ref};
 pub(crate) use child::{Child, ChildRef, Kind, LentView, OwnView};
-pub(crate) use memory::{LINE, LINE_WORDS, Line, Memory, Spot, UNIT, bytes_of};
+pub(crate) use memory::{LINE, LINE_WORDS, Line, Memory, Spot, UNIT, bytes_of, units};
 pub(crate) use pen::{Comparer, Pen, Writer, can_span};
 pub(crate) use tags::equal_bytes;
+pub(crate) use unread::Unread;
 pub(crate) use view::{Children, Node, View};
 pub use vouch::Vouch;

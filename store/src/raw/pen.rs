@@ -1,5 +1,7 @@
 //! How the blocks of a frozen region are written, and how they are compared with those of another.
 
+use std::iter::repeat_n;
+
 use super::backing::Backing;
 use super::child::Kind;
 use super::memory::{
@@ -43,7 +45,7 @@ pub(crate) trait Pen {
     fn pad(&mut self, multiple: usize) {
         let words = (self.len().next_multiple_of(multiple) - self.len()) / WORD;
         if words > 0 {
-            self.put(words, std::iter::repeat_n(0, words));
+            self.put(words, repeat_n(0, words));
         }
     }
 
@@ -72,8 +74,9 @@ pub(crate) trait Pen {
         let len = u32::try_from(children.len()).expect("a store has fewer than 2^32 entries");
         let count = NODE_HEAD / WORD + children.len();
         let links = children.map(|child| Link::new(spot.at, child.at, child.kind).to_word());
-        self.put(count, [len, info[0], info[1]].into_iter().chain(links));
-        self.pad(UNIT);
+        let words = [len, info[0], info[1]].into_iter().chain(links);
+        let padding = count % (UNIT / WORD);
+        self.put(count + padding, words.chain(repeat_n(0, padding)));
         spot
     }
 }
@@ -176,20 +179,35 @@ impl Pen for Comparer<'_> {
         self.len
     }
 
-    fn put(&mut self, count: usize, mut words: impl Iterator<Item = u32>) {
+    fn put(&mut self, count: usize, words: impl Iterator<Item = u32>) {
         let begin = self.len;
         self.len += count * WORD;
         if self.differs.is_some() {
             return;
         }
         let there = bytes_of(self.memory.lines()).get(begin..).unwrap_or_default();
-        let there = &there.as_chunks().0;
-        let there = &there[..count.min(there.len())];
-        let same =
-            there.iter().take_while(|there| words.next() == Some(u32::from_ne_bytes(**there)));
-        let same = same.count();
+        let mut there = there.as_chunks().0.iter();
+        let (mut same, mut agrees) = (0, true);
+        // To count and go on costs less than to stop where they differ, which is seldom.
+        words.for_each(|word| {
+            agrees &= there.next().is_some_and(|there| u32::from_ne_bytes(*there) == word);
+            same += usize::from(agrees);
+        });
         if same < count {
             self.differs = Some((begin + same * WORD) / LINE);
+        }
+    }
+
+    fn put_words(&mut self, words: &[u32]) {
+        let there = bytes_of(self.memory.lines()).get(self.len..).unwrap_or_default();
+        let there = there.as_chunks().0.iter().map(|there| u32::from_ne_bytes(*there));
+        // Side by side, as no search for the first difference can be.
+        let pairs = there.zip(words);
+        let all = pairs.len() == words.len();
+        if all && pairs.fold(0, |others, (there, word)| others | (there ^ word)) == 0 {
+            self.len += words.len() * WORD;
+        } else {
+            self.put(words.len(), words.iter().copied());
         }
     }
 

@@ -40,6 +40,51 @@ pub(super) struct Index {
     groups: usize,
 }
 
+/// The groups of an index that is being put.
+struct Groups<'a, P> {
+    pen: &'a mut P,
+    /// How many are put.
+    done: usize,
+    /// Those behind them.
+    open: Vec<[u32; LINE_WORDS]>,
+}
+
+impl<P: Pen> Groups<'_, P> {
+    /// One that is not done.
+    #[inline]
+    fn at(&mut self, at: usize) -> &mut [u32; LINE_WORDS] {
+        let at = at - self.done;
+        if at >= self.open.len() {
+            self.open.resize(at + 1, [0; LINE_WORDS]);
+        }
+        &mut self.open[at]
+    }
+
+    /// Nothing changes in the groups before this one any more. Many are put at once.
+    #[inline]
+    fn close_before(&mut self, at: usize) {
+        const MANY: usize = 64;
+        if at >= self.done + MANY {
+            self.put_before(at);
+        }
+    }
+
+    fn put_before(&mut self, at: usize) {
+        let count = at - self.done;
+        self.open.resize(count.max(self.open.len()), [0; LINE_WORDS]);
+        self.pen.put_words(self.open[..count].as_flattened());
+        self.open.drain(..count);
+        self.done = at;
+    }
+
+    /// Puts those that are left, so many in all or more; how many there are.
+    fn finish(mut self, least: usize) -> usize {
+        let groups = least.max(self.done + self.open.len());
+        self.put_before(groups);
+        groups
+    }
+}
+
 /// How many groups are the home of some of so many entries.
 fn homes(entries: usize) -> usize {
     (entries * 5).div_ceil(PER_FIVE_GROUPS).max(1)
@@ -58,35 +103,31 @@ impl Index {
     pub(super) fn put(pen: &mut impl Pen, heaps: &[Vec<(u64, Spot)>]) -> Self {
         let len = heaps.iter().map(Vec::len).sum();
         let homes = homes(len);
-        let mut groups = vec![[0_u32; LINE_WORDS]; homes];
+        let first = pen.begin_line();
+        let mut groups = Groups { pen, done: 0, open: Vec::new() };
         let mut at = 0;
-        for (hash, spot) in heaps.iter().flatten() {
+        heaps.iter().flatten().for_each(|(hash, spot)| {
             let home = home(*hash, homes as u64);
+            groups.close_before(home);
             at = at.max(home);
-            if groups.get(at).is_some_and(|group| count(group) == SLOTS) {
+            if count(groups.at(at)) == SLOTS {
                 at += 1;
             }
-            let passed = home..at.min(home + REACH + 1);
             let left_out = at > home + REACH;
-            // Also behind one that is left out: a search that was sent on ends in the next group.
-            if at == groups.len() {
-                groups.push([0; LINE_WORDS]);
+            for passed in home..at.min(home + REACH + 1) {
+                groups.at(passed)[COUNT] |= MORE;
             }
-            groups[passed].iter_mut().for_each(|group| group[COUNT] |= MORE);
-            if left_out {
-                continue;
+            // Also for one that is left out: a search that was sent on ends in the next group.
+            let group = groups.at(at);
+            if !left_out {
+                let slot = count(group);
+                group[slot / 4] |= u32::from(tag_of(*hash)) << (slot % 4 * 8);
+                group[FIRST_PLACE + slot] = spot.at();
+                group[COUNT] += 1;
             }
-            let group = &mut groups[at];
-            let slot = count(group);
-            group[slot / 4] |= u32::from(tag_of(*hash)) << (slot % 4 * 8);
-            group[FIRST_PLACE + slot] = spot.at();
-            group[COUNT] += 1;
-        }
-        let first = pen.begin_line();
-        for group in &groups {
-            pen.put_words(group);
-        }
-        Self::at(first, len, groups.len())
+        });
+        let groups = groups.finish(homes);
+        Self::at(first, len, groups)
     }
 
     /// The index of so many entries that begins in a line and has so many groups.

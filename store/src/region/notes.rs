@@ -29,17 +29,17 @@ pub(super) fn is_divided(entries: usize) -> bool {
 
 impl Notes {
     /// Of about so many entries.
-    pub(super) fn new<S: Shape>(entries: usize, divided: bool) -> Self {
+    pub(super) fn new<S: Shape>(len: usize, divided: bool) -> Self {
         let bits = if divided { S::BITS } else { 0 };
         // Hashes are even, nearly.
-        let entries = if divided { (entries >> bits) + (entries >> (bits + 3)) } else { entries };
-        let heaps = (0..1 << bits).map(|_| Vec::with_capacity(entries)).collect();
-        Self { heaps, bits, taking: Taking::default() }
+        let in_a_heap = if divided { (len >> bits) + (len >> (bits + 3)) } else { len };
+        let heaps = (0..1 << bits).map(|_| Vec::with_capacity(in_a_heap)).collect();
+        Self { heaps, bits, taking: Taking::with_capacity(len) }
     }
 
     #[inline]
-    pub(super) fn add(&mut self, hash: u64, key: &[u8], spot: Spot) {
-        self.taking.add(key, spot.at());
+    pub(super) fn add(&mut self, hash: u64, prefix: impl FnOnce() -> u128, spot: Spot) {
+        self.taking.add(prefix, spot.at());
         #[allow(clippy::cast_possible_truncation)] // Of `bits` bits.
         let heap = (hash >> 1 >> (u64::BITS - 1 - self.bits)) as usize;
         self.heaps[heap].push((hash, spot));
@@ -60,21 +60,24 @@ impl Notes {
 /// may have some first bits of the hash in common. O(n log n), and O(n) where hashes are even: two
 /// digits tell most of them apart.
 pub(super) fn sorted<S: Shape>(parts: &[&[Hashed]], pen: &impl Pen) -> Vec<Hashed> {
-    let len = parts.iter().map(|part| part.len()).sum();
-    if len <= 1 << DIGIT {
-        let mut entries = parts.concat();
+    let mut entries = parts.concat();
+    if entries.len() <= 1 << DIGIT {
         sort_alike::<S>(&mut entries, pen);
         return entries;
     }
     // As many bits as heaps are divided by at most are not looked at.
     let rest = u64::BITS - S::BITS - 2 * DIGIT;
-    let mut other = vec![(0, Spot::of_entry(0)); len];
-    sort_by_digit(parts, &mut other, rest);
-    let mut entries = vec![(0, Spot::of_entry(0)); len];
-    sort_by_digit(&[&other], &mut entries, rest + DIGIT);
-    for alike in entries.chunk_by_mut(|one, next| one.0 >> rest == next.0 >> rest) {
-        if alike.len() > 1 {
-            sort_alike::<S>(alike, pen);
+    let mut other = entries.clone();
+    sort_by_digit(&entries, &mut other, rest);
+    sort_by_digit(&other, &mut entries, rest + DIGIT);
+    let mut begin = 0;
+    for end in 1..=entries.len() {
+        let is_alike = |next: &Hashed| next.0 >> rest == entries[begin].0 >> rest;
+        if !entries.get(end).is_some_and(is_alike) {
+            if end - begin > 1 {
+                sort_alike::<S>(&mut entries[begin..end], pen);
+            }
+            begin = end;
         }
     }
     entries
@@ -92,25 +95,21 @@ fn sort_alike<S: Shape>(entries: &mut [Hashed], pen: &impl Pen) {
 }
 
 /// Puts entries in the order of some bits of their hashes; where these agree, they keep theirs.
-fn sort_by_digit(parts: &[&[Hashed]], sorted: &mut [Hashed], shift: u32) {
+fn sort_by_digit(entries: &[Hashed], sorted: &mut [Hashed], shift: u32) {
     #[allow(clippy::cast_possible_truncation)] // Of `DIGIT` bits.
     let digit = |hash: u64| ((hash >> shift) & ((1 << DIGIT) - 1)) as usize;
     let mut begins = [0_usize; 1 << DIGIT];
-    for part in parts {
-        for (hash, _) in *part {
-            begins[digit(*hash)] += 1;
-        }
+    for (hash, _) in entries {
+        begins[digit(*hash)] += 1;
     }
     let mut begin = 0;
     for digit in &mut begins {
         begin += std::mem::replace(digit, begin);
     }
-    for part in parts {
-        for entry in *part {
-            let begin = &mut begins[digit(entry.0)];
-            sorted[*begin] = *entry;
-            *begin += 1;
-        }
+    for entry in entries {
+        let begin = &mut begins[digit(entry.0)];
+        sorted[*begin] = *entry;
+        *begin += 1;
     }
 }
 

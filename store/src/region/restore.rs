@@ -13,11 +13,11 @@ use std::ops::Range;
 use std::thread;
 
 use super::notes::{Hashed, Notes, is_divided, sorted};
-use super::samples::{EVERY, Samples, Taking};
+use super::samples::{EVERY, Samples, Taking, prefix_within};
 use super::{Index, Layout, Region, Run, jobs};
 use crate::digest::Digest;
 use crate::node::{self, Maker, Shape};
-use crate::raw::{Comparer, LINE, Memory, Pen, Spot, UNIT, Vouch, can_span};
+use crate::raw::{Comparer, LINE, Memory, Pen, Spot, UNIT, Unread, Vouch, can_span, units};
 use crate::sync::Arc;
 
 /// Where in a region what lies, as an image tells it.
@@ -282,34 +282,40 @@ impl<'a> Look<'a> {
         let memory = self.memory;
         let mut notes = Notes::new::<S>(numbers.len(), divided);
         let mut digest = Digest::default();
-        let (mut first_key, mut last_key) = (None, None);
-        let mut at = places.start;
+        let (mut first_key, mut last) = (None, None);
+        let mut left = memory.bytes_between(places.clone());
+        let (mut at, mut near) = (places.start, places.start);
         for number in numbers {
-            memory.approach(at);
-            let entry = memory.entry_within(at, places.end);
-            let entry = entry.ok_or(Damage::Bounds { entry: number })?;
-            let (hash, key) = (entry.hash(), entry.key());
-            if last_key.is_some_and(|last| last >= key) {
+            if at >= near {
+                near = memory.approach(at);
+            }
+            let found = Unread::split_off(left);
+            let (entry, behind) = found.ok_or(Damage::Bounds { entry: number })?;
+            let Unread { hash, key, .. } = entry;
+            let rank = (prefix_within(entry.from_key, key.len()), key);
+            if last.is_some_and(|last| last >= rank) {
                 return Err(Damage::Order { entry: number });
             }
             if hash != S::hash(key) {
                 return Err(Damage::Hash { entry: number });
             }
-            if !memory.is_padded(at, entry) {
+            if !entry.is_padded {
                 return Err(Damage::Padding { entry: number });
             }
             if self.digest.is_some() {
-                digest += Digest::of_entry(key, entry.value());
+                digest += Digest::of_entry(key, entry.value);
             }
-            notes.add(hash, key, Spot::of_entry(at));
+            notes.add(hash, || rank.0, Spot::of_entry(at));
             first_key.get_or_insert(key);
-            last_key = Some(key);
-            at = Memory::behind(at, entry);
+            last = Some(rank);
+            at += units(left.len() - behind.len());
+            left = behind;
         }
-        if at != places.end {
+        if !left.is_empty() {
             return Err(Damage::Entries);
         }
-        let (first_key, last_key) = (first_key.unwrap_or_default(), last_key.unwrap_or_default());
+        let first_key = first_key.unwrap_or_default();
+        let last_key = last.map_or(&[][..], |(_, key)| key);
         Ok(Part { notes, digest, first_key, last_key })
     }
 

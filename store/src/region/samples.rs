@@ -85,6 +85,15 @@ pub(crate) fn prefix(key: &[u8]) -> u128 {
     u128::from_be_bytes(bytes)
 }
 
+/// That of a key which those bytes begin with. What lies behind it is masked, which takes less than
+/// to copy so many bytes as a key happens to have.
+#[inline]
+pub(super) fn prefix_within(bytes: &[u8], key_len: usize) -> u128 {
+    let Some(first) = bytes.first_chunk() else { return prefix(&bytes[..key_len]) };
+    let behind = u128::BITS.saturating_sub(u32::try_from(key_len * 8).unwrap_or(u32::MAX));
+    u128::from_be_bytes(*first) & u128::MAX.checked_shl(behind).unwrap_or(0)
+}
+
 /// A number as words, the most significant first.
 fn words(number: u128) -> [u32; WORDS] {
     let bytes = number.to_be_bytes();
@@ -98,9 +107,17 @@ fn number(words: [u32; WORDS]) -> u128 {
 }
 
 impl Taking {
-    pub(super) fn add(&mut self, key: &[u8], at: u32) {
+    /// Of about so many entries.
+    pub(super) fn with_capacity(entries: usize) -> Self {
+        let samples = entries.div_ceil(EVERY);
+        let (prefixes, places) = (Vec::with_capacity(samples), Vec::with_capacity(samples));
+        Self { entries: 0, prefixes, places }
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, prefix: impl FnOnce() -> u128, at: u32) {
         if self.entries.is_multiple_of(EVERY) {
-            self.prefixes.push(words(prefix(key)));
+            self.prefixes.push(words(prefix()));
             self.places.push(at);
         }
         self.entries += 1;
