@@ -116,7 +116,7 @@ static WAITER: Boot<Vec<u8>> = Boot::new("slow", SLOW).cached().inputs(INPUTS);
 #[test]
 fn to_wait_for_another_is_a_span() {
     let builder = thread::spawn(|| BUILDER.fork().expect("it boots"));
-    while !BOOTS.load(Relaxed) {
+    while !BOOTS.load(Relaxed) && !builder.is_finished() {
         thread::sleep(Duration::from_millis(1));
     }
     let spans = Spans::default();

@@ -45,7 +45,14 @@ pub(crate) type Inner = Block<InnerInfo, Link>;
 
 #[derive(Clone)]
 pub(crate) struct InnerInfo {
-    pub(crate) separators: Keys,
+    separators: Keys,
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+impl InnerInfo {
+    pub(crate) fn of(separators: Keys) -> Self {
+        Self { separators }
+    }
 }
 
 /// A subtree. Two words where one could do: there is only one link to some dozens of keys.

@@ -13,7 +13,7 @@
 /// let store = Store::from([("a", "1")]);
 /// let path = std::env::temp_dir().join(format!("bootfork-vouch-{}.image", std::process::id()));
 /// Image::builder("example", 1).store("kv", &store).write(&path)?;
-/// // SAFETY: nobody else knows of the file that was just written.
+/// // SAFETY: the file was just written, and nobody else knows of it or writes to it.
 /// let vouch = unsafe { Vouch::new() };
 /// let image = Image::open(&path, Trust::Trusted(vouch))?;
 /// assert_eq!(image.store("kv")?, store);
@@ -29,7 +29,9 @@ impl Vouch {
     /// # Safety
     ///
     /// Every image that is opened with this word, or a copy of it, has to be byte for byte one that
-    /// this crate has written, or that it would open with another trust.
+    /// this crate has written, or that it would open with another trust. And its bytes have to stay
+    /// so, whoever else could write to the file, as long as the image or anything that was taken
+    /// from it lives, stores with their snapshots and forks included.
     pub const unsafe fn new() -> Self {
         Self(())
     }

@@ -141,7 +141,7 @@ fn damage_to_the_order_index_is_reported() {
     assert_eq!(reported(spread(30, 255)), "O4");
     // A leaf, and a run, that have the separator behind them.
     let reaching = |map: &mut Map<Tiny>, link: Link, key: u8| {
-        let info = InnerInfo { separators: keys(&[key]) };
+        let info = InnerInfo::of(keys(&[key]));
         let links = vec![link, Link::Leaf(keys(&[key, key + 1]))];
         map.root_mut().order = Some(Link::Inner(Inner::new(info, links)));
     };

@@ -44,15 +44,16 @@ fn store(entries: u32) -> Store {
     (0..entries).map(|n| (format!("v{}.ko{n}", n % 7), format!("value {n}"))).collect()
 }
 
-const ALL: [Trust; 2] = [Trust::Structural, Trust::Full];
+/// Each that looks at the entries.
+const LOOKING: [Trust; 2] = [Trust::Structural, Trust::Full];
 
 #[test]
-fn a_store_comes_back_from_a_file_whatever_the_trust() {
+fn a_store_comes_back_from_a_file_that_is_looked_through() {
     let scratch = Scratch::new("back");
     for entries in [0, 1, 2, 8, 9, 100, 5_000] {
         let store = store(entries);
         let id = Image::builder("test", 1).store("kv", &store).write(&scratch.0).expect("written");
-        for trust in ALL {
+        for trust in LOOKING {
             let image = Image::open(&scratch.0, trust).expect("opened");
             let mut back = image.store("kv").expect("it is in there");
             assert_eq!((image.id(), ImageId::from_bytes(id.to_bytes())), (id, id));
