@@ -36,8 +36,9 @@ pub struct Bug {
     pub draws: u64,
     /// Steps of the timeline up to the one that failed, which is counted.
     pub steps: u64,
-    /// The name of the state in which the timeline ended, if the world gives one: for a panic, of
-    /// the state before the step that it broke off. In JSON, hexadecimal digits.
+    /// The name of the state in which the timeline ended, if the world gives one: for a step that
+    /// was broken off, by a panic, of the state before it; none for a panic when the world is
+    /// dropped. In JSON, hexadecimal digits.
     #[cfg_attr(feature = "serde", serde(serialize_with = "hexadecimal"))]
     pub state_key: Option<u128>,
     /// Timelines forked when it was found, its own included.

@@ -254,13 +254,14 @@ impl<W: World> Explorer<W> {
                 scope.spawn(move || self.explore_from(next, threads, abandoned, send));
             }
             drop(results);
+            // However this ends, by a panic of who is shown the records, too.
+            let _abandon = Abandon(&abandoned);
             let (mut waiting, mut first) = (BTreeMap::new(), 0);
             // Whoever sends what is not received any more ends.
             for (index, explored) in explored {
                 waiting.insert(index, explored);
                 while let Some(explored) = waiting.remove(&first) {
                     if !add(explored) {
-                        abandoned.store(true, Ordering::Relaxed);
                         return;
                     }
                     first += 1;
@@ -281,7 +282,8 @@ impl<W: World> Explorer<W> {
         let mut pool = Pool::new(threads);
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= self.seeds {
+            let is_over = abandoned.is_some_and(|abandoned| abandoned.load(Ordering::Relaxed));
+            if index >= self.seeds || is_over {
                 return;
             }
             let explored = self.explore(&mut pool, self.seed(index), Arc::default(), abandoned);
@@ -359,6 +361,15 @@ impl<W: World> Explorer<W> {
             assertions: tally.records(),
             never_reached: tally.gaps(self.module, self.expected),
         }
+    }
+}
+
+/// Lets those go who work for nobody any more.
+struct Abandon<'a>(&'a AtomicBool);
+
+impl Drop for Abandon<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

@@ -262,7 +262,8 @@ impl<'a, W: World> Search<'a, W> {
 
     /// Runs a round of timelines: all of them begin from what is known now, and then what they
     /// found is added in their order. The round is cut to what is left of the budget, and ends
-    /// early with the timeline that spends the draws, or has a bug if that is where to stop.
+    /// early with the timeline that spends the draws, or has a bug if that is where to stop. It may
+    /// have no outcome at any time: when time is up, or nobody takes the record any more.
     pub fn run(&mut self, mut jobs: Vec<Job<W>>) -> Vec<Outcome<W>> {
         if self.is_over() {
             return Vec::new();

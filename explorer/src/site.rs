@@ -37,8 +37,8 @@ pub enum Kind {
 
 impl Kind {
     /// Those that are properties: a timeline in which one does not hold has a bug.
-    pub const PROPERTIES: [Self; 4] =
-        [Self::Always, Self::AlwaysOrUnreachable, Self::Unreachable, Self::Eventually];
+    pub const PROPERTIES: &'static [Self] =
+        &[Self::Always, Self::AlwaysOrUnreachable, Self::Unreachable, Self::Eventually];
 
     /// Whether a timeline in which it does not hold has a bug.
     pub fn is_property(self) -> bool {

@@ -287,17 +287,19 @@ pub(crate) fn run<W: World>(
     let mut seen = |again| {
         panic.get_or_insert(again);
     };
-    let state_key = guard(|| timeline.state_key(end, broken)).map_err(&mut seen).unwrap_or(None);
+    let key = guard(|| timeline.state_key(end, broken)).map_err(&mut seen).unwrap_or(None);
     let stepped = guard(|| timeline.stepped(end)).map_err(&mut seen).unwrap_or(None);
     let Timeline { mut world, ctx, trail, steps: path_steps, finds, .. } = timeline;
-    guard(|| drop(world.take())).unwrap_or_else(seen);
+    let ended = guard(|| drop(world.take())).map_err(seen);
     let mut journal = journal::remove();
     let (visits, failures) = journal.end();
     let end = match (&panic, failures.is_empty()) {
-        (_, false) => End::Bug,
+        (_, false) if end != End::Limit => End::Bug,
         (Some(_), true) => End::Panic,
-        (None, true) => end,
+        _ => end,
     };
+    // Of a world that cannot end nobody knows before whether its state will be asked for.
+    let state_key = key.filter(|_| ended.is_ok());
     let ran = Ran {
         draws: ctx.draws() - body.draws,
         path: ctx.draws(),
@@ -323,17 +325,20 @@ impl<W: World> Timeline<'_, W> {
             Ok(end) => return (end, None),
             Err(payload) => payload,
         };
-        let is_panic = !payload.is::<DrawLimit>();
-        if is_panic && let Some(before) = &self.before {
+        // First of all: the place of a panic is that of the last one.
+        let panic = (!payload.is::<DrawLimit>()).then(|| Panic::caught(&*payload));
+        if let Some(before) = &self.before {
             // What the step has left is no state of the world any more.
             self.world = guard(|| before.world.clone()).unwrap_or(Kept::nothing());
         }
         let news = self.finish_step();
         self.steps += 1;
-        if is_panic {
-            return (End::Panic, Some(Panic::caught(&*payload)));
-        }
-        (if news && self.pause { End::Paused } else { End::Limit }, None)
+        let end = match panic {
+            Some(_) => End::Panic,
+            None if news && self.pause => End::Paused,
+            None => End::Limit,
+        };
+        (end, panic)
     }
 
     fn run(&mut self, from: &Kept<W>) -> End {

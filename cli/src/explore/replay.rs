@@ -40,9 +40,10 @@ pub(crate) struct Options {
 }
 
 fn parse_kind(text: &str) -> Result<Kind, String> {
-    let kinds = Kind::PROPERTIES;
-    let kind = kinds.into_iter().find(|&kind| kind_name(kind) == text);
-    kind.ok_or_else(|| format!("there are: {}", kinds.map(kind_name).join(", ")))
+    let mut kinds = Kind::PROPERTIES.iter().copied();
+    let names = || Kind::PROPERTIES.iter().copied().map(kind_name).collect::<Vec<_>>().join(", ");
+    let kind = kinds.find(|&kind| kind_name(kind) == text);
+    kind.ok_or_else(|| format!("there are: {}", names()))
 }
 
 #[derive(Serialize)]

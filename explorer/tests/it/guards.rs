@@ -1,5 +1,7 @@
 //! Worlds that panic where nobody expects it, or never end, and limits that hold them.
 
+use std::thread;
+
 use bootfork_explorer::policy::{Brute, Compat04, Exhaustive};
 use bootfork_explorer::{
     Context, Explorer, Flow, Limits, Replay, SplitMix64, World, assert_always,
@@ -34,6 +36,10 @@ impl World for Fragile {
         self.steps += 1;
         assert_sometimes_each!("age", [("steps", self.steps)]);
         if self.steps == 5 { Flow::End } else { Flow::Continue }
+    }
+
+    fn state_key(&self) -> Option<u128> {
+        Some(self.steps.into())
     }
 }
 
@@ -98,6 +104,66 @@ fn a_step_that_panics_leads_to_no_state() {
         assert_eq!((record.states, record.bugs.len()), (states, bugs));
         assert!(record.exhausted);
     }
+}
+
+/// Panics in its first step, and again when what that has left is dropped.
+#[derive(Clone)]
+struct Wreck {
+    hit: bool,
+}
+
+impl Drop for Wreck {
+    fn drop(&mut self) {
+        assert!(!self.hit || thread::panicking(), "no end");
+    }
+}
+
+impl World for Wreck {
+    type Rng = SplitMix64;
+
+    fn step(&mut self, ctx: &mut Context) -> Flow {
+        ctx.u64();
+        self.hit = true;
+        panic!("the rocks");
+    }
+}
+
+#[test]
+fn a_panic_has_its_own_place_whatever_comes_of_it() {
+    let here = line!() - 6;
+    let bugs = Explorer::new(Wreck { hit: false }).budget(5).run().bugs;
+    let [bug] = &bugs[..] else { panic!("one place, not {bugs:?}") };
+    assert!(bug.verified && bug.property.starts_with("the rocks"), "{bug:?}");
+    let place = format!("guards.rs:{here}:");
+    assert!(bug.place.as_ref().is_some_and(|found| found.contains(&place)), "{bug:?}");
+}
+
+/// Breaks a property, and draws without end then.
+#[derive(Clone)]
+struct Torrent;
+
+impl World for Torrent {
+    type Rng = SplitMix64;
+
+    fn step(&mut self, ctx: &mut Context) -> Flow {
+        let holds = ctx.below(2) == 0;
+        assert_always!(holds, "the dam holds");
+        if holds {
+            return Flow::End;
+        }
+        loop {
+            ctx.below(1);
+        }
+    }
+}
+
+#[test]
+fn a_step_that_is_cut_off_is_not_explored_fully_though_it_broke_a_property() {
+    let limits = Limits { draws: 8, ..Limits::default() };
+    let explorer = Explorer::new(Torrent).policy(Exhaustive::default()).limits(limits);
+    let record = explorer.run().seeds.remove(0);
+    assert_eq!((record.bugs.len(), record.exhausted), (1, false));
+    assert!(record.notes[0].contains("a limit cut off steps"), "{:?}", record.notes);
 }
 
 /// Goes on and on, and draws nothing.
