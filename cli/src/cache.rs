@@ -46,7 +46,7 @@ enum Command {
     },
 }
 
-/// `true` unless two images differ, or entries cannot be read, so that nothing is pruned.
+/// `true` unless two images differ, or part of the cache cannot be seen, so that nothing is pruned.
 pub(crate) fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
     let cache = || {
         let folder = options.dir.clone().map_or_else(find_folder, |folder| Ok(Some(folder)))?;
@@ -61,7 +61,10 @@ pub(crate) fn run(options: &Options, out: &mut impl Write) -> io::Result<bool> {
             let (entries, files, kib) = (pruned.entries, pruned.files, pruned.bytes / 1024);
             writeln!(out, "{entries} entries, {files} files, {kib} KiB deleted")?;
             if pruned.unreadable {
-                writeln!(out, "some entries cannot be read: nobody knows which states they need")?;
+                writeln!(
+                    out,
+                    "part of the cache cannot be seen: nobody knows what is still needed"
+                )?;
             }
             return Ok(!pruned.unreadable);
         }

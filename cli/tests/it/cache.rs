@@ -77,7 +77,7 @@ fn what_cannot_be_read_is_told_of_by_whoever_prunes() {
     assert_eq!(prune(), (true, nothing.to_owned()));
     std::os::unix::fs::symlink("own.entry", boots.join("own.entry")).expect("a link");
     let (succeeded, told) = prune();
-    assert!(!succeeded && told.starts_with(nothing) && told.contains("cannot be read"), "{told}");
+    assert!(!succeeded && told.starts_with(nothing) && told.contains("cannot be seen"), "{told}");
 }
 
 /// The process that warned is gone, and its output with it.

@@ -171,7 +171,7 @@ impl<T> Wanted<'_, T> {
         if let Err(error) = saved {
             self.warn(&format!("it is not kept for other processes: {error}"));
         } else if self.cache.prune(self.settings.bytes_max).unreadable {
-            self.warn("some entries of the cache cannot be read: nothing is pruned");
+            self.warn("part of the cache cannot be seen: nothing is pruned");
         }
         Ok(state)
     }

@@ -41,8 +41,8 @@ pub struct Pruned {
     pub files: u64,
     /// Bytes that they took.
     pub bytes: u64,
-    /// Whether some entries could not be read: nothing was deleted then, since nobody knows which
-    /// states they need.
+    /// Whether some entries or states could not be seen: nothing was deleted then, since nobody
+    /// knows what belongs together.
     pub unreadable: bool,
 }
 
@@ -128,10 +128,13 @@ impl Cache {
         }
     }
 
-    /// What there is, or why some entry cannot be read. What else cannot be found stays.
+    /// What there is, or why some entry or state cannot be seen. What else cannot be found stays.
     fn contents(&self) -> io::Result<Contents> {
         let mut contents = Contents::default();
         let files = |folder| self.disk.files(&self.folder.join(folder)).into_iter();
+        for file in files("objects") {
+            contents.files.push(("objects", file?));
+        }
         for file in files("boots") {
             let file = file?;
             if file.extension().is_some_and(|extension| extension == "entry") {
@@ -139,7 +142,7 @@ impl Cache {
             }
             contents.files.push(("boots", file));
         }
-        for folder in ["objects", "binaries", "kept"] {
+        for folder in ["binaries", "kept"] {
             contents.files.extend(files(folder).flatten().map(|file| (folder, file)));
         }
         // Each is asked once: others may use or delete entries at any time.

@@ -173,7 +173,7 @@ fn whichever_look_fails_no_good_entry_goes() {
             }
         }
     }
-    assert_eq!(blind, 1 + 2 + 2, "the folder of entries, two below it, two entries");
+    assert_eq!(blind, 2 + 2 + 2, "the folders of states and entries, two below that, two entries");
 }
 
 /// Two who prune at once; and to look at a lock is not to make one.

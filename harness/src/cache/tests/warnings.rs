@@ -88,7 +88,7 @@ fn a_cache_that_cannot_be_pruned_is_told_of() {
     std::os::unix::fs::symlink("own.entry", folder.path().join("boots/own.entry")).expect("a link");
     let user = User::of(folder.path());
     user.get("a");
-    assert_eq!(remembered(&user), ["some entries of the cache cannot be read: nothing is pruned"]);
+    assert_eq!(remembered(&user), ["part of the cache cannot be seen: nothing is pruned"]);
     user.get("a");
     assert_eq!(user.booted(), 1);
 }
