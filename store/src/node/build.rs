@@ -104,8 +104,7 @@ pub(crate) fn root_info(lens: impl Iterator<Item = usize>) -> BranchInfo {
 /// So many entries are looked at one after the other rather than by halves.
 const FEW: usize = 32;
 
-/// The subtree of the next `len` entries. The children of all branches that are being made wait on
-/// one stack.
+/// The subtree of the next `len` entries.
 #[expect(clippy::inline_always, reason = "most subtrees are entries and leaves: no call for them")]
 #[inline(always)]
 fn build_next<S: Shape, M: Maker>(
@@ -125,6 +124,8 @@ fn build_next<S: Shape, M: Maker>(
     Some(build_branch::<S, M>(maker, entries, waiting, len, depth))
 }
 
+/// The branch of the next `len` entries. The children of all branches that are being made wait on
+/// one stack.
 fn build_branch<S: Shape, M: Maker>(
     maker: &mut M,
     entries: &mut IntoIter<(u64, M::Child)>,

@@ -78,9 +78,6 @@ unsafe impl Send for Memory {}
 // SAFETY: as above (R8).
 unsafe impl Sync for Memory {}
 
-/// Lines that are brought nearer at once: few enough that they stay in the cache.
-const NEAR: usize = 64;
-
 impl Memory {
     /// Some lines of a backing, which has them.
     pub(crate) fn new(backing: StdArc<Backing>, lines: Range<usize>) -> Self {
@@ -127,23 +124,9 @@ impl Memory {
         entry
     }
 
-    /// The bytes between two places; none if they do not lie in the memory.
-    pub(crate) fn bytes_between(&self, places: Range<u32>) -> &[u8] {
-        let places = places.start as usize * UNIT..places.end as usize * UNIT;
-        bytes_of(self.lines()).get(places).unwrap_or_default()
-    }
-
-    /// Has some lines from a place on brought nearer, for a walk over the entries; the place behind
-    /// them. Otherwise they would be fetched one after the other, since where an entry lies is known
-    /// from the one before.
-    #[inline(never)]
-    pub(crate) fn approach(&self, at: u32) -> u32 {
-        let first = at as usize * UNIT / LINE;
-        let lines = self.lines().get(first..).unwrap_or_default();
-        let lines = &lines[..lines.len().min(NEAR)];
-        let sum = lines.iter().fold(0, |sum, Line([word, ..])| sum ^ word);
-        std::hint::black_box(sum);
-        units((first + NEAR) * LINE)
+    /// The bytes between two places, if they lie in the memory.
+    pub(crate) fn bytes_between(&self, places: Range<u32>) -> Option<&[u8]> {
+        bytes_of(self.lines()).get(places.start as usize * UNIT..places.end as usize * UNIT)
     }
 
     /// Whether all bytes from a place to the end of its line are zero.

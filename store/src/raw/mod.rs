@@ -1,6 +1,7 @@
 //! Blocks of memory, counted and frozen: the only unsafe code of this crate.
 //!
-//! Everything above this module is safe Rust on three types: [`Block`], a counted allocation with a
+//! Everything above this module is safe Rust on three types (and on entries that are still
+//! [`Unread`], plain bytes): [`Block`], a counted allocation with a
 //! fixed part and a run of items behind it; [`Memory`], a region in which many blocks lie that
 //! nobody counts; and [`Child`], one machine word that stands for a block of one of three kinds,
 //! counted or frozen.

@@ -27,7 +27,7 @@ impl<'a> Unread<'a> {
         let (room, behind) = from_key.split_at_checked(len.next_multiple_of(UNIT))?;
         let (key, value) = room[..len].split_at_checked(key_len as usize)?;
         let is_padded = room.last_chunk().is_none_or(|unit| {
-            let used = len.wrapping_sub(1) % UNIT + 1;
+            let used = (len - 1) % UNIT + 1;
             // Two steps, since all of the unit may be used.
             u64::from_le_bytes(*unit) >> (8 * (used - 1)) >> 8 == 0
         });

@@ -135,6 +135,12 @@ impl Index {
         Self { first, homes: homes(entries) as u64, groups }
     }
 
+    /// Where it begins.
+    #[cfg(all(test, not(any(loom, shuttle))))]
+    pub(super) fn first_line(&self) -> usize {
+        self.first
+    }
+
     pub(super) fn groups(&self) -> usize {
         self.groups
     }
@@ -201,4 +207,42 @@ fn matches(group: &[u32; LINE_WORDS], tag: u8) -> u32 {
 #[inline]
 fn count(group: &[u32; LINE_WORDS]) -> usize {
     group[COUNT] as usize & 0xff
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use crate::node::{EntryRef, Shape};
+    use crate::region::{Item, Region};
+
+    /// Numbers are keys: small ones, all alike in a hundred, and then from the far end.
+    struct Skewed;
+
+    impl Shape for Skewed {
+        const BITS: u32 = 4;
+        const LEAF: usize = 8;
+        const ORDER_KEYS: usize = 64;
+        const ORDER_CHILDREN: usize = 32;
+
+        fn hash(key: &[u8]) -> u64 {
+            let number = key.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+            match number {
+                0..1_000 => number,
+                1_000..1_100 => 1_000,
+                _ => !number << 40,
+            }
+        }
+    }
+
+    /// Far from its home, left out of the index, behind a gap: each key is found, and no other.
+    #[test]
+    fn every_entry_is_found_wherever_the_hashes_lie() {
+        let keys: Vec<_> = (0..2_000_u32).map(u32::to_be_bytes).collect();
+        let items =
+            keys.iter().step_by(2).map(|key| Item { hash: Skewed::hash(key), key, value: key });
+        let region = Region::new::<Skewed>(keys.len() / 2, items).expect("few entries");
+        for (number, key) in keys.iter().enumerate() {
+            let found = region.find::<Skewed>(Skewed::rank(key)).map(EntryRef::value);
+            assert_eq!(found, (number % 2 == 0).then_some(&key[..]), "{number}");
+        }
+    }
 }

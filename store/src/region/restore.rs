@@ -7,6 +7,7 @@
 //! before it is known to be right.
 
 use std::fmt;
+use std::hint::black_box;
 use std::iter::once;
 use std::num::NonZero;
 use std::ops::Range;
@@ -283,17 +284,17 @@ impl<'a> Look<'a> {
         let mut notes = Notes::new::<S>(numbers.len(), divided);
         let mut digest = Digest::default();
         let (mut first_key, mut last) = (None, None);
-        let mut left = memory.bytes_between(places.clone());
-        let (mut at, mut near) = (places.start, places.start);
+        let mut left = memory.bytes_between(places.clone()).ok_or(Damage::Entries)?;
+        let (mut at, mut far) = (places.start, left.len());
         for number in numbers {
-            if at >= near {
-                near = memory.approach(at);
+            if left.len() <= far {
+                far = left.len() - approach(left);
             }
             let found = Unread::split_off(left);
             let (entry, behind) = found.ok_or(Damage::Bounds { entry: number })?;
             let Unread { hash, key, .. } = entry;
-            let rank = (prefix_within(entry.from_key, key.len()), key);
-            if last.is_some_and(|last| last >= rank) {
+            let order = (prefix_within(entry.from_key, key.len()), key);
+            if last.is_some_and(|last| last >= order) {
                 return Err(Damage::Order { entry: number });
             }
             if hash != S::hash(key) {
@@ -305,9 +306,9 @@ impl<'a> Look<'a> {
             if self.digest.is_some() {
                 digest += Digest::of_entry(key, entry.value);
             }
-            notes.add(hash, || rank.0, Spot::of_entry(at));
+            notes.add(hash, || order.0, Spot::of_entry(at));
             first_key.get_or_insert(key);
-            last = Some(rank);
+            last = Some(order);
             at += units(left.len() - behind.len());
             left = behind;
         }
@@ -378,6 +379,17 @@ impl<'a> Look<'a> {
             && samples.first_line() == layout.samples.first_line();
         agrees.then_some(())
     }
+}
+
+/// Has the first of some bytes brought nearer, to which a walk over entries comes next; how many.
+/// Otherwise they would be fetched one after the other, since where an entry lies is known from the
+/// one before.
+fn approach(left: &[u8]) -> usize {
+    /// Few enough that they stay in the cache.
+    const NEAR: usize = 64 * LINE;
+    let near = &left[..left.len().min(NEAR)];
+    black_box(near.iter().step_by(LINE).fold(0, |sum, byte| sum ^ byte));
+    near.len()
 }
 
 impl Plan {

@@ -199,3 +199,19 @@ impl Samples {
         place
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::{prefix, prefix_within};
+
+    #[test]
+    fn what_lies_behind_a_key_is_not_of_its_prefix() {
+        let bytes: Vec<u8> = (1..=40).collect();
+        for len in 0..=20 {
+            for behind in 0..=20 {
+                let found = prefix_within(&bytes[..len + behind], len);
+                assert_eq!(found, prefix(&bytes[..len]), "{len} bytes and {behind} behind them");
+            }
+        }
+    }
+}

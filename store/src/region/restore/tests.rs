@@ -33,7 +33,10 @@ impl Written {
 
     /// With keys in the order of these numbers, whether that is theirs or not.
     fn with_keys(numbers: impl Iterator<Item = u32>) -> Self {
-        let pairs = numbers.map(|n| (format!("ko{n:04}"), "x".repeat(n as usize % 9)));
+        Self::of(numbers.map(|n| (format!("ko{n:04}"), "x".repeat(n as usize % 9))))
+    }
+
+    fn of(pairs: impl Iterator<Item = (String, String)>) -> Self {
         let pairs: Vec<_> = pairs.collect();
         let items = pairs.iter().map(|(key, value)| {
             let (key, value) = (key.as_bytes(), value.as_bytes());
@@ -201,4 +204,55 @@ fn a_border_at_another_entry_is_found() {
         written.expect(Damage::Samples { line });
         written.bytes = sound;
     }
+}
+
+/// All ones, as a page that was never written may have them: no place at all.
+#[test]
+fn a_border_that_is_no_place_is_found() {
+    let mut written = Written::new(64);
+    let line = written.layout.samples.end() - 1;
+    for sample in [2, 4, 7] {
+        let sound = written.bytes.clone();
+        written.bytes[line * LINE..][4 * sample..][..4].fill(0xff);
+        written.expect(Damage::Samples { line });
+        written.bytes = sound;
+    }
+}
+
+/// Many words are compared at once, and what differs in one of them may not make up for another.
+#[test]
+fn an_index_of_zeros_and_one_with_two_turned_bits_are_found() {
+    let mut written = Written::new(3_000);
+    let lines = written.layout.index.first_line()..written.layout.index.end().expect("sound");
+    assert!(lines.len() > 300);
+    for line in [lines.start, lines.start + 100, lines.end - 1] {
+        let sound = written.bytes.clone();
+        written.bytes[line * LINE..(line + 1) * LINE].fill(0);
+        written.expect(Damage::Index { line });
+        written.bytes.clone_from(&sound);
+        written.bytes[line * LINE + 9] ^= 4;
+        written.bytes[line * LINE + 21] ^= 4;
+        written.expect(Damage::Index { line });
+        written.bytes = sound;
+    }
+    written.bytes[lines.start * LINE..lines.end * LINE].fill(0);
+    written.expect(Damage::Index { line: lines.start });
+}
+
+/// The first sixteen bytes settle the order of most keys, and not of these.
+#[test]
+fn keys_that_begin_alike_are_compared_to_their_end() {
+    let long = |end: &str| format!("the first sixteen{end}");
+    let ascending = ["", "\0", "\0\0", "a", "a\0", "b"].map(long).into_iter().enumerate();
+    let ascending: Vec<_> = ascending.map(|(n, key)| (key, "x".repeat(n))).collect();
+    assert_eq!(Written::of(ascending.clone().into_iter()).look(Division::NONE), Ok(()));
+    for second in 1..ascending.len() {
+        let mut pairs = ascending.clone();
+        pairs.swap(second - 1, second);
+        let damage = Damage::Order { entry: u32::try_from(second).expect("few") };
+        assert_eq!(Written::of(pairs.into_iter()).look(Division::NONE), Err(damage));
+    }
+    let short = ["a\0", "a"].map(|key| (key.to_owned(), String::new()));
+    let damage = Damage::Order { entry: 1 };
+    assert_eq!(Written::of(short.into_iter()).look(Division::NONE), Err(damage));
 }
