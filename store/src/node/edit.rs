@@ -171,6 +171,6 @@ pub(crate) fn remove<S: Shape>(child: &mut Child, depth: u32, rank: Rank<'_>) {
 
 /// The subtree of a few entries, at least one, sorted by rank.
 fn build_counted<S: Shape>(entries: Vec<Child>, depth: u32) -> Child {
-    let hashed = entries.into_iter().map(|entry| (entry.borrow().entry().hash(), entry)).collect();
-    build::<S, _>(&mut Counted, hashed, depth).expect("at least one entry")
+    let hashed = entries.into_iter().map(|entry| (entry.borrow().entry().hash(), entry));
+    build::<S, _>(&mut Counted, &mut hashed.collect(), depth).expect("at least one entry")
 }

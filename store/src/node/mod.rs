@@ -137,12 +137,17 @@ fn bit<S: Shape>(hash: u64, second_hash: impl FnOnce() -> u64, depth: u32) -> u3
         None => (hash, depth),
         Some(level) => (second_hash(), level),
     };
-    let digit = (hash << (level * S::BITS)) >> (u64::BITS - S::BITS);
-    1 << digit
+    1 << digit::<S>(hash, level)
+}
+
+/// The bits of a hash that one level takes.
+#[inline]
+pub(crate) fn digit<S: Shape>(hash: u64, level: u32) -> u64 {
+    (hash << (level * S::BITS)) >> (u64::BITS - S::BITS)
 }
 
 /// Entries of a leaf that have a tag: as many as there are bytes in a word.
-const TAGS: usize = 8;
+pub(crate) const TAGS: usize = 8;
 
 pub(crate) type Entry = Block<EntryInfo, u8>;
 pub(crate) type EntryRef<'a> = Ref<'a, EntryInfo, u8>;
@@ -279,6 +284,11 @@ impl LeafInfo {
     fn from_tags(tags: u64) -> Self {
         let [upper, lower] = halves(tags);
         Self { tags: [lower, upper] }
+    }
+
+    #[cfg(all(test, not(any(loom, shuttle))))]
+    pub(crate) fn words(&self) -> [u32; 2] {
+        self.tags
     }
 
     /// The tag of the first entry in the least significant byte, and so on.

@@ -50,11 +50,6 @@ impl Spot {
         self.at
     }
 
-    /// That of an entry which was looked at there.
-    pub(crate) fn of_entry(at: u32) -> Self {
-        Self { at, kind: Kind::Entry }
-    }
-
     /// Place and kind in a word, which an image keeps.
     pub(crate) fn to_word(self) -> u32 {
         self.at << 2 | self.kind as u32
@@ -63,6 +58,34 @@ impl Spot {
     /// What [`to_word`](Self::to_word) gave.
     pub(crate) fn from_word(word: u32) -> Self {
         Self { at: word >> 2, kind: Kind::of_low_bits(word as usize) }
+    }
+}
+
+/// An entry of a memory, with the hash of its key. Without gaps, since many of them are sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hashed {
+    /// The upper half, then the lower one.
+    hash: [u32; 2],
+    pub(super) at: u32,
+}
+
+impl Hashed {
+    #[inline]
+    pub(crate) fn new(hash: u64, at: u32) -> Self {
+        #[allow(clippy::cast_possible_truncation)] // The two halves are meant.
+        let hash = [(hash >> 32) as u32, hash as u32];
+        Self { hash, at }
+    }
+
+    #[inline]
+    pub(crate) fn hash(self) -> u64 {
+        u64::from(self.hash[0]) << 32 | u64::from(self.hash[1])
+    }
+
+    /// Where it begins.
+    #[inline]
+    pub(crate) fn spot(self) -> Spot {
+        Spot { at: self.at, kind: Kind::Entry }
     }
 }
 

@@ -159,7 +159,12 @@ pub(crate) struct Comparer<'a> {
 impl<'a> Comparer<'a> {
     /// From that many units on.
     pub(crate) fn at(memory: &'a Memory, place: u32) -> Self {
-        Self { memory, len: place as usize * UNIT, differs: None }
+        Self::at_word(memory, place as usize * (UNIT / WORD))
+    }
+
+    /// From that many words on.
+    pub(crate) fn at_word(memory: &'a Memory, word: usize) -> Self {
+        Self { memory, len: word * WORD, differs: None }
     }
 
     /// Whether everything was the same so far.

@@ -26,11 +26,9 @@ impl<'a> Unread<'a> {
         let len = len as usize;
         let (room, behind) = from_key.split_at_checked(len.next_multiple_of(UNIT))?;
         let (key, value) = room[..len].split_at_checked(key_len as usize)?;
-        let is_padded = room.last_chunk().is_none_or(|unit| {
-            let used = (len - 1) % UNIT + 1;
-            // Two steps, since all of the unit may be used.
-            u64::from_le_bytes(*unit) >> (8 * (used - 1)) >> 8 == 0
-        });
+        let used = len % UNIT;
+        let unit = room.last_chunk().map_or(0, |unit| u64::from_le_bytes(*unit));
+        let is_padded = used == 0 || unit >> (8 * used) == 0;
         let hash = u64::from(high) << 32 | u64::from(low);
         Some((Self { hash, key, value, from_key, is_padded }, behind))
     }

@@ -16,8 +16,10 @@
 //! search that has passed them all must ask the trie. That happens where keys were chosen for their
 //! hashes, and keeps their cost bounded.
 
+use std::ops::Range;
+
 use crate::node::{EntryRef, Rank, tag_of};
-use crate::raw::{LINE_WORDS, Line, Memory, Pen, Spot, equal_bytes};
+use crate::raw::{Hashed, LINE_WORDS, Line, Memory, Pen, equal_bytes};
 
 /// Entries of a group.
 const SLOTS: usize = 12;
@@ -40,48 +42,95 @@ pub(super) struct Index {
     groups: usize,
 }
 
-/// The groups of an index that is being put.
-struct Groups<'a, P> {
-    pen: &'a mut P,
-    /// How many are put.
+/// An index that is being put.
+pub(super) struct Groups {
+    first: usize,
+    entries: usize,
+    homes: u64,
+    /// How many groups are put.
     done: usize,
-    /// Those behind them.
+    /// Those behind them, one at least.
     open: Vec<[u32; LINE_WORDS]>,
 }
 
-impl<P: Pen> Groups<'_, P> {
-    /// One that is not done.
-    #[inline]
-    fn at(&mut self, at: usize) -> &mut [u32; LINE_WORDS] {
-        let at = at - self.done;
-        if at >= self.open.len() {
-            self.open.resize(at + 1, [0; LINE_WORDS]);
-        }
-        &mut self.open[at]
+impl Groups {
+    /// Begins the index of so many entries.
+    pub(super) fn begin(pen: &mut impl Pen, entries: usize) -> Self {
+        let (first, homes) = (pen.begin_line(), homes(entries) as u64);
+        Self { first, entries, homes, done: 0, open: vec![[0; LINE_WORDS]] }
     }
 
-    /// Nothing changes in the groups before this one any more. Many are put at once.
+    /// Puts the next entries; all of them come sorted by rank. O(n).
+    pub(super) fn put(&mut self, pen: &mut impl Pen, entries: &[Hashed]) {
+        for entry in entries {
+            let home = home(entry.hash(), self.homes);
+            let mut at = self.last();
+            if home > at || self.is_full() {
+                at = home.max(at + 1);
+                self.advance(pen, at, home);
+            }
+            if at > home {
+                self.mark(home..at.min(home + REACH + 1));
+            }
+            // Also for one that is left out: a search that was sent on ends in the next group.
+            if at <= home + REACH {
+                self.add(*entry);
+            }
+        }
+    }
+
+    /// Puts what is left.
+    pub(super) fn finish(mut self, pen: &mut impl Pen) -> Index {
+        #[allow(clippy::cast_possible_truncation)] // A number of lines.
+        let groups = (self.homes as usize).max(self.last() + 1);
+        self.advance(pen, groups, groups);
+        self.put_before(pen, groups);
+        Index::at(self.first, self.entries, groups)
+    }
+
+    /// The number of the last group.
     #[inline]
-    fn close_before(&mut self, at: usize) {
+    fn last(&self) -> usize {
+        self.done + self.open.len() - 1
+    }
+
+    #[inline]
+    fn is_full(&self) -> bool {
+        self.open.last().is_some_and(|group| count(group) == SLOTS)
+    }
+
+    /// Adds an entry to the last group, which has room for it.
+    #[inline]
+    fn add(&mut self, entry: Hashed) {
+        let group = self.open.last_mut().expect("one at least");
+        let count = count(group);
+        group[count / 4] |= u32::from(tag_of(entry.hash())) << (count % 4 * 8);
+        group[FIRST_PLACE + count] = entry.spot().at();
+        group[COUNT] += 1;
+    }
+
+    /// Goes on to a group; between the last one and that are empty ones. In those before `home`
+    /// nothing changes any more.
+    #[inline(never)]
+    fn advance(&mut self, pen: &mut impl Pen, at: usize, home: usize) {
         const MANY: usize = 64;
-        if at >= self.done + MANY {
-            self.put_before(at);
+        if self.open.len() >= MANY {
+            self.put_before(pen, home.min(self.last()));
         }
+        self.open.resize(at + 1 - self.done, [0; LINE_WORDS]);
     }
 
-    fn put_before(&mut self, at: usize) {
-        let count = at - self.done;
-        self.open.resize(count.max(self.open.len()), [0; LINE_WORDS]);
-        self.pen.put_words(self.open[..count].as_flattened());
-        self.open.drain(..count);
+    fn put_before(&mut self, pen: &mut impl Pen, at: usize) {
+        let closed = self.open.drain(..at - self.done);
+        pen.put_words(closed.as_slice().as_flattened());
         self.done = at;
     }
 
-    /// Puts those that are left, so many in all or more; how many there are.
-    fn finish(mut self, least: usize) -> usize {
-        let groups = least.max(self.done + self.open.len());
-        self.put_before(groups);
-        groups
+    /// Says of some groups before the last that entries were pushed past them.
+    fn mark(&mut self, passed: Range<usize>) {
+        for group in &mut self.open[passed.start - self.done..passed.end - self.done] {
+            group[COUNT] |= MORE;
+        }
     }
 }
 
@@ -99,37 +148,6 @@ fn home(hash: u64, homes: u64) -> usize {
 }
 
 impl Index {
-    /// Puts the index of entries, which are sorted by rank, and divided in that order. O(n).
-    pub(super) fn put(pen: &mut impl Pen, heaps: &[Vec<(u64, Spot)>]) -> Self {
-        let len = heaps.iter().map(Vec::len).sum();
-        let homes = homes(len);
-        let first = pen.begin_line();
-        let mut groups = Groups { pen, done: 0, open: Vec::new() };
-        let mut at = 0;
-        heaps.iter().flatten().for_each(|(hash, spot)| {
-            let home = home(*hash, homes as u64);
-            groups.close_before(home);
-            at = at.max(home);
-            if count(groups.at(at)) == SLOTS {
-                at += 1;
-            }
-            let left_out = at > home + REACH;
-            for passed in home..at.min(home + REACH + 1) {
-                groups.at(passed)[COUNT] |= MORE;
-            }
-            // Also for one that is left out: a search that was sent on ends in the next group.
-            let group = groups.at(at);
-            if !left_out {
-                let slot = count(group);
-                group[slot / 4] |= u32::from(tag_of(*hash)) << (slot % 4 * 8);
-                group[FIRST_PLACE + slot] = spot.at();
-                group[COUNT] += 1;
-            }
-        });
-        let groups = groups.finish(homes);
-        Self::at(first, len, groups)
-    }
-
     /// The index of so many entries that begins in a line and has so many groups.
     pub(super) fn at(first: usize, entries: usize, groups: usize) -> Self {
         Self { first, homes: homes(entries) as u64, groups }

@@ -5,19 +5,24 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Does jobs on so many threads, this one among them; the results come in the order of the jobs.
+/// Each thread has something that its jobs use one after the other.
 ///
 /// Where there are no threads to be had, there are fewer.
-pub(super) fn run<T: Send>(threads: usize, jobs: Vec<impl FnOnce() -> T + Send>) -> Vec<T> {
+pub(super) fn run<U: Default, T: Send>(
+    threads: usize,
+    jobs: Vec<impl FnOnce(&mut U) -> T + Send>,
+) -> Vec<T> {
     let threads = threads.min(jobs.len());
     if threads <= 1 {
-        return jobs.into_iter().map(|job| job()).collect();
+        let mut own = U::default();
+        return jobs.into_iter().map(|job| job(&mut own)).collect();
     }
     let queue = Mutex::new(jobs.into_iter().enumerate());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {
-        let mut done = Vec::new();
+        let (mut own, mut done) = (U::default(), Vec::new());
         while let Some((number, job)) = next() {
-            done.push((number, job()));
+            done.push((number, job(&mut own)));
         }
         done
     };
@@ -41,7 +46,8 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_jobs() {
         for threads in [0, 1, 2, 7, 100] {
-            let jobs = (0..50_u64).map(|number| move || number * number).collect();
+            let job = |number| move |(): &mut ()| number * number;
+            let jobs = (0..50_u64).map(job).collect();
             assert!(run(threads, jobs).into_iter().eq((0..50).map(|number| number * number)));
         }
     }

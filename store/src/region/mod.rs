@@ -80,7 +80,7 @@ impl Region {
         let mut notes = Notes::new::<S>(len, is_divided(len));
         for Item { hash, key, value } in items {
             let spot = writer.entry(&EntryInfo::new(hash, key), key, value);
-            notes.add(hash, || samples::prefix(key), spot);
+            notes.add(hash, || samples::prefix(key), spot.at());
             if writer.is_over_limit() {
                 return None;
             }

@@ -1,13 +1,12 @@
 //! What is noted of the entries of a region, and put behind them.
 
+use std::slice;
+
 use super::Layout;
-use super::index::Index;
+use super::index::Groups;
 use super::samples::{Run, Taking};
 use crate::node::{self, Shape};
-use crate::raw::{Pen, Spot};
-
-/// The hash of an entry, and its place.
-pub(super) type Hashed = (u64, Spot);
+use crate::raw::{Hashed, Pen};
 
 /// See the module.
 pub(super) struct Notes {
@@ -38,86 +37,134 @@ impl Notes {
     }
 
     #[inline]
-    pub(super) fn add(&mut self, hash: u64, prefix: impl FnOnce() -> u128, spot: Spot) {
-        self.taking.add(prefix, spot.at());
+    pub(super) fn add(&mut self, hash: u64, prefix: impl FnOnce() -> u128, at: u32) {
+        self.taking.add(prefix, at);
         #[allow(clippy::cast_possible_truncation)] // Of `bits` bits.
         let heap = (hash >> 1 >> (u64::BITS - 1 - self.bits)) as usize;
-        self.heaps[heap].push((hash, spot));
+        self.heaps[heap].push(Hashed::new(hash, at));
     }
 
     /// Puts what lies behind entries that end at a place; nothing if there are none.
-    pub(super) fn put<S: Shape>(self, pen: &mut impl Pen, end: u32) -> Option<Layout> {
-        let heaps = self.heaps.into_iter();
-        let heaps: Vec<_> = heaps.map(|heap| sorted::<S>(&[&heap], pen)).collect();
-        let index = Index::put(pen, &heaps);
-        let root = node::build_divided::<S, _>(pen, heaps)?;
+    pub(super) fn put<S: Shape>(mut self, pen: &mut impl Pen, end: u32) -> Option<Layout> {
+        let mut sorter = Sorter::default();
+        for heap in &mut self.heaps {
+            sorter.sort::<S>(slice::from_mut(heap), pen);
+        }
+        let mut groups = Groups::begin(pen, self.heaps.iter().map(Vec::len).sum());
+        for heap in &self.heaps {
+            groups.put(pen, heap);
+        }
+        let index = groups.finish(pen);
+        let root = node::build_divided::<S, _>(pen, self.heaps)?;
         let samples = self.taking.put(pen);
         Some(Layout { root, run: Run { low: 0, high: end }, index, samples })
     }
 }
 
-/// One heap of entries, sorted by rank; they come in some parts in the order of their keys, which
-/// may have some first bits of the hash in common. O(n log n), and O(n) where hashes are even: two
-/// digits tell most of them apart.
-pub(super) fn sorted<S: Shape>(parts: &[&[Hashed]], pen: &impl Pen) -> Vec<Hashed> {
-    let mut entries = parts.concat();
-    if entries.len() <= 1 << DIGIT {
-        sort_alike::<S>(&mut entries, pen);
-        return entries;
+/// Puts heaps in order, one after the other in the same room.
+#[derive(Default)]
+pub(super) struct Sorter {
+    entries: Vec<Hashed>,
+    other: Vec<Hashed>,
+}
+
+impl Sorter {
+    /// Sorts the entries of one heap by rank. They come in some parts in the order of their keys,
+    /// and may have some first bits of the hash in common. Afterwards they are in order there, and
+    /// in what is returned. O(n log n), and O(n) where hashes are even: two digits tell most of
+    /// them apart.
+    pub(super) fn sort<S: Shape>(
+        &mut self,
+        heap: &mut [Vec<Hashed>],
+        pen: &impl Pen,
+    ) -> &mut Vec<Hashed> {
+        let len = heap.iter().map(Vec::len).sum();
+        if len <= 1 << DIGIT {
+            self.entries.clear();
+            self.entries.extend(heap.iter().flatten());
+            sort_alike::<S>(&mut self.entries, pen);
+        } else {
+            self.sort_by_digits::<S>(heap, len, pen);
+        }
+        let mut sorted = &self.entries[..];
+        for part in heap {
+            let (own, behind) = sorted.split_at(part.len());
+            part.copy_from_slice(own);
+            sorted = behind;
+        }
+        &mut self.entries
     }
-    // As many bits as heaps are divided by at most are not looked at.
-    let rest = u64::BITS - S::BITS - 2 * DIGIT;
-    let mut other = entries.clone();
-    sort_by_digit(&entries, &mut other, rest);
-    sort_by_digit(&other, &mut entries, rest + DIGIT);
-    let mut begin = 0;
-    for end in 1..=entries.len() {
-        let is_alike = |next: &Hashed| next.0 >> rest == entries[begin].0 >> rest;
-        if !entries.get(end).is_some_and(is_alike) {
-            if end - begin > 1 {
-                sort_alike::<S>(&mut entries[begin..end], pen);
-            }
-            begin = end;
+
+    fn sort_by_digits<S: Shape>(&mut self, heap: &[Vec<Hashed>], len: usize, pen: &impl Pen) {
+        let Self { entries, other } = self;
+        other.resize(len, Hashed::new(0, 0));
+        entries.clone_from(other);
+        // As many bits as heaps are divided by at most are not looked at.
+        let rest = u64::BITS - S::BITS - 2 * DIGIT;
+        let [lower, upper] = [Digit { shift: rest }, Digit { shift: rest + DIGIT }];
+        let (mut lower_counts, mut upper_counts) = ([0; 1 << DIGIT], [0; 1 << DIGIT]);
+        for entry in heap.iter().flatten() {
+            lower_counts[lower.of(*entry)] += 1;
+            upper_counts[upper.of(*entry)] += 1;
+        }
+        lower.sort(heap.iter().flatten(), &mut lower_counts, other);
+        upper.sort(other.iter(), &mut upper_counts, entries);
+        let is_alike = |one: &Hashed, next: &Hashed| one.hash() >> rest == next.hash() >> rest;
+        for alike in entries.chunk_by_mut(is_alike).filter(|alike| alike.len() > 1) {
+            sort_alike::<S>(alike, pen);
         }
     }
-    entries
 }
 
 /// Sorts entries by rank.
 fn sort_alike<S: Shape>(entries: &mut [Hashed], pen: &impl Pen) {
-    entries.sort_unstable_by_key(|(hash, spot)| (*hash, spot.at()));
-    for alike in entries.chunk_by_mut(|one, next| one.0 == next.0) {
+    entries.sort_unstable_by_key(|entry| (entry.hash(), entry.spot().at()));
+    for alike in entries.chunk_by_mut(|one, next| one.hash() == next.hash()) {
         if alike.len() > 1 {
             // They come in the order of their keys.
-            alike.sort_by_cached_key(|(_, entry)| S::second_hash(pen.key_at(*entry)));
+            alike.sort_by_cached_key(|entry| S::second_hash(pen.key_at(entry.spot())));
         }
     }
 }
 
-/// Puts entries in the order of some bits of their hashes; where these agree, they keep theirs.
-fn sort_by_digit(entries: &[Hashed], sorted: &mut [Hashed], shift: u32) {
+/// Some bits of a hash.
+#[derive(Clone, Copy)]
+struct Digit {
+    shift: u32,
+}
+
+impl Digit {
+    #[inline]
     #[allow(clippy::cast_possible_truncation)] // Of `DIGIT` bits.
-    let digit = |hash: u64| ((hash >> shift) & ((1 << DIGIT) - 1)) as usize;
-    let mut begins = [0_usize; 1 << DIGIT];
-    for (hash, _) in entries {
-        begins[digit(*hash)] += 1;
+    fn of(self, entry: Hashed) -> usize {
+        ((entry.hash() >> self.shift) & ((1 << DIGIT) - 1)) as usize
     }
-    let mut begin = 0;
-    for digit in &mut begins {
-        begin += std::mem::replace(digit, begin);
-    }
-    for entry in entries {
-        let begin = &mut begins[digit(entry.0)];
-        sorted[*begin] = *entry;
-        *begin += 1;
+
+    /// Puts entries in the order of these bits, of which it is known how many have which; where
+    /// these agree, they keep theirs.
+    fn sort<'a>(
+        self,
+        entries: impl Iterator<Item = &'a Hashed>,
+        counts: &mut [u32; 1 << DIGIT],
+        sorted: &mut [Hashed],
+    ) {
+        let mut begin = 0;
+        for digit in &mut *counts {
+            begin += std::mem::replace(digit, begin);
+        }
+        entries.for_each(|entry| {
+            let begin = &mut counts[self.of(*entry)];
+            sorted[*begin as usize] = *entry;
+            *begin += 1;
+        });
     }
 }
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
-    use super::{DIGIT, sorted};
+    use super::{DIGIT, Sorter};
     use crate::node::{EntryInfo, Shape};
-    use crate::raw::Writer;
+    use crate::raw::{Hashed, Writer};
     use crate::store::Standard;
 
     /// Hashes that are even, that one digit does not tell apart, and that nothing does.
@@ -126,21 +173,24 @@ mod tests {
         let even = |n: u32| u64::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 4;
         let hashes: [&dyn Fn(u32) -> u64; 5] =
             [&even, &|n| even(n) >> DIGIT, &|n| even(n) >> 30, &|n| u64::from(n % 3), &|_| 7];
+        let mut sorter = Sorter::default();
         for hash in hashes {
             for count in [0, 1, 1 << DIGIT, (1 << DIGIT) + 1, 10_000] {
                 let mut writer = Writer::with_capacity(0);
                 let ranked = (0..count).map(|n: u32| {
                     let (key, hash) = (n.to_be_bytes(), hash(n));
                     let entry = writer.entry(&EntryInfo::new(hash, &key), &key, b"");
-                    ((hash, Standard::second_hash(&key)), (hash, entry))
+                    ((hash, Standard::second_hash(&key)), Hashed::new(hash, entry.at()))
                 });
                 let mut ranked: Vec<_> = ranked.collect();
                 let entries: Vec<_> = ranked.iter().map(|(_, entry)| *entry).collect();
                 ranked.sort_by_key(|(rank, _)| *rank);
                 let (first, rest) = entries.split_at(entries.len() / 3);
-                let sorted = sorted::<Standard>(&[first, rest], &writer);
-                let expected = ranked.into_iter().map(|(_, entry)| entry);
-                assert!(sorted.into_iter().eq(expected), "{count} entries");
+                let mut heap = [first.to_vec(), rest.to_vec()];
+                let found = sorter.sort::<Standard>(&mut heap, &writer);
+                let expected: Vec<_> = ranked.into_iter().map(|(_, entry)| entry).collect();
+                assert!(*found == expected, "{count} entries");
+                assert!(heap.concat() == expected, "{count} entries");
             }
         }
     }

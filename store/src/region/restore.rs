@@ -11,14 +11,16 @@ use std::hint::black_box;
 use std::iter::once;
 use std::num::NonZero;
 use std::ops::Range;
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 
-use super::notes::{Hashed, Notes, is_divided, sorted};
-use super::samples::{EVERY, Samples, Taking, prefix_within};
+use super::index::Groups;
+use super::notes::{Notes, Sorter, is_divided};
+use super::samples::{EVERY, Samples, prefix_within};
 use super::{Index, Layout, Region, Run, jobs};
 use crate::digest::Digest;
 use crate::node::{self, Maker, Shape};
-use crate::raw::{Comparer, LINE, Memory, Pen, Spot, UNIT, Unread, Vouch, can_span, units};
+use crate::raw::{Comparer, Hashed, LINE, Memory, Pen, Spot, UNIT, Unread, Vouch, can_span, units};
 use crate::sync::Arc;
 
 /// Where in a region what lies, as an image tells it.
@@ -212,6 +214,9 @@ struct Part<'a> {
     last_key: &'a [u8],
 }
 
+/// The entries whose hashes begin with one digit, as each of some parts has them.
+type Heap = Vec<Vec<Hashed>>;
+
 impl Look<'_> {
     fn undivided<S: Shape>(&self) -> Result<(), Damage> {
         let Self { memory, plan, layout, digest } = self;
@@ -239,11 +244,15 @@ impl Look<'_> {
     /// the trie, and they are only then what an undivided look would have found if each ends where
     /// the next begins. Nothing if that is not so, or anything else is wrong.
     fn divided<S: Shape>(&self, Division { threads, parts }: Division) -> Option<()> {
-        let Self { memory, plan, digest, .. } = self;
+        let Self { memory, plan, digest, layout } = self;
         let borders = self.borders(parts);
         let read = |ends: &[(u32, u32)]| {
             let [(first, begin), (behind, end)] = *ends else { unreachable!("two borders") };
-            move || self.read::<S>(first..behind, begin..end, true).ok()
+            move |(): &mut ()| {
+                let mut part = self.read::<S>(first..behind, begin..end, true).ok()?;
+                let taking = std::mem::take(&mut part.notes.taking);
+                taking.agrees(memory, &layout.samples, first as usize / EVERY).then_some(part)
+            }
         };
         let parts = jobs::run(threads, borders.windows(2).map(read).collect());
         let parts: Vec<Part<'_>> = parts.into_iter().collect::<Option<_>>()?;
@@ -256,19 +265,11 @@ impl Look<'_> {
             return None;
         }
 
-        let sort = |heap: usize| {
-            let parts = &parts;
-            move || {
-                let parts: Vec<_> = parts.iter().map(|part| &part.notes.heaps[heap][..]).collect();
-                sorted::<S>(&parts, &Comparer::at(memory, plan.end))
-            }
-        };
-        let heaps = jobs::run(threads, (0..parts[0].notes.heaps.len()).map(sort).collect());
-        let mut taking = Taking::default();
-        for part in parts {
-            taking.append(&part.notes.taking);
+        let mut heaps: Vec<Heap> = parts[0].notes.heaps.iter().map(|_| Heap::new()).collect();
+        for Part { notes, .. } in parts {
+            heaps.iter_mut().zip(notes.heaps).for_each(|(heap, part)| heap.push(part));
         }
-        self.compare::<S>(threads, &heaps, &taking)
+        self.compare::<S>(threads, heaps)
     }
 }
 
@@ -280,23 +281,26 @@ impl<'a> Look<'a> {
         places: Range<u32>,
         divided: bool,
     ) -> Result<Part<'a>, Damage> {
-        let memory = self.memory;
         let mut notes = Notes::new::<S>(numbers.len(), divided);
         let mut digest = Digest::default();
-        let (mut first_key, mut last) = (None, None);
-        let mut left = memory.bytes_between(places.clone()).ok_or(Damage::Entries)?;
-        let (mut at, mut far) = (places.start, left.len());
+        let all = self.memory.bytes_between(places.clone()).ok_or(Damage::Entries)?;
+        let first_key = Unread::split_off(all).map_or(&[][..], |(first, _)| first.key);
+        let mut last = None;
+        let (mut left, mut far) = (all, all.len());
         for number in numbers {
             if left.len() <= far {
                 far = left.len() - approach(left);
             }
+            let at = places.start + units(all.len() - left.len());
             let found = Unread::split_off(left);
             let (entry, behind) = found.ok_or(Damage::Bounds { entry: number })?;
+            left = behind;
             let Unread { hash, key, .. } = entry;
             let order = (prefix_within(entry.from_key, key.len()), key);
             if last.is_some_and(|last| last >= order) {
                 return Err(Damage::Order { entry: number });
             }
+            last = Some(order);
             if hash != S::hash(key) {
                 return Err(Damage::Hash { entry: number });
             }
@@ -306,16 +310,11 @@ impl<'a> Look<'a> {
             if self.digest.is_some() {
                 digest += Digest::of_entry(key, entry.value);
             }
-            notes.add(hash, || order.0, Spot::of_entry(at));
-            first_key.get_or_insert(key);
-            last = Some(order);
-            at += units(left.len() - behind.len());
-            left = behind;
+            notes.add(hash, || order.0, at);
         }
         if !left.is_empty() {
             return Err(Damage::Entries);
         }
-        let first_key = first_key.unwrap_or_default();
         let last_key = last.map_or(&[][..], |(_, key)| key);
         Ok(Part { notes, digest, first_key, last_key })
     }
@@ -334,50 +333,91 @@ impl<'a> Look<'a> {
         once((0, 0)).chain(inner).chain(once((plan.entries, plan.end))).collect()
     }
 
-    /// Compares what lies behind the entries with what belongs there: the index and the subtrees
-    /// below the root, side by side, then the root and the samples.
-    fn compare<S: Shape>(
-        &self,
-        threads: usize,
-        heaps: &[Vec<Hashed>],
-        taking: &Taking,
-    ) -> Option<()> {
+    /// Compares what lies behind the entries with what belongs there: the subtrees below the root,
+    /// side by side, and the index, in the order of the heaps; then the root and the samples.
+    fn compare<S: Shape>(&self, threads: usize, heaps: Vec<Heap>) -> Option<()> {
         let Self { memory, plan, layout, .. } = self;
         let begin = u32::try_from(layout.index.end()? * (LINE / UNIT)).ok()?;
         let root = Spot::from_word(plan.root);
         let (children, ends): (Vec<Spot>, Vec<u32>) =
             memory.hearsay(root, begin)?.into_iter().unzip();
-        let is_index = || {
-            let mut pen = Comparer::at(memory, plan.end);
-            let index = Index::put(&mut pen, heaps);
-            pen.agrees() && index.groups() == layout.index.groups()
-        };
-        let mut jobs: Vec<Box<dyn FnOnce() -> bool + Send + '_>> = vec![Box::new(is_index)];
-        let filled: Vec<_> = heaps.iter().filter(|heap| !heap.is_empty()).collect();
-        if children.len() != filled.len() {
+        let lens: Vec<usize> = heaps.iter().map(|heap| heap.iter().map(Vec::len).sum()).collect();
+        let heaps: Vec<Heap> = heaps
+            .into_iter()
+            .zip(&lens)
+            .filter(|(_, len)| **len > 0)
+            .map(|(heap, _)| heap)
+            .collect();
+        if children.len() != heaps.len() {
             return None;
         }
         let begins = once(begin).chain(ends.iter().copied());
-        for (((heap, begin), end), child) in
-            filled.into_iter().zip(begins).zip(&ends).zip(&children)
+        let sorted: Vec<OnceLock<Heap>> = heaps.iter().map(|_| OnceLock::new()).collect();
+        let index = Mutex::new(Indexing::begin(memory, *plan));
+        let mut jobs = Vec::with_capacity(heaps.len());
+        for ((((number, mut heap), begin), end), child) in
+            heaps.into_iter().enumerate().zip(begins).zip(&ends).zip(&children)
         {
-            jobs.push(Box::new(move || {
+            let (sorted, index) = (&sorted, &index);
+            jobs.push(move |sorter: &mut Sorter| {
                 let mut pen = Comparer::at(memory, begin);
-                let built = node::build::<S, _>(&mut pen, heap.clone(), 1);
-                pen.agrees() && built == Some(*child) && pen.at() == *end
-            }));
+                let entries = sorter.sort::<S>(&mut heap, &pen);
+                let built = node::build::<S, _>(&mut pen, entries, 1);
+                let agrees = pen.agrees() && built == Some(*child) && pen.at() == *end;
+                sorted[number].set(heap).expect("this is the only one");
+                if let Ok(mut index) = index.try_lock() {
+                    index.go_on(sorted);
+                }
+                agrees
+            });
         }
         if !jobs::run(threads, jobs).into_iter().all(|agrees| agrees) {
             return None;
         }
+        let mut index = index.into_inner().ok()?;
+        index.go_on(&sorted);
+        if index.finish()? != layout.index.groups() {
+            return None;
+        }
         let mut pen = Comparer::at(memory, ends.last().copied()?);
-        let info = node::root_info(heaps.iter().map(Vec::len));
+        let info = node::root_info(lens.into_iter());
         let root = pen.branch(info, children.into_iter());
-        let samples = taking.put(&mut pen);
-        let agrees = pen.first_difference().is_none()
-            && root.to_word() == plan.root
-            && samples.first_line() == layout.samples.first_line();
+        let agrees = pen.begin_line() == layout.samples.first_line()
+            && pen.agrees()
+            && root.to_word() == plan.root;
         agrees.then_some(())
+    }
+}
+
+/// An index that is being compared, while the heaps of its entries are being sorted.
+struct Indexing<'a> {
+    pen: Comparer<'a>,
+    groups: Groups,
+    /// Heaps whose entries are done.
+    heaps: usize,
+}
+
+impl<'a> Indexing<'a> {
+    fn begin(memory: &'a Memory, plan: Plan) -> Self {
+        let mut pen = Comparer::at(memory, plan.end);
+        let groups = Groups::begin(&mut pen, plan.entries as usize);
+        Self { pen, groups, heaps: 0 }
+    }
+
+    /// Goes on with the next heaps that are sorted.
+    fn go_on(&mut self, sorted: &[OnceLock<Heap>]) {
+        while let Some(heap) = sorted.get(self.heaps).and_then(OnceLock::get) {
+            for part in heap {
+                self.groups.put(&mut self.pen, part);
+            }
+            self.heaps += 1;
+        }
+    }
+
+    /// How many groups there are, if they agree.
+    fn finish(mut self) -> Option<usize> {
+        let index = self.groups.finish(&mut self.pen);
+        self.pen.agrees().then_some(index.groups())
     }
 }
 
@@ -386,9 +426,11 @@ impl<'a> Look<'a> {
 /// one before.
 fn approach(left: &[u8]) -> usize {
     /// Few enough that they stay in the cache.
-    const NEAR: usize = 64 * LINE;
+    const NEAR: usize = 512 * LINE;
     let near = &left[..left.len().min(NEAR)];
-    black_box(near.iter().step_by(LINE).fold(0, |sum, byte| sum ^ byte));
+    near.iter().step_by(LINE).for_each(|byte| {
+        black_box(*byte);
+    });
     near.len()
 }
 

@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 
 use crate::node::EntryRef;
-use crate::raw::{LINE_WORDS, Line, Memory, Pen};
+use crate::raw::{Comparer, LINE_WORDS, Line, Memory, Pen};
 
 /// Entries for each sample.
 pub(super) const EVERY: usize = 8;
@@ -85,13 +85,23 @@ pub(crate) fn prefix(key: &[u8]) -> u128 {
     u128::from_be_bytes(bytes)
 }
 
+/// The first so many bytes of sixteen.
+const FIRST: [u128; WORDS * 4 + 1] = {
+    let mut first = [0; WORDS * 4 + 1];
+    let mut len = 1;
+    while len < first.len() {
+        first[len] = first[len - 1] >> 8 | 0xff << 120;
+        len += 1;
+    }
+    first
+};
+
 /// That of a key which those bytes begin with. What lies behind it is masked, which takes less than
 /// to copy so many bytes as a key happens to have.
 #[inline]
 pub(super) fn prefix_within(bytes: &[u8], key_len: usize) -> u128 {
     let Some(first) = bytes.first_chunk() else { return prefix(&bytes[..key_len]) };
-    let behind = u128::BITS.saturating_sub(u32::try_from(key_len * 8).unwrap_or(u32::MAX));
-    u128::from_be_bytes(*first) & u128::MAX.checked_shl(behind).unwrap_or(0)
+    u128::from_be_bytes(*first) & FIRST[key_len.min(FIRST.len() - 1)]
 }
 
 /// A number as words, the most significant first.
@@ -123,13 +133,6 @@ impl Taking {
         self.entries += 1;
     }
 
-    /// Adds those of the entries behind, of which the first is sampled.
-    pub(super) fn append(&mut self, behind: &Self) {
-        self.entries += behind.entries;
-        self.prefixes.extend(&behind.prefixes);
-        self.places.extend(&behind.places);
-    }
-
     pub(super) fn put(&self, pen: &mut impl Pen) -> Samples {
         let first_prefix = pen.begin_line();
         pen.put_words(self.prefixes.as_flattened());
@@ -139,6 +142,22 @@ impl Taking {
         let samples = Samples::at(first_prefix, self.entries);
         debug_assert_eq!(samples.first_place, first_place, "one array behind the other");
         samples
+    }
+
+    /// Whether they are what a memory has from one of its samples on.
+    pub(super) fn agrees(&self, memory: &Memory, samples: &Samples, first: usize) -> bool {
+        let is_last = first + self.places.len() == samples.count;
+        let agrees = |line: usize, words: &[u32]| {
+            let before = first * (words.len() / self.places.len());
+            let mut pen = Comparer::at_word(memory, line * LINE_WORDS + before);
+            pen.put_words(words);
+            if is_last {
+                pen.begin_line();
+            }
+            pen.agrees()
+        };
+        agrees(samples.first_prefix, self.prefixes.as_flattened())
+            && agrees(samples.first_place, &self.places)
     }
 }
 

@@ -82,7 +82,7 @@ fn damage_to_the_trie_is_reported() {
     let [first, second] = [&entries[0], &entries[1]];
     assert_eq!(trie(leaf(vec![first.clone()], &entries[..1])), "N1");
     let hashed = entries.iter().map(|entry| (entry.borrow().entry().hash(), entry.clone()));
-    let branch = build::<Leafless, _>(&mut Counted, hashed.collect(), 0).expect("two entries");
+    let branch = build::<Leafless, _>(&mut Counted, &mut hashed.collect(), 0).expect("two entries");
     assert_eq!(trie(branch), "N3");
     let turned = vec![second.clone(), first.clone()];
     assert_eq!(trie(leaf(turned.clone(), &turned)), "N7");
@@ -187,5 +187,5 @@ fn rebuild(map: &mut Map<Tiny>, depth: u32, hash: impl Fn(&[u8]) -> u64) {
         (0..50_u8).map(|n| (hash(&[n]), Entry::entry(hash(&[n]), &[n], &[n]).into())).collect();
     entries
         .sort_by(|(_, a), (_, b)| a.borrow().entry().rank().cmp::<Tiny>(b.borrow().entry().rank()));
-    map.root_mut().trie = build::<Tiny, _>(&mut Counted, entries, depth);
+    map.root_mut().trie = build::<Tiny, _>(&mut Counted, &mut entries, depth);
 }

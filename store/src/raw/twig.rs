@@ -1,0 +1,233 @@
+//! Twigs: branches with nothing below them but entries and leaves. Most branches of a trie are.
+//!
+//! How many entries have a digit in common is different each time, and a processor that guesses it
+//! is wrong at every second child. So it is put down as bits first, and what is done for a leaf is
+//! the same whether it has two entries or eight. Otherwise nothing is special about a twig: it is
+//! what [`Pen::node`] makes, one node after the other.
+
+use std::iter;
+
+use super::child::Kind;
+use super::memory::{Hashed, NODE_HEAD, Spot, UNIT, WORD};
+use super::pen::{Pen, can_span};
+use super::view::Link;
+use crate::node::{Shape, TAGS, digit, tag_of};
+
+/// The most entries of a twig, for which there are as many bits.
+const FEW: usize = 64;
+/// Words of a node before its links.
+const HEAD: usize = NODE_HEAD / WORD;
+/// The most words of a leaf above the last level, with the padding.
+const LEAF: usize = HEAD + TAGS + 1;
+/// The most words of a twig: 32 leaves of two entries, the branch, and as many as are written
+/// beyond the end of a leaf. Larger leaves have fewer words for each entry.
+const WORDS: usize = 32 * (HEAD + 2 + 1) + (HEAD + 32 + 1) + LEAF;
+
+/// Room in which one twig after the other is made.
+pub(crate) struct Twig {
+    /// The tags of the entries, then as many of any kind as a leaf can have.
+    tags: [u8; FEW + TAGS],
+    /// Their spots as words; that of the first one of a leaf becomes that of the leaf.
+    spots: [u32; FEW + TAGS],
+    /// The nodes.
+    words: [u32; WORDS],
+    /// How many words they have.
+    len: usize,
+}
+
+impl Default for Twig {
+    fn default() -> Self {
+        Self { tags: [0; _], spots: [0; _], words: [0; _], len: 0 }
+    }
+}
+
+/// Which entries of a twig have a digit in common.
+struct Digits {
+    /// A bit for each digit.
+    bitmap: u32,
+    /// A bit for each entry that has another digit than the one before.
+    first: u64,
+    /// The same, than the one behind.
+    last: u64,
+}
+
+#[allow(clippy::cast_possible_truncation)] // There are few entries and few words.
+impl Twig {
+    /// Puts the branch of some entries, sorted by rank, at a depth; unless there is more below it
+    /// than entries and leaves.
+    pub(crate) fn put<S: Shape>(
+        &mut self,
+        pen: &mut impl Pen,
+        entries: &[Hashed],
+        depth: u32,
+    ) -> Option<Spot> {
+        if entries.len() > FEW || depth >= S::LEVELS || !can_span(pen.len() + WORDS * WORD) {
+            return None;
+        }
+        let Digits { bitmap, first, last } = self.digits::<S>(entries, depth)?;
+        let begin = pen.at();
+        self.len = 0;
+        for at in bits(first & !last) {
+            let len = (last >> at).trailing_zeros() as usize + 1;
+            let leaf = Spot { at: begin + self.units(), kind: Kind::Leaf };
+            self.leaf(leaf.at, at, len);
+            self.spots[at] = leaf.to_word();
+        }
+        let branch = Spot { at: begin + self.units(), kind: Kind::Branch };
+        self.branch(branch.at, [bitmap, entries.len() as u32], first);
+        pen.put_words(&self.words[..self.len]);
+        Some(branch)
+    }
+
+    /// Takes the entries up.
+    fn digits<S: Shape>(&mut self, entries: &[Hashed], depth: u32) -> Option<Digits> {
+        let (mut bitmap, mut first, mut before) = (0, 0, u64::MAX);
+        let room = self.tags.iter_mut().zip(&mut self.spots);
+        for (at, (entry, (tag, spot))) in entries.iter().zip(room).enumerate() {
+            let hash = entry.hash();
+            let digit = digit::<S>(hash, depth);
+            bitmap |= 1 << digit;
+            first |= u64::from(digit != before) << at;
+            before = digit;
+            *tag = tag_of(hash);
+            *spot = entry.spot().to_word();
+        }
+        let last = first >> 1 | 1 << (entries.len() - 1);
+        // As many entries in a row that are not the last of their digit as fit into a leaf do not
+        // fit with the one behind them.
+        let row = (1..S::LEAF).fold(!last, |row, at| row & !last >> at);
+        let all = u64::MAX >> (FEW - entries.len());
+        (row & all == 0).then_some(Digits { bitmap, first, last })
+    }
+
+    /// The units that the nodes have.
+    fn units(&self) -> u32 {
+        (self.len / (UNIT / WORD)) as u32
+    }
+
+    /// The leaf of so many entries from one on, at a place.
+    #[inline]
+    fn leaf(&mut self, place: u32, first: usize, len: usize) {
+        let words = self.words[self.len..].first_chunk_mut::<LEAF>().expect("room for one more");
+        let tags = self.tags[first..].first_chunk().expect("as many behind the last");
+        let tags = u64::from_le_bytes(*tags) & u64::MAX >> (8 * (TAGS - len));
+        words[0] = len as u32;
+        words[1] = tags as u32;
+        words[2] = (tags >> 32) as u32;
+        let entries = self.spots[first..].first_chunk::<TAGS>().expect("as many behind the last");
+        for (word, entry) in words[HEAD..].iter_mut().zip(entries) {
+            *word = (place << 2).wrapping_sub(*entry);
+        }
+        words[HEAD + len] = 0;
+        self.len += (HEAD + len).next_multiple_of(UNIT / WORD);
+    }
+
+    /// The branch over the first of each digit, at a place.
+    #[inline]
+    fn branch(&mut self, place: u32, info: [u32; 2], first: u64) {
+        let words = &mut self.words[self.len..];
+        let mut len = HEAD;
+        for at in bits(first) {
+            let child = Spot::from_word(self.spots[at]);
+            words[len] = Link::new(place, child.at, child.kind).to_word();
+            len += 1;
+        }
+        words[..HEAD].copy_from_slice(&[(len - HEAD) as u32, info[0], info[1]]);
+        words[len] = 0;
+        self.len += len.next_multiple_of(UNIT / WORD);
+    }
+}
+
+/// The numbers of the bits that are set.
+fn bits(mut bits: u64) -> impl Iterator<Item = usize> {
+    iter::from_fn(move || {
+        let at = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
+        bits &= bits - 1;
+        Some(at)
+    })
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::{FEW, Twig};
+    use crate::node::{EntryInfo, LeafInfo, Shape};
+    use crate::raw::Kind;
+    use crate::raw::memory::{Hashed, Spot, bytes_of};
+    use crate::raw::pen::{Pen, Writer};
+    use crate::store::Standard;
+
+    const DEPTH: u32 = 2;
+
+    /// A writer with entries, of which so many have the first digit, and so on.
+    fn entries(lens: &[usize]) -> (Writer, Vec<Vec<Hashed>>) {
+        let mut writer = Writer::with_capacity(0);
+        let mut of_digit = |(digit, len): (u64, usize)| {
+            let hash = |n: usize| {
+                let above = u64::BITS - (DEPTH + 1) * Standard::BITS;
+                0xab << (above + Standard::BITS) | digit << above | (n as u64 * 0x0123_4567)
+            };
+            let hashes = (0..len).map(hash);
+            let mut entry = |hash| writer.entry(&EntryInfo::new(hash, b"key"), b"key", b"value");
+            hashes.map(|hash| Hashed::new(hash, entry(hash).at())).collect()
+        };
+        let groups = (0..).zip(lens.iter().copied()).map(&mut of_digit).collect();
+        (writer, groups)
+    }
+
+    fn bytes_and_root(writer: Writer, root: Option<Spot>) -> (Vec<u8>, Option<Spot>) {
+        (bytes_of(writer.finish().lines()).to_vec(), root)
+    }
+
+    /// The twig of entries of these digits, made at once.
+    fn at_once(lens: &[usize], twig: &mut Twig) -> (Vec<u8>, Option<Spot>) {
+        let (mut writer, groups) = entries(lens);
+        let root = twig.put::<Standard>(&mut writer, &groups.concat(), DEPTH);
+        bytes_and_root(writer, root)
+    }
+
+    /// The same, made of one node after the other.
+    fn one_by_one(lens: &[usize]) -> (Vec<u8>, Option<Spot>) {
+        let (mut writer, groups) = entries(lens);
+        let child = |group: &Vec<Hashed>| {
+            let spots = group.iter().map(|entry| entry.spot());
+            let tags = LeafInfo::of(group.iter().map(|entry| entry.hash())).words();
+            match &group[..] {
+                [entry] => entry.spot(),
+                _ => writer.node(Kind::Leaf, tags, spots),
+            }
+        };
+        let children: Vec<_> = groups.iter().filter(|group| !group.is_empty()).map(child).collect();
+        let bits = (0..).zip(lens).map(|(digit, len)| u32::from(*len > 0) << digit);
+        let total = u32::try_from(lens.iter().sum::<usize>()).expect("few");
+        let root = writer.node(Kind::Branch, [bits.sum(), total], children.into_iter());
+        bytes_and_root(writer, Some(root))
+    }
+
+    #[test]
+    fn a_twig_is_what_its_nodes_are() {
+        let mut twig = Twig::default();
+        let (mut random, mut twigs) = (1_u64, 0);
+        for round in 0..2_000 {
+            let mut lens = [0; 1 << Standard::BITS];
+            for len in &mut lens {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                *len = (random >> 33) as usize % (1 + round % (Standard::LEAF + 1));
+            }
+            lens[round % lens.len()] = 1 + round % Standard::LEAF;
+            if lens.iter().sum::<usize>() <= FEW {
+                assert!(at_once(&lens, &mut twig) == one_by_one(&lens), "{lens:?}");
+                twigs += 1;
+            } else {
+                assert_eq!(at_once(&lens, &mut twig).1, None, "{lens:?}");
+            }
+        }
+        assert!((1_000..2_000).contains(&twigs), "{twigs} of 2,000");
+    }
+
+    #[test]
+    fn more_than_a_leaf_is_no_twig() {
+        for lens in [&[1, Standard::LEAF + 1, 1][..], &[Standard::LEAF + 1], &[0, 1, FEW - 1]] {
+            assert_eq!(at_once(lens, &mut Twig::default()).1, None, "{lens:?}");
+        }
+    }
+}
