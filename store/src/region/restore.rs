@@ -6,21 +6,20 @@
 //! places divides the work, and is proved by the parts that join; nothing else that it says is used
 //! before it is known to be right.
 
+mod divided;
+
 use std::fmt;
 use std::hint::black_box;
-use std::iter::once;
-use std::num::NonZero;
 use std::ops::Range;
-use std::sync::{Mutex, OnceLock};
-use std::thread;
 
-use super::index::Groups;
-use super::notes::{Notes, Sorter, is_divided};
-use super::samples::{EVERY, Samples, prefix_within};
-use super::{Index, Layout, Region, Run, jobs};
+use divided::Division;
+
+use super::notes::{Notes, is_divided};
+use super::samples::{Samples, prefix_within};
+use super::{Index, Layout, Region, Run};
 use crate::digest::Digest;
-use crate::node::{self, Maker, Shape};
-use crate::raw::{Comparer, Hashed, LINE, Memory, Pen, Spot, UNIT, Unread, Vouch, can_span, units};
+use crate::node::Shape;
+use crate::raw::{Comparer, LINE, Memory, Spot, UNIT, Unread, Vouch, can_span, units};
 use crate::sync::Arc;
 
 /// Where in a region what lies, as an image tells it.
@@ -120,34 +119,6 @@ impl fmt::Display for Damage {
     }
 }
 
-/// How the work of looking through a region is divided. What comes of it does not depend on that.
-#[derive(Clone, Copy, Debug)]
-struct Division {
-    threads: usize,
-    /// Parts into which the entries are divided, and so is the trie.
-    parts: usize,
-}
-
-impl Division {
-    const NONE: Self = Self { threads: 1, parts: 1 };
-
-    /// What pays for so many entries.
-    fn of(entries: u32) -> Self {
-        /// They take a thread about ten milliseconds. Where all cores are busy, that is as long as
-        /// a second thread may be waited for.
-        const ENOUGH: u32 = 1 << 18;
-        const THREADS_MAX: usize = 8;
-        if entries < ENOUGH {
-            return Self::NONE;
-        }
-        match thread::available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX) {
-            1 => Self::NONE,
-            // More parts than threads: one that is held up leaves more of them to the others.
-            threads => Self { threads, parts: 4 * threads },
-        }
-    }
-}
-
 impl Region {
     /// Where what lies, for an image.
     pub(crate) fn plan(&self, entries: u32) -> Plan {
@@ -214,9 +185,6 @@ struct Part<'a> {
     last_key: &'a [u8],
 }
 
-/// The entries whose hashes begin with one digit, as each of some parts has them.
-type Heap = Vec<Vec<Hashed>>;
-
 impl Look<'_> {
     fn undivided<S: Shape>(&self) -> Result<(), Damage> {
         let Self { memory, plan, layout, digest } = self;
@@ -238,38 +206,6 @@ impl Look<'_> {
             });
         }
         if written.plan(plan.entries) == *plan { Ok(()) } else { Err(Damage::Plan) }
-    }
-
-    /// Looks at parts side by side. Where they begin is taken from the samples and from the root of
-    /// the trie, and they are only then what an undivided look would have found if each ends where
-    /// the next begins. Nothing if that is not so, or anything else is wrong.
-    fn divided<S: Shape>(&self, Division { threads, parts }: Division) -> Option<()> {
-        let Self { memory, plan, digest, layout } = self;
-        let borders = self.borders(parts);
-        let read = |ends: &[(u32, u32)]| {
-            let [(first, begin), (behind, end)] = *ends else { unreachable!("two borders") };
-            move |(): &mut ()| {
-                let mut part = self.read::<S>(first..behind, begin..end, true).ok()?;
-                let taking = std::mem::take(&mut part.notes.taking);
-                taking.agrees(memory, &layout.samples, first as usize / EVERY).then_some(part)
-            }
-        };
-        let parts = jobs::run(threads, borders.windows(2).map(read).collect());
-        let parts: Vec<Part<'_>> = parts.into_iter().collect::<Option<_>>()?;
-        let ascend = parts.windows(2).all(|parts| parts[0].last_key < parts[1].first_key);
-        let sum = || parts.iter().fold(Digest::default(), |sum, part| sum + part.digest);
-        if !ascend
-            || !memory.is_zero_behind(plan.end)
-            || digest.is_some_and(|digest| digest != sum())
-        {
-            return None;
-        }
-
-        let mut heaps: Vec<Heap> = parts[0].notes.heaps.iter().map(|_| Heap::new()).collect();
-        for Part { notes, .. } in parts {
-            heaps.iter_mut().zip(notes.heaps).for_each(|(heap, part)| heap.push(part));
-        }
-        self.compare::<S>(threads, heaps)
     }
 }
 
@@ -317,107 +253,6 @@ impl<'a> Look<'a> {
         }
         let last_key = last.map_or(&[][..], |(_, key)| key);
         Ok(Part { notes, digest, first_key, last_key })
-    }
-
-    /// Where each of so many parts would begin by the samples, and the last end: numbers of entries
-    /// and their places.
-    fn borders(&self, parts: usize) -> Vec<(u32, u32)> {
-        let Self { memory, plan, layout, .. } = self;
-        let samples = layout.samples.count();
-        let parts = parts.min(samples);
-        let inner = (1..parts).map(|part| {
-            let sample = samples * part / parts;
-            let number = u32::try_from(sample * EVERY).expect("less than there are entries");
-            (number, layout.samples.place(memory, sample))
-        });
-        once((0, 0)).chain(inner).chain(once((plan.entries, plan.end))).collect()
-    }
-
-    /// Compares what lies behind the entries with what belongs there: the subtrees below the root,
-    /// side by side, and the index, in the order of the heaps; then the root and the samples.
-    fn compare<S: Shape>(&self, threads: usize, heaps: Vec<Heap>) -> Option<()> {
-        let Self { memory, plan, layout, .. } = self;
-        let begin = u32::try_from(layout.index.end()? * (LINE / UNIT)).ok()?;
-        let root = Spot::from_word(plan.root);
-        let (children, ends): (Vec<Spot>, Vec<u32>) =
-            memory.hearsay(root, begin)?.into_iter().unzip();
-        let lens: Vec<usize> = heaps.iter().map(|heap| heap.iter().map(Vec::len).sum()).collect();
-        let heaps: Vec<Heap> = heaps
-            .into_iter()
-            .zip(&lens)
-            .filter(|(_, len)| **len > 0)
-            .map(|(heap, _)| heap)
-            .collect();
-        if children.len() != heaps.len() {
-            return None;
-        }
-        let begins = once(begin).chain(ends.iter().copied());
-        let sorted: Vec<OnceLock<Heap>> = heaps.iter().map(|_| OnceLock::new()).collect();
-        let index = Mutex::new(Indexing::begin(memory, *plan));
-        let mut jobs = Vec::with_capacity(heaps.len());
-        for ((((number, mut heap), begin), end), child) in
-            heaps.into_iter().enumerate().zip(begins).zip(&ends).zip(&children)
-        {
-            let (sorted, index) = (&sorted, &index);
-            jobs.push(move |sorter: &mut Sorter| {
-                let mut pen = Comparer::at(memory, begin);
-                let entries = sorter.sort::<S>(&mut heap, &pen);
-                let built = node::build::<S, _>(&mut pen, entries, 1);
-                let agrees = pen.agrees() && built == Some(*child) && pen.at() == *end;
-                sorted[number].set(heap).expect("this is the only one");
-                if let Ok(mut index) = index.try_lock() {
-                    index.go_on(sorted);
-                }
-                agrees
-            });
-        }
-        if !jobs::run(threads, jobs).into_iter().all(|agrees| agrees) {
-            return None;
-        }
-        let mut index = index.into_inner().ok()?;
-        index.go_on(&sorted);
-        if index.finish()? != layout.index.groups() {
-            return None;
-        }
-        let mut pen = Comparer::at(memory, ends.last().copied()?);
-        let info = node::root_info(lens.into_iter());
-        let root = pen.branch(info, children.into_iter());
-        let agrees = pen.begin_line() == layout.samples.first_line()
-            && pen.agrees()
-            && root.to_word() == plan.root;
-        agrees.then_some(())
-    }
-}
-
-/// An index that is being compared, while the heaps of its entries are being sorted.
-struct Indexing<'a> {
-    pen: Comparer<'a>,
-    groups: Groups,
-    /// Heaps whose entries are done.
-    heaps: usize,
-}
-
-impl<'a> Indexing<'a> {
-    fn begin(memory: &'a Memory, plan: Plan) -> Self {
-        let mut pen = Comparer::at(memory, plan.end);
-        let groups = Groups::begin(&mut pen, plan.entries as usize);
-        Self { pen, groups, heaps: 0 }
-    }
-
-    /// Goes on with the next heaps that are sorted.
-    fn go_on(&mut self, sorted: &[OnceLock<Heap>]) {
-        while let Some(heap) = sorted.get(self.heaps).and_then(OnceLock::get) {
-            for part in heap {
-                self.groups.put(&mut self.pen, part);
-            }
-            self.heaps += 1;
-        }
-    }
-
-    /// How many groups there are, if they agree.
-    fn finish(mut self) -> Option<usize> {
-        let index = self.groups.finish(&mut self.pen);
-        self.pen.agrees().then_some(index.groups())
     }
 }
 

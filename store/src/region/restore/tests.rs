@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
-use super::{Damage, Division, EVERY, LINE, Layout, Look, Plan, Region, UNIT};
+use super::divided::Division;
+use super::{Damage, LINE, Layout, Look, Plan, Region, UNIT};
 use crate::digest::Digest;
 use crate::hash::hash64;
 use crate::raw::{Backing, Memory, bytes_of};
 use crate::region::Item;
+use crate::region::samples::EVERY;
 use crate::store::Standard;
 use crate::sync::StdArc;
 
