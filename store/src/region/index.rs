@@ -62,11 +62,13 @@ impl Groups {
 
     /// Puts the next entries; all of them come sorted by rank. O(n).
     pub(super) fn put(&mut self, pen: &mut impl Pen, entries: &[Hashed]) {
+        let mut at = self.last();
+        let mut len = count(&self.open[at - self.done]);
         for entry in entries {
             let home = home(entry.hash(), self.homes);
-            let mut at = self.last();
-            if home > at || self.is_full() {
+            if home > at || len == SLOTS {
                 at = home.max(at + 1);
+                len = 0;
                 self.advance(pen, at, home);
             }
             if at > home {
@@ -74,7 +76,11 @@ impl Groups {
             }
             // Also for one that is left out: a search that was sent on ends in the next group.
             if at <= home + REACH {
-                self.add(*entry);
+                let group = self.open.last_mut().expect("one at least");
+                group[len / 4] |= u32::from(tag_of(entry.hash())) << (len % 4 * 8);
+                group[FIRST_PLACE + len] = entry.spot().at();
+                len += 1;
+                group[COUNT] += 1;
             }
         }
     }
@@ -92,21 +98,6 @@ impl Groups {
     #[inline]
     fn last(&self) -> usize {
         self.done + self.open.len() - 1
-    }
-
-    #[inline]
-    fn is_full(&self) -> bool {
-        self.open.last().is_some_and(|group| count(group) == SLOTS)
-    }
-
-    /// Adds an entry to the last group, which has room for it.
-    #[inline]
-    fn add(&mut self, entry: Hashed) {
-        let group = self.open.last_mut().expect("one at least");
-        let count = count(group);
-        group[count / 4] |= u32::from(tag_of(entry.hash())) << (count % 4 * 8);
-        group[FIRST_PLACE + count] = entry.spot().at();
-        group[COUNT] += 1;
     }
 
     /// Goes on to a group; between the last one and that are empty ones. In those before `home`
