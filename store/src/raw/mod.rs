@@ -35,9 +35,9 @@
 //! - **R8** All of a `Memory` is initialised words, and blocks in it begin at multiples of 8 bytes.
 //!   Its lines live as long as their `Backing`, of which the memory holds a count, and do not
 //!   change as long as nobody changes a file that is mapped.
-//! - **R9** A `Spot` goes to none but the writer that made it and the memory that this one
-//!   finishes, or was compared with; one from an image, to the memory of that image and a
-//!   `Comparer` on it, which trusts none.
+//! - **R9** A `Spot`, or a `Hashed` with the place of one, goes to none but the writer that made it
+//!   and the memory that this one finishes, or was compared with; one from an image, to the memory
+//!   of that image and a `Comparer` on it, which trusts none.
 //!
 //! R1 to R5 and R8 are kept by this module whatever is done with it. The others ask something of
 //! the code above, safe as it is: that nothing lent is forgotten (R6), that a root keeps its region

@@ -224,6 +224,8 @@ impl Pen for Comparer<'_> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::{Kind, LIMIT, Pen, Spot, UNIT, Writer};
+    use crate::raw::{Hashed, Twig};
+    use crate::store::Standard;
 
     /// A store just below 8 GiB used to panic here, when a node came to lie farther than a link can
     /// reach from the first entry, where it should have been left as it was.
@@ -234,6 +236,16 @@ mod tests {
         writer.len = LIMIT + UNIT;
         let _ = writer.node(Kind::Leaf, [0; 2], [entry; 2].into_iter());
         assert!(writer.is_over_limit());
+        assert!(writer.lines.is_empty(), "nothing written");
+    }
+
+    /// Of a twig nobody knows how long it is before it is made.
+    #[test]
+    fn a_twig_near_the_reach_of_links_is_left_out() {
+        let mut writer = Writer::with_capacity(0);
+        writer.len = LIMIT - 100 * UNIT;
+        let entries = [Hashed::new(0, 0); 2];
+        assert_eq!(Twig::default().put::<Standard>(&mut writer, &entries, 0), None);
         assert!(writer.lines.is_empty(), "nothing written");
     }
 }

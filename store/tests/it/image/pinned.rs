@@ -16,6 +16,11 @@ fn chosen() -> Store {
     (0..200_u64).map(|n| ([first.to_le_bytes(), n.to_be_bytes()].concat(), "value")).collect()
 }
 
+/// Four levels of the trie, and more than is sorted by comparing.
+fn many() -> Store {
+    (0..20_000).map(|n| (format!("ko{n}.refCount"), "1,1")).collect()
+}
+
 /// Who has changed these on purpose has changed the format: raise `FORMAT` or `HASHES`.
 #[test]
 fn equal_content_gives_the_bytes_that_it_has_always_given() {
@@ -26,5 +31,9 @@ fn equal_content_gives_the_bytes_that_it_has_always_given() {
     assert_eq!(
         identity(&chosen()),
         "152d05361895153207a4098185dcbd119cbc288c54ef9efaf6aa772d1248ce93"
+    );
+    assert_eq!(
+        identity(&many()),
+        "156a6deb10a04b0a70e8b4802765b3e8a7ef14c03aca3207af3d2b714890d394"
     );
 }
