@@ -135,9 +135,9 @@ impl Look<'_> {
             jobs.push(move |sorter: &mut Sorter| {
                 let mut pen = Comparer::at(memory, subtree.begin);
                 let entries = sorter.sort::<S>(&mut heap, &pen);
+                done.set(heap).expect("each has its own");
                 let root = node::build::<S, _>(&mut pen, entries, 1);
                 let agrees = pen.agrees() && root == Some(subtree.root) && pen.at() == subtree.end;
-                done.set(heap).expect("each has its own");
                 // Whoever is at it goes on with this heap too, or else the next one does.
                 if let Ok(mut index) = index.try_lock() {
                     index.go_on(sorted);
