@@ -60,9 +60,8 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let worlds = LEDGERS[..sizes].iter().map(|&accounts| World::Ledger(accounts));
     let worlds = worlds.chain(ENTRIES[..sizes].iter().map(|&count| World::Entries(count)));
     println!("{}\n", processes(&worlds.collect::<Vec<_>>(), rounds, scratch.path())?);
-    println!(
-        "The same entries from a file, and by others from memory; medians of {rounds} times.\n"
-    );
+    println!("The same entries from a file, and by others from memory; medians of {rounds} times,");
+    println!("after as many that are not counted.\n");
     println!("{}", images(&ENTRIES[..sizes], rounds, scratch.path())?);
     Ok(())
 }
