@@ -1,4 +1,4 @@
-//! Making a subtree of entries, bottom up: the one place that says which shape belongs to them.
+//! Making a subtree of entries, bottom up: the place that says which shape belongs to them.
 
 use std::vec::Drain;
 

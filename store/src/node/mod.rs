@@ -194,7 +194,8 @@ impl EntryInfo {
 
 /// The upper half, then the lower one.
 #[allow(clippy::cast_possible_truncation)] // The two halves are meant.
-fn halves(word: u64) -> [u32; 2] {
+#[inline]
+pub(crate) fn halves(word: u64) -> [u32; 2] {
     [(word >> 32) as u32, word as u32]
 }
 

@@ -11,7 +11,7 @@ use super::backing::Backing;
 use super::block::{Block, Ref};
 use super::child::{ChildRef, Kind};
 use super::view::Link;
-use crate::node::{BranchInfo, EntryInfo, LeafInfo};
+use crate::node::{BranchInfo, EntryInfo, LeafInfo, halves};
 use crate::sync::StdArc;
 
 /// 64 bytes, aligned to as many: a line of the cache.
@@ -37,7 +37,7 @@ pub(super) const NODE_HEAD: usize = {
 };
 
 /// A place where a block begins, in units, with the kind of the block. A [`Writer`] makes it, or it
-/// is read from an image (R9).
+/// is read from an image, as is that of a [`Hashed`] (R9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Spot {
     pub(super) at: u32,
@@ -66,15 +66,13 @@ impl Spot {
 pub(crate) struct Hashed {
     /// The upper half, then the lower one.
     hash: [u32; 2],
-    pub(super) at: u32,
+    at: u32,
 }
 
 impl Hashed {
     #[inline]
     pub(crate) fn new(hash: u64, at: u32) -> Self {
-        #[allow(clippy::cast_possible_truncation)] // The two halves are meant.
-        let hash = [(hash >> 32) as u32, hash as u32];
-        Self { hash, at }
+        Self { hash: halves(hash), at }
     }
 
     #[inline]

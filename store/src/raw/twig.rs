@@ -2,8 +2,8 @@
 //!
 //! How many entries have a digit in common is different each time, and a processor that guesses it
 //! is wrong at every second child. So it is put down as bits first, and what is done for a leaf is
-//! the same whether it has two entries or eight. Otherwise nothing is special about a twig: it is
-//! what [`Pen::node`] makes, one node after the other.
+//! the same whether it has two entries or eight. So the shape of a trie is told here once more, for
+//! speed alone: a twig is what [`Pen::node`] makes, one node after the other.
 
 use std::iter;
 
@@ -14,23 +14,23 @@ use super::view::Link;
 use crate::node::{Shape, TAGS, digit, tag_of};
 
 /// The most entries of a twig, for which there are as many bits.
-const FEW: usize = 64;
+const ENTRIES_MAX: usize = 64;
 /// Words of a node before its links.
 const HEAD: usize = NODE_HEAD / WORD;
 /// The most words of a leaf above the last level, with the padding.
-const LEAF: usize = HEAD + TAGS + 1;
+const LEAF_WORDS: usize = HEAD + TAGS + 1;
 /// The most words of a twig: 32 leaves of two entries, the branch, and as many as are written
 /// beyond the end of a leaf. Larger leaves have fewer words for each entry.
-const WORDS: usize = 32 * (HEAD + 2 + 1) + (HEAD + 32 + 1) + LEAF;
+const TWIG_WORDS: usize = 32 * (HEAD + 2 + 1) + (HEAD + 32 + 1) + LEAF_WORDS;
 
 /// Room in which one twig after the other is made.
 pub(crate) struct Twig {
     /// The tags of the entries, then as many of any kind as a leaf can have.
-    tags: [u8; FEW + TAGS],
+    tags: [u8; ENTRIES_MAX + TAGS],
     /// Their spots as words; that of the first one of a leaf becomes that of the leaf.
-    spots: [u32; FEW + TAGS],
+    spots: [u32; ENTRIES_MAX + TAGS],
     /// The nodes.
-    words: [u32; WORDS],
+    words: [u32; TWIG_WORDS],
     /// How many words they have.
     len: usize,
 }
@@ -61,7 +61,10 @@ impl Twig {
         entries: &[Hashed],
         depth: u32,
     ) -> Option<Spot> {
-        if entries.len() > FEW || depth >= S::LEVELS || !can_span(pen.len() + WORDS * WORD) {
+        if entries.len() > ENTRIES_MAX
+            || depth >= S::LEVELS
+            || !can_span(pen.len() + TWIG_WORDS * WORD)
+        {
             return None;
         }
         let Digits { bitmap, first, last } = self.digits::<S>(entries, depth)?;
@@ -96,7 +99,7 @@ impl Twig {
         // As many entries in a row that are not the last of their digit as fit into a leaf do not
         // fit with the one behind them.
         let row = (1..S::LEAF).fold(!last, |row, at| row & !last >> at);
-        let all = u64::MAX >> (FEW - entries.len());
+        let all = u64::MAX >> (ENTRIES_MAX - entries.len());
         (row & all == 0).then_some(Digits { bitmap, first, last })
     }
 
@@ -108,13 +111,17 @@ impl Twig {
     /// The leaf of so many entries from one on, at a place.
     #[inline]
     fn leaf(&mut self, place: u32, first: usize, len: usize) {
-        let words = self.words[self.len..].first_chunk_mut::<LEAF>().expect("room for one more");
+        let words =
+            self.words[self.len..].first_chunk_mut::<LEAF_WORDS>().expect("room for one more");
         let tags = self.tags[first..].first_chunk().expect("as many behind the last");
         let tags = u64::from_le_bytes(*tags) & u64::MAX >> (8 * (TAGS - len));
         words[0] = len as u32;
         words[1] = tags as u32;
         words[2] = (tags >> 32) as u32;
         let entries = self.spots[first..].first_chunk::<TAGS>().expect("as many behind the last");
+        debug_assert!(entries[..len].iter().all(|entry| *entry < place << 2), "as `Link::new`");
+        // The link to an entry is nothing but its distance. Those beyond the last may be anything.
+        const { assert!(Kind::Entry as u32 == 0) };
         for (word, entry) in words[HEAD..].iter_mut().zip(entries) {
             *word = (place << 2).wrapping_sub(*entry);
         }

@@ -72,7 +72,7 @@ impl Groups {
                 self.advance(pen, at, home);
             }
             if at > home {
-                self.mark(home..at.min(home + REACH + 1));
+                self.mark(home..at);
             }
             // Also for one that is left out: a search that was sent on ends in the next group.
             if at <= home + REACH {
@@ -89,7 +89,7 @@ impl Groups {
     pub(super) fn finish(mut self, pen: &mut impl Pen) -> Index {
         #[allow(clippy::cast_possible_truncation)] // A number of lines.
         let groups = (self.homes as usize).max(self.last() + 1);
-        self.advance(pen, groups, groups);
+        self.open.resize(groups - self.done, [0; LINE_WORDS]);
         self.put_before(pen, groups);
         Index::at(self.first, self.entries, groups)
     }
@@ -102,7 +102,7 @@ impl Groups {
 
     /// Goes on to a group; between the last one and that are empty ones. In those before `home`
     /// nothing changes any more.
-    #[inline(never)]
+    #[inline(never)] // Or the loop over entries has no registers left.
     fn advance(&mut self, pen: &mut impl Pen, at: usize, home: usize) {
         const MANY: usize = 64;
         if self.open.len() >= MANY {
@@ -220,8 +220,46 @@ fn count(group: &[u32; LINE_WORDS]) -> usize {
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
-    use crate::node::{EntryRef, Shape};
+    use super::{COUNT, FIRST_PLACE, Groups, MORE, REACH, SLOTS, count, home, homes};
+    use crate::node::{EntryRef, Shape, tag_of};
+    use crate::raw::{Hashed, LINE_WORDS, Line, Writer};
     use crate::region::{Item, Region};
+
+    /// Clusters of many hashes, so that entries are pushed far and left out, in heaps of any size.
+    #[test]
+    fn groups_are_what_they_would_be_if_all_were_put_at_the_end() {
+        const CLUSTERS: u64 = 200;
+        let cluster = |n| (0..30 + n % 30).map(move |hash| n * (u64::MAX / CLUSTERS) + hash);
+        let entries: Vec<_> = (0..CLUSTERS).flat_map(cluster).zip(0..).collect();
+        let entries: Vec<_> = entries.iter().map(|(hash, at)| Hashed::new(*hash, *at)).collect();
+
+        let mut expected = vec![[0; LINE_WORDS]; homes(entries.len()) + REACH];
+        let (mut at, mut left_out) = (0, 0);
+        for entry in &entries {
+            let home = home(entry.hash(), homes(entries.len()) as u64);
+            at = at.max(home) + usize::from(count(&expected[at.max(home)]) == SLOTS);
+            expected[home..at].iter_mut().for_each(|passed| passed[COUNT] |= MORE);
+            if at > home + REACH {
+                left_out += 1;
+                continue;
+            }
+            let slot = count(&expected[at]);
+            expected[at][slot / 4] |= u32::from(tag_of(entry.hash())) << (slot % 4 * 8);
+            expected[at][FIRST_PLACE + slot] = entry.spot().at();
+            expected[at][COUNT] += 1;
+        }
+        assert!((10..1_000).contains(&left_out), "{left_out}");
+        for heap in [1, 7, 64, 1_000, entries.len()] {
+            let mut writer = Writer::with_capacity(0);
+            let mut groups = Groups::begin(&mut writer, entries.len());
+            entries.chunks(heap).for_each(|heap| groups.put(&mut writer, heap));
+            let index = groups.finish(&mut writer);
+            let memory = writer.finish();
+            let lines = memory.lines().iter().map(|Line(words)| words);
+            assert!(lines.eq(&expected[..index.groups()]), "heaps of {heap}");
+            assert_eq!(index.groups(), homes(entries.len()).max(at + 1));
+        }
+    }
 
     /// Numbers are keys: small ones, all alike in a hundred, and then from the far end.
     struct Skewed;

@@ -97,8 +97,9 @@ impl Sorter {
 
     fn sort_by_digits<S: Shape>(&mut self, heap: &[Vec<Hashed>], len: usize, pen: &impl Pen) {
         let Self { entries, other } = self;
-        other.resize(len, Hashed::new(0, 0));
-        entries.clone_from(other);
+        for room in [&mut *entries, &mut *other] {
+            room.resize(len, Hashed::new(0, 0));
+        }
         // As many bits as heaps are divided by at most are not looked at.
         let rest = u64::BITS - S::BITS - 2 * DIGIT;
         let [lower, upper] = [Digit { shift: rest }, Digit { shift: rest + DIGIT }];

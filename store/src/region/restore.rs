@@ -2,7 +2,7 @@
 //!
 //! Entries are read one after the other, and what lies behind them is made anew from them and
 //! compared, word by word: a region that passes is the one that [`Region::new`] makes of these
-//! entries. So no rule of the trie or of the flat index is written down twice. What it says of
+//! entries. So readers have no second rule of the trie or of the flat index. What it says of
 //! places divides the work, and is proved by the parts that join; nothing else that it says is used
 //! before it is known to be right.
 

@@ -147,17 +147,16 @@ impl Taking {
     /// Whether they are what a memory has from one of its samples on.
     pub(super) fn agrees(&self, memory: &Memory, samples: &Samples, first: usize) -> bool {
         let is_last = first + self.places.len() == samples.count;
-        let agrees = |line: usize, words: &[u32]| {
-            let before = first * (words.len() / self.places.len());
-            let mut pen = Comparer::at_word(memory, line * LINE_WORDS + before);
+        let agrees = |line: usize, each: usize, words: &[u32]| {
+            let mut pen = Comparer::at_word(memory, line * LINE_WORDS + first * each);
             pen.put_words(words);
             if is_last {
                 pen.begin_line();
             }
             pen.agrees()
         };
-        agrees(samples.first_prefix, self.prefixes.as_flattened())
-            && agrees(samples.first_place, &self.places)
+        agrees(samples.first_prefix, WORDS, self.prefixes.as_flattened())
+            && agrees(samples.first_place, 1, &self.places)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A twig that is put at once is the one whose nodes are put one after the other.
 
-use super::{FEW, Twig};
+use super::{ENTRIES_MAX, Twig};
 use crate::node::{EntryInfo, LeafInfo, Shape};
 use crate::raw::Kind;
 use crate::raw::memory::{Hashed, Spot, bytes_of};
@@ -76,7 +76,7 @@ fn a_twig_is_what_its_nodes_are() {
             *len = (random >> 33) as usize % (1 + round % (Standard::LEAF + 1));
         }
         lens[round % lens.len()] = 1 + round % Standard::LEAF;
-        if lens.iter().sum::<usize>() <= FEW {
+        if lens.iter().sum::<usize>() <= ENTRIES_MAX {
             expect_twig::<Standard>(&lens, &mut twig);
             twigs += 1;
         } else {
@@ -97,7 +97,7 @@ fn the_largest_twigs_find_room() {
 
 #[test]
 fn more_than_leaves_is_no_twig() {
-    for lens in [&[1, Standard::LEAF + 1, 1][..], &[Standard::LEAF + 1], &[0, 1, FEW - 1]] {
+    for lens in [&[1, Standard::LEAF + 1, 1][..], &[Standard::LEAF + 1], &[0, 1, ENTRIES_MAX - 1]] {
         assert_eq!(at_once::<Standard>(lens, &mut Twig::default()).0, None, "{lens:?}");
     }
     let (mut writer, groups) = entries::<Standard>(&[1, 1]);

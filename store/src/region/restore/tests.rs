@@ -258,3 +258,50 @@ fn keys_that_begin_alike_are_compared_to_their_end() {
     let damage = Damage::Order { entry: 1 };
     assert_eq!(Written::of(short.into_iter()).look(Division::NONE), Err(damage));
 }
+
+/// Zeros between the trie and the samples, of which the table tells.
+#[test]
+fn a_line_before_the_samples_is_found() {
+    let mut written = Written::new(50);
+    let line = written.layout.samples.first_line();
+    written.bytes.splice(line * LINE..line * LINE, [0; LINE]);
+    written.plan.samples += 1;
+    written.expect(Damage::Trie { line });
+}
+
+/// Zeros between the index and the trie, of which the table and all links to entries tell.
+#[test]
+fn a_line_before_the_trie_is_found() {
+    let line_of_links = u32::try_from(LINE / UNIT).expect("few") << 2;
+    let mut written = Written::new(50);
+    let line = written.layout.index.end().expect("sound");
+    let (mut at, root) = (line * LINE, (written.plan.root >> 2) as usize * UNIT);
+    while at <= root {
+        let bytes = &mut written.bytes[at..];
+        let links = usize::from(bytes[0]);
+        for link in bytes[12..].as_chunks_mut().0.iter_mut().take(links) {
+            let there = u32::from_le_bytes(*link);
+            let farther = if there % 4 == 0 { there + line_of_links } else { there };
+            *link = farther.to_le_bytes();
+        }
+        at += (12 + 4 * links).next_multiple_of(UNIT);
+    }
+    written.bytes.splice(line * LINE..line * LINE, [0; LINE]);
+    written.plan.groups += 1;
+    written.plan.root += line_of_links;
+    written.plan.samples += 1;
+    written.expect(Damage::Index { line });
+}
+
+/// A root with a link more than it has digits, where its padding was.
+#[test]
+fn a_child_too_many_is_found() {
+    let root = |written: &Written| (written.plan.root >> 2) as usize * UNIT;
+    let children = |written: &Written| usize::from(written.bytes[root(written)]);
+    let is_padded = |written: &Written| children(written) % 2 == 0 && children(written) < 16;
+    let mut written = (17..40).map(Written::new).find(is_padded).expect("one is padded");
+    let (root, children) = (root(&written), children(&written));
+    written.bytes[root] += 1;
+    written.bytes[root + 12 + 4 * children] = 4;
+    written.expect(Damage::Trie { line: root / LINE });
+}
