@@ -11,7 +11,7 @@ use super::backing::Backing;
 use super::block::{Block, Ref};
 use super::child::{ChildRef, Kind};
 use super::view::Link;
-use crate::node::{BranchInfo, EntryInfo, LeafInfo, halves};
+use crate::node::{BranchInfo, EntryInfo, LeafInfo};
 use crate::sync::StdArc;
 
 /// 64 bytes, aligned to as many: a line of the cache.
@@ -64,20 +64,20 @@ impl Spot {
 /// An entry of a memory, with the hash of its key. Without gaps, since many of them are sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hashed {
-    /// The upper half, then the lower one.
-    hash: [u32; 2],
+    /// As bytes, which need no room to be aligned.
+    hash: [u8; 8],
     at: u32,
 }
 
 impl Hashed {
     #[inline]
     pub(crate) fn new(hash: u64, at: u32) -> Self {
-        Self { hash: halves(hash), at }
+        Self { hash: hash.to_ne_bytes(), at }
     }
 
     #[inline]
     pub(crate) fn hash(self) -> u64 {
-        u64::from(self.hash[0]) << 32 | u64::from(self.hash[1])
+        u64::from_ne_bytes(self.hash)
     }
 
     /// Where it begins.

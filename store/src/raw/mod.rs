@@ -67,7 +67,7 @@ mod vouch;
 pub(crate) use backing::Backing;
 pub(crate) use block::{Block, Ref};
 pub(crate) use child::{Child, ChildRef, Kind, LentView, OwnView};
-pub(crate) use memory::{Hashed, LINE, LINE_WORDS, Line, Memory, Spot, UNIT, bytes_of, units};
+pub(crate) use memory::{Hashed, LINE, LINE_WORDS, Line, Memory, Spot, UNIT, bytes_of};
 pub(crate) use pen::{Comparer, Pen, Writer, can_span};
 pub(crate) use tags::equal_bytes;
 pub(crate) use twig::Twig;

@@ -10,11 +10,12 @@ use std::iter;
 use super::child::Kind;
 use super::memory::{Hashed, NODE_HEAD, Spot, UNIT, WORD};
 use super::pen::{Pen, can_span};
-use super::view::Link;
 use crate::node::{Shape, TAGS, digit, tag_of};
 
 /// The most entries of a twig, for which there are as many bits.
 const ENTRIES_MAX: usize = 64;
+/// The bits that are the kind, in the word of a spot as in that of a link.
+const KIND: u32 = 0b11;
 /// Words of a node before its links.
 const HEAD: usize = NODE_HEAD / WORD;
 /// The most words of a leaf above the last level, with the padding.
@@ -135,8 +136,10 @@ impl Twig {
         let words = &mut self.words[self.len..];
         let mut len = HEAD;
         for at in bits(first) {
-            let child = Spot::from_word(self.spots[at]);
-            words[len] = Link::new(place, child.at, child.kind).to_word();
+            // The link to a child is the distance from its place, and its kind.
+            let (child, kind) = (self.spots[at] & !KIND, self.spots[at] & KIND);
+            debug_assert!(child < place << 2, "as `Link::new`");
+            words[len] = (place << 2).wrapping_sub(child) | kind;
             len += 1;
         }
         words[..HEAD].copy_from_slice(&[(len - HEAD) as u32, info[0], info[1]]);

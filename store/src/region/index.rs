@@ -16,6 +16,7 @@
 //! search that has passed them all must ask the trie. That happens where keys were chosen for their
 //! hashes, and keeps their cost bounded.
 
+use std::mem;
 use std::ops::Range;
 
 use crate::node::{EntryRef, Rank, tag_of};
@@ -49,77 +50,104 @@ pub(super) struct Groups {
     homes: u64,
     /// How many groups are put.
     done: usize,
-    /// Those behind them, one at least.
-    open: Vec<[u32; LINE_WORDS]>,
+    /// Those behind them that are closed, in which nothing changes but [`MORE`].
+    closed: Vec<[u32; LINE_WORDS]>,
+    /// The one behind those, which entries are put into.
+    open: Group,
+}
+
+/// A group that entries are put into, one after the other.
+#[derive(Clone, Copy, Default)]
+struct Group {
+    len: usize,
+    tags: [u8; SLOTS],
+    places: [u32; SLOTS],
+}
+
+impl Group {
+    /// The line that it becomes.
+    fn words(&self) -> [u32; LINE_WORDS] {
+        let mut words = [0; LINE_WORDS];
+        let (head, places) = words.split_at_mut(FIRST_PLACE);
+        for (word, tags) in head.iter_mut().zip(self.tags.as_chunks().0) {
+            *word = u32::from_le_bytes(*tags);
+        }
+        head[COUNT] = u32::try_from(self.len).expect("one of a few slots");
+        places.copy_from_slice(&self.places);
+        words
+    }
 }
 
 impl Groups {
     /// Begins the index of so many entries.
     pub(super) fn begin(pen: &mut impl Pen, entries: usize) -> Self {
         let (first, homes) = (pen.begin_line(), homes(entries) as u64);
-        Self { first, entries, homes, done: 0, open: vec![[0; LINE_WORDS]] }
+        Self { first, entries, homes, done: 0, closed: Vec::new(), open: Group::default() }
     }
 
     /// Puts the next entries; all of them come sorted by rank. O(n).
     pub(super) fn put(&mut self, pen: &mut impl Pen, entries: &[Hashed]) {
         let mut at = self.last();
-        let mut len = count(&self.open[at - self.done]);
+        // Where the loop over entries finds it in registers.
+        let mut group = self.open;
         for entry in entries {
             let home = home(entry.hash(), self.homes);
-            if home > at || len == SLOTS {
+            if home > at || group.len == SLOTS {
                 at = home.max(at + 1);
-                len = 0;
+                self.open = group;
                 self.advance(pen, at, home);
+                group = Group::default();
             }
             if at > home {
+                // Also for one that is left out: a search that was sent on ends in the next group.
                 self.mark(home..at);
+                if at > home + REACH {
+                    continue;
+                }
             }
-            // Also for one that is left out: a search that was sent on ends in the next group.
-            if at <= home + REACH {
-                let group = self.open.last_mut().expect("one at least");
-                group[len / 4] |= u32::from(tag_of(entry.hash())) << (len % 4 * 8);
-                group[FIRST_PLACE + len] = entry.spot().at();
-                len += 1;
-                group[COUNT] += 1;
-            }
+            group.tags[group.len] = tag_of(entry.hash());
+            group.places[group.len] = entry.spot().at();
+            group.len += 1;
         }
+        self.open = group;
     }
 
     /// Puts what is left.
     pub(super) fn finish(mut self, pen: &mut impl Pen) -> Index {
         #[allow(clippy::cast_possible_truncation)] // A number of lines.
         let groups = (self.homes as usize).max(self.last() + 1);
-        self.open.resize(groups - self.done, [0; LINE_WORDS]);
+        self.advance(pen, groups, groups);
         self.put_before(pen, groups);
         Index::at(self.first, self.entries, groups)
     }
 
-    /// The number of the last group.
+    /// The number of the open group.
     #[inline]
     fn last(&self) -> usize {
-        self.done + self.open.len() - 1
+        self.done + self.closed.len()
     }
 
-    /// Goes on to a group; between the last one and that are empty ones. In those before `home`
+    /// Goes on to a group; between the open one and that are empty ones. In those before `home`
     /// nothing changes any more.
     #[inline(never)] // Or the loop over entries has no registers left.
     fn advance(&mut self, pen: &mut impl Pen, at: usize, home: usize) {
         const MANY: usize = 64;
-        if self.open.len() >= MANY {
+        if self.closed.len() >= MANY {
             self.put_before(pen, home.min(self.last()));
         }
-        self.open.resize(at + 1 - self.done, [0; LINE_WORDS]);
+        self.closed.push(mem::take(&mut self.open).words());
+        self.closed.resize(at - self.done, [0; LINE_WORDS]);
     }
 
     fn put_before(&mut self, pen: &mut impl Pen, at: usize) {
-        let closed = self.open.drain(..at - self.done);
+        let closed = self.closed.drain(..at - self.done);
         pen.put_words(closed.as_slice().as_flattened());
         self.done = at;
     }
 
-    /// Says of some groups before the last that entries were pushed past them.
+    /// Says of some closed groups that entries were pushed past them.
     fn mark(&mut self, passed: Range<usize>) {
-        for group in &mut self.open[passed.start - self.done..passed.end - self.done] {
+        for group in &mut self.closed[passed.start - self.done..passed.end - self.done] {
             group[COUNT] |= MORE;
         }
     }
@@ -212,15 +240,9 @@ fn matches(group: &[u32; LINE_WORDS], tag: u8) -> u32 {
     equal_bytes([a, b, c, count], tag) & ((1 << (count & 0xff)) - 1)
 }
 
-/// How many slots of a group are in use.
-#[inline]
-fn count(group: &[u32; LINE_WORDS]) -> usize {
-    group[COUNT] as usize & 0xff
-}
-
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
-    use super::{COUNT, FIRST_PLACE, Groups, MORE, REACH, SLOTS, count, home, homes};
+    use super::{COUNT, FIRST_PLACE, Groups, MORE, REACH, SLOTS, home, homes};
     use crate::node::{EntryRef, Shape, tag_of};
     use crate::raw::{Hashed, LINE_WORDS, Line, Writer};
     use crate::region::{Item, Region};
@@ -234,6 +256,7 @@ mod tests {
         let entries: Vec<_> = entries.iter().map(|(hash, at)| Hashed::new(*hash, *at)).collect();
 
         let mut expected = vec![[0; LINE_WORDS]; homes(entries.len()) + REACH];
+        let count = |group: &[u32; LINE_WORDS]| group[COUNT] as usize & 0xff;
         let (mut at, mut left_out) = (0, 0);
         for entry in &entries {
             let home = home(entry.hash(), homes(entries.len()) as u64);

@@ -78,9 +78,9 @@ impl Region {
         // Most regions end up at 130 to 160 bytes an entry.
         let mut writer = Writer::with_capacity(len.saturating_mul(160));
         let mut notes = Notes::new::<S>(len, is_divided(len));
-        for Item { hash, key, value } in items {
+        for (number, Item { hash, key, value }) in items.enumerate() {
             let spot = writer.entry(&EntryInfo::new(hash, key), key, value);
-            notes.add(hash, || samples::prefix(key), spot.at());
+            notes.add(number, hash, key, spot.at());
             if writer.is_over_limit() {
                 return None;
             }

@@ -4,7 +4,7 @@ use std::slice;
 
 use super::Layout;
 use super::index::Groups;
-use super::samples::{Run, Taking};
+use super::samples::{EVERY, Run, Taking};
 use crate::node::{self, Shape};
 use crate::raw::{Hashed, Pen};
 
@@ -36,9 +36,12 @@ impl Notes {
         Self { heaps, bits, taking: Taking::with_capacity(len) }
     }
 
+    /// Notes the next entry; the first one has the number 0, or one that is sampled.
     #[inline]
-    pub(super) fn add(&mut self, hash: u64, prefix: impl FnOnce() -> u128, at: u32) {
-        self.taking.add(prefix, at);
+    pub(super) fn add(&mut self, number: usize, hash: u64, key: &[u8], at: u32) {
+        if number.is_multiple_of(EVERY) {
+            self.taking.add(key, at);
+        }
         #[allow(clippy::cast_possible_truncation)] // Of `bits` bits.
         let heap = (hash >> 1 >> (u64::BITS - 1 - self.bits)) as usize;
         self.heaps[heap].push(Hashed::new(hash, at));
@@ -50,13 +53,14 @@ impl Notes {
         for heap in &mut self.heaps {
             sorter.sort::<S>(slice::from_mut(heap), pen);
         }
-        let mut groups = Groups::begin(pen, self.heaps.iter().map(Vec::len).sum());
+        let entries = self.heaps.iter().map(Vec::len).sum();
+        let mut groups = Groups::begin(pen, entries);
         for heap in &self.heaps {
             groups.put(pen, heap);
         }
         let index = groups.finish(pen);
         let root = node::build_divided::<S, _>(pen, self.heaps)?;
-        let samples = self.taking.put(pen);
+        let samples = self.taking.put(pen, entries);
         Some(Layout { root, run: Run { low: 0, high: end }, index, samples })
     }
 }
@@ -110,10 +114,19 @@ impl Sorter {
         }
         lower.sort(heap.iter().flatten(), &mut lower_counts, other);
         upper.sort(other.iter(), &mut upper_counts, entries);
-        let is_alike = |one: &Hashed, next: &Hashed| one.hash() >> rest == next.hash() >> rest;
-        for alike in entries.chunk_by_mut(is_alike).filter(|alike| alike.len() > 1) {
-            sort_alike::<S>(alike, pen);
-        }
+        sort_where_alike::<S>(entries, rest, pen);
+    }
+}
+
+/// Sorts entries by rank that are sorted but for so many last bits of their hashes. Few agree in
+/// all others, and those are looked for.
+fn sort_where_alike<S: Shape>(mut entries: &mut [Hashed], rest: u32, pen: &impl Pen) {
+    let is_alike = |one: &Hashed, next: &Hashed| one.hash() >> rest == next.hash() >> rest;
+    while let Some(at) = entries.array_windows().position(|[one, next]| is_alike(one, next)) {
+        let len = entries[at..].chunk_by(is_alike).next().map_or(0, <[_]>::len);
+        let (alike, behind) = entries[at..].split_at_mut(len);
+        sort_alike::<S>(alike, pen);
+        entries = behind;
     }
 }
 

@@ -15,11 +15,11 @@ use std::ops::Range;
 use divided::Division;
 
 use super::notes::{Notes, is_divided};
-use super::samples::{Samples, prefix_within};
+use super::samples::Samples;
 use super::{Index, Layout, Region, Run};
 use crate::digest::Digest;
 use crate::node::Shape;
-use crate::raw::{Comparer, LINE, Memory, Spot, UNIT, Unread, Vouch, can_span, units};
+use crate::raw::{Comparer, LINE, Memory, Spot, UNIT, Unread, Vouch, can_span};
 use crate::sync::Arc;
 
 /// Where in a region what lies, as an image tells it.
@@ -221,37 +221,36 @@ impl<'a> Look<'a> {
         let mut digest = Digest::default();
         let all = self.memory.bytes_between(places.clone()).ok_or(Damage::Entries)?;
         let first_key = Unread::split_off(all).map_or(&[][..], |(first, _)| first.key);
-        let mut last = None;
+        let mut last: Option<Unread<'_>> = None;
         let (mut left, mut far) = (all, all.len());
         for number in numbers {
             if left.len() <= far {
                 far = left.len() - approach(left);
             }
-            let at = places.start + units(all.len() - left.len());
+            #[allow(clippy::cast_possible_truncation)] // It lies between the places.
+            let at = places.end - (left.len() / UNIT) as u32;
             let found = Unread::split_off(left);
             let (entry, behind) = found.ok_or(Damage::Bounds { entry: number })?;
             left = behind;
-            let Unread { hash, key, .. } = entry;
-            let order = (prefix_within(entry.from_key, key.len()), key);
-            if last.is_some_and(|last| last >= order) {
+            if last.is_some_and(|last| !last.is_below(entry)) {
                 return Err(Damage::Order { entry: number });
             }
-            last = Some(order);
-            if hash != S::hash(key) {
+            last = Some(entry);
+            if entry.hash != S::hash(entry.key) {
                 return Err(Damage::Hash { entry: number });
             }
             if !entry.is_padded {
                 return Err(Damage::Padding { entry: number });
             }
             if self.digest.is_some() {
-                digest += Digest::of_entry(key, entry.value);
+                digest += Digest::of_entry(entry.key, entry.value);
             }
-            notes.add(hash, || order.0, at);
+            notes.add(number as usize, entry.hash, entry.key, at);
         }
         if !left.is_empty() {
             return Err(Damage::Entries);
         }
-        let last_key = last.map_or(&[][..], |(_, key)| key);
+        let last_key = last.map_or(&[][..], |last| last.key);
         Ok(Part { notes, digest, first_key, last_key })
     }
 }
@@ -263,9 +262,10 @@ fn approach(left: &[u8]) -> usize {
     /// Few enough that they stay in the cache.
     const NEAR: usize = 512 * LINE;
     let near = &left[..left.len().min(NEAR)];
-    near.iter().step_by(LINE).for_each(|byte| {
-        black_box(*byte);
-    });
+    let lines = near.as_chunks::<LINE>().0;
+    for [a, b, c, d] in lines.as_chunks().0 {
+        black_box(a[0] ^ b[0] ^ c[0] ^ d[0]);
+    }
     near.len()
 }
 

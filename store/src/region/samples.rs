@@ -70,7 +70,6 @@ pub(super) struct Samples {
 /// Samples that are being taken.
 #[derive(Default)]
 pub(super) struct Taking {
-    entries: usize,
     prefixes: Vec<[u32; WORDS]>,
     places: Vec<u32>,
 }
@@ -83,25 +82,6 @@ pub(crate) fn prefix(key: &[u8]) -> u128 {
     let len = key.len().min(bytes.len());
     bytes[..len].copy_from_slice(&key[..len]);
     u128::from_be_bytes(bytes)
-}
-
-/// The first so many bytes of sixteen.
-const FIRST: [u128; WORDS * 4 + 1] = {
-    let mut first = [0; WORDS * 4 + 1];
-    let mut len = 1;
-    while len < first.len() {
-        first[len] = first[len - 1] >> 8 | 0xff << 120;
-        len += 1;
-    }
-    first
-};
-
-/// That of a key which those bytes begin with. What lies behind it is masked, which takes less than
-/// to copy so many bytes as a key happens to have.
-#[inline]
-pub(super) fn prefix_within(bytes: &[u8], key_len: usize) -> u128 {
-    let Some(first) = bytes.first_chunk() else { return prefix(&bytes[..key_len]) };
-    u128::from_be_bytes(*first) & FIRST[key_len.min(FIRST.len() - 1)]
 }
 
 /// A number as words, the most significant first.
@@ -121,25 +101,24 @@ impl Taking {
     pub(super) fn with_capacity(entries: usize) -> Self {
         let samples = entries.div_ceil(EVERY);
         let (prefixes, places) = (Vec::with_capacity(samples), Vec::with_capacity(samples));
-        Self { entries: 0, prefixes, places }
+        Self { prefixes, places }
     }
 
-    #[inline]
-    pub(super) fn add(&mut self, prefix: impl FnOnce() -> u128, at: u32) {
-        if self.entries.is_multiple_of(EVERY) {
-            self.prefixes.push(words(prefix()));
-            self.places.push(at);
-        }
-        self.entries += 1;
+    /// Takes the next one.
+    #[inline(never)] // Or the loop over entries has no registers left.
+    pub(super) fn add(&mut self, key: &[u8], at: u32) {
+        self.prefixes.push(words(prefix(key)));
+        self.places.push(at);
     }
 
-    pub(super) fn put(&self, pen: &mut impl Pen) -> Samples {
+    /// Puts those of so many entries.
+    pub(super) fn put(&self, pen: &mut impl Pen, entries: usize) -> Samples {
         let first_prefix = pen.begin_line();
         pen.put_words(self.prefixes.as_flattened());
         let first_place = pen.begin_line();
         pen.put_words(&self.places);
         pen.begin_line();
-        let samples = Samples::at(first_prefix, self.entries);
+        let samples = Samples::at(first_prefix, entries);
         debug_assert_eq!(samples.first_place, first_place, "one array behind the other");
         samples
     }
@@ -215,21 +194,5 @@ impl Samples {
             place.advance(entry);
         }
         place
-    }
-}
-
-#[cfg(all(test, not(any(loom, shuttle))))]
-mod tests {
-    use super::{prefix, prefix_within};
-
-    #[test]
-    fn what_lies_behind_a_key_is_not_of_its_prefix() {
-        let bytes: Vec<u8> = (1..=40).collect();
-        for len in 0..=20 {
-            for behind in 0..=20 {
-                let found = prefix_within(&bytes[..len + behind], len);
-                assert_eq!(found, prefix(&bytes[..len]), "{len} bytes and {behind} behind them");
-            }
-        }
     }
 }
