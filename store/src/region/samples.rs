@@ -78,9 +78,17 @@ pub(super) struct Taking {
 /// are zero.
 #[inline]
 pub(crate) fn prefix(key: &[u8]) -> u128 {
-    let mut bytes = [0; WORDS * 4];
-    let len = key.len().min(bytes.len());
-    bytes[..len].copy_from_slice(&key[..len]);
+    const LEN: usize = WORDS * 4;
+    if let Some(first) = key.first_chunk::<LEN>() {
+        return u128::from_be_bytes(*first);
+    }
+    if let (Some(first), Some(last)) = (key.first_chunk(), key.last_chunk()) {
+        // Together they are more than the key: some bytes are in both.
+        let [first, last] = [first, last].map(|half| u128::from(u64::from_be_bytes(*half)));
+        return first << 64 | last << (8 * (LEN - key.len())) & u128::from(u64::MAX);
+    }
+    let mut bytes = [0; LEN];
+    bytes[..key.len()].copy_from_slice(key);
     u128::from_be_bytes(bytes)
 }
 
@@ -194,5 +202,20 @@ impl Samples {
             place.advance(entry);
         }
         place
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::prefix;
+
+    #[test]
+    fn a_prefix_has_the_first_bytes_and_then_zeros() {
+        let bytes: Vec<u8> = (1..=20).collect();
+        for len in 0..=bytes.len() {
+            let first = bytes[..len].iter().copied().chain([0; 16]).take(16);
+            let expected = first.fold(0, |number, byte| number << 8 | u128::from(byte));
+            assert_eq!(prefix(&bytes[..len]), expected, "of {len} bytes");
+        }
     }
 }
