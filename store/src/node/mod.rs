@@ -195,7 +195,7 @@ impl EntryInfo {
 /// The upper half, then the lower one.
 #[allow(clippy::cast_possible_truncation)] // The two halves are meant.
 #[inline]
-pub(crate) fn halves(word: u64) -> [u32; 2] {
+fn halves(word: u64) -> [u32; 2] {
     [(word >> 32) as u32, word as u32]
 }
 

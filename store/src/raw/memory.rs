@@ -201,7 +201,7 @@ impl Memory {
 
 /// The units that so many bytes take.
 #[inline]
-pub(crate) fn units(bytes: usize) -> u32 {
+pub(super) fn units(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(UNIT)).expect("a block is shorter than 32 GiB")
 }
 

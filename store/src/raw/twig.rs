@@ -138,7 +138,7 @@ impl Twig {
         for at in bits(first) {
             // The link to a child is the distance from its place, and its kind.
             let (child, kind) = (self.spots[at] & !KIND, self.spots[at] & KIND);
-            debug_assert!(child < place << 2, "as `Link::new`");
+            debug_assert!(child < place << 2, "a child lies before its parent");
             words[len] = (place << 2).wrapping_sub(child) | kind;
             len += 1;
         }

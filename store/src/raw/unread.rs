@@ -68,15 +68,26 @@ fn agreeing(one: &Window, other: &Window) -> usize {
 mod tests {
     use super::{UNIT, Unread};
 
+    const HASH: u64 = 0x0123_4567_89ab_cdef;
+    const VALUE: &[u8] = b"\x01\xff\x01";
+
     /// The bytes of an entry, with as many behind it.
     fn entry(key: &[u8], behind: usize) -> Vec<u8> {
-        const VALUE: &[u8] = b"\x01\xff\x01";
         let len = key.len() + VALUE.len();
         let lens = [len, key.len()].map(|len| u32::try_from(len).unwrap().to_le_bytes());
-        let mut bytes = [lens.as_flattened(), &[0; 8], key, VALUE].concat();
+        let hash = HASH.rotate_left(u32::BITS).to_le_bytes();
+        let mut bytes = [lens.as_flattened(), &hash, key, VALUE].concat();
         bytes.resize(bytes.len().next_multiple_of(UNIT), 0);
         bytes.resize(bytes.len() + behind, 0xff);
         bytes
+    }
+
+    #[test]
+    fn an_entry_of_nothing_is_a_head() {
+        let head = [[0; 8], HASH.rotate_left(u32::BITS).to_le_bytes()];
+        let (entry, behind) = Unread::split_off(head.as_flattened()).unwrap();
+        assert!(entry.key.is_empty() && entry.value.is_empty() && behind.is_empty());
+        assert!(entry.is_padded && entry.hash == HASH);
     }
 
     /// Keys of all lengths that differ in no place or one, are parts of others, and end with what
@@ -97,7 +108,8 @@ mod tests {
             let entries: Vec<_> = keys.iter().map(|key| entry(key, behind)).collect();
             for (key, one) in keys.iter().zip(&entries) {
                 let (one, rest) = Unread::split_off(one).unwrap();
-                assert_eq!((one.key, rest.len()), (&key[..], behind));
+                assert_eq!((one.key, one.value, rest.len()), (&key[..], VALUE, behind));
+                assert!(one.is_padded && one.hash == HASH);
                 for (key, other) in keys.iter().zip(&entries) {
                     let (other, _) = Unread::split_off(other).unwrap();
                     assert_eq!(one.is_below(other), one.key < &key[..], "{one:?} {other:?}");

@@ -123,7 +123,7 @@ impl Sorter {
 fn sort_where_alike<S: Shape>(mut entries: &mut [Hashed], rest: u32, pen: &impl Pen) {
     let is_alike = |one: &Hashed, next: &Hashed| one.hash() >> rest == next.hash() >> rest;
     while let Some(at) = entries.array_windows().position(|[one, next]| is_alike(one, next)) {
-        let len = entries[at..].chunk_by(is_alike).next().map_or(0, <[_]>::len);
+        let len = entries[at..].chunk_by(is_alike).next().expect("two at least").len();
         let (alike, behind) = entries[at..].split_at_mut(len);
         sort_alike::<S>(alike, pen);
         entries = behind;

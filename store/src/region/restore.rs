@@ -306,5 +306,5 @@ impl Layout {
     }
 }
 
-#[cfg(all(test, not(any(loom, shuttle))))]
+#[cfg(all(test, target_endian = "little", not(any(loom, shuttle))))]
 mod tests;

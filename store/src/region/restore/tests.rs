@@ -241,10 +241,10 @@ fn an_index_of_zeros_and_one_with_two_turned_bits_are_found() {
     written.expect(Damage::Index { line: lines.start });
 }
 
-/// The first sixteen bytes settle the order of most keys, and not of these.
+/// The first 32 bytes settle the order of most keys, and not of these.
 #[test]
 fn keys_that_begin_alike_are_compared_to_their_end() {
-    let long = |end: &str| format!("the first sixteen{end}");
+    let long = |end: &str| format!("the first thirty-two are the same{end}");
     let ascending = ["", "\0", "\0\0", "a", "a\0", "b"].map(long).into_iter().enumerate();
     let ascending: Vec<_> = ascending.map(|(n, key)| (key, "x".repeat(n))).collect();
     assert_eq!(Written::of(ascending.clone().into_iter()).look(Division::NONE), Ok(()));
